@@ -1,0 +1,189 @@
+"""The nouns of the gateway: frozen values that every room may hold and none may change.
+
+Standard library only. Times are timezone-aware UTC `datetime`s; addresses are bare
+(`a@b.c`), lower case in the domain; identifiers (Message-ID and the like) carry no brackets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+AutoKind = Literal[
+    "vacation", "ack", "receipt", "notification", "bounce", "feedback_loop", "challenge"
+]
+BounceKind = Literal["hard", "soft"]
+MessageState = Literal["accepted", "done", "held"]
+LetterState = Literal["held", "queued", "sending", "sent", "failed", "stopped"]
+TicketState = Literal["new", "triaged", "investigating", "handed_off", "resolved", "closed"]
+
+
+def utcnow() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+# --- ways in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """How a message reached us (RFC 5321 section 2.3.1), as far as its door knows it.
+
+    `sender` is the reverse path: "" is the null sender, None means that the door carries none
+    (a file, most mailboxes). `recipients` are the forward paths; empty means unknown.
+    """
+
+    door: str
+    sender: str | None = None
+    recipients: tuple[str, ...] = ()
+    received_at: datetime = field(default_factory=utcnow)
+    peer: str | None = None
+    helo: str | None = None
+    tls: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What a door hands to the spool: the bytes as they came, and how they came."""
+
+    raw: bytes
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The spool's receipt: the message is committed to disk.
+
+    `trace` follows the message through every log line; `duplicate` says that the same message
+    was there already, so that only the arrival was added.
+    """
+
+    id: int
+    trace: str
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a mailbox has been read (RFC 9051 section 2.3.1.1)."""
+
+    mailbox: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class DoorHealth:
+    """What a door says of itself. `detail` is for an operator and names no person."""
+
+    name: str
+    state: Literal["up", "starting", "down"]
+    detail: str = ""
+    since: datetime = field(default_factory=utcnow)
+    accepted: int = 0
+    last_accepted_at: datetime | None = None
+
+
+class Door(Protocol):
+    """A way in. Duties: end every message in the spool and promise nothing before it is committed;
+    never stop another door; stop cleanly, finishing or refusing what is half done.
+    """
+
+    name: str
+
+    async def start(self) -> None:
+        """Open the door, or raise: ConfigError for what a person must mend."""
+
+    async def stop(self) -> None:
+        """Close the door; returns when nothing of it runs any more."""
+
+    def health(self) -> DoorHealth:
+        """How the door is. Must not block."""
+
+
+# --- a message, read ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A mailbox: bare address and display name ("" where there is none)."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The message that somebody passed on, inline or attached."""
+
+    sender: Address | None
+    subject: str
+    date: datetime | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message, read: what its bytes say, before anyone asks what it means.
+
+    Every text is free of NUL and lone surrogates. `text` is the whole readable text (HTML
+    turned into text); `reply_text` what this sender newly wrote. `headers` are all header
+    fields in order, decoded. `defects` names what was mended while reading.
+    """
+
+    raw_sha256: str
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    subject: str = ""
+    sender: Address | None = None
+    reply_to: Address | None = None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    date: datetime | None = None
+    text: str = ""
+    reply_text: str = ""
+    html: str | None = None
+    forwarded: Forwarded | None = None
+    attachments: tuple[str, ...] = ()
+    calendars: tuple[str, ...] = ()
+    is_auto: bool = False
+    is_bulk: bool = False
+    is_bounce: bool = False
+    auto_kind: AutoKind | None = None
+    failed_recipients: tuple[str, ...] = ()
+    bounce_kind: BounceKind | None = None
+    returned_message_id: str | None = None
+    list_id: str | None = None
+    language: str = "en"
+    headers: tuple[tuple[str, str], ...] = ()
+    defects: tuple[str, ...] = ()
+    error: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first header field of that name (case does not matter), or None."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+# --- letters -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """An outgoing letter, written but not yet sent. `key` is unique: one letter each, ever.
+
+    `raw` is the finished message (CRLF lines); its Message-ID is `message_id`, fixed for good.
+    `sender` is the envelope sender ("" where bounces must end).
+    """
+
+    key: str
+    kind: str
+    recipient: str
+    message_id: str
+    subject: str
+    sender: str
+    raw: bytes
+    ticket_id: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
