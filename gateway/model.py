@@ -4,7 +4,8 @@ Standard library only. Times are timezone-aware UTC `datetime`s; addresses are b
 (`a@b.c`), lower case in the domain; identifiers (Message-ID and the like) carry no brackets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
@@ -83,6 +84,27 @@ class DoorHealth:
     since: datetime = field(default_factory=utcnow)
     accepted: int = 0
     last_accepted_at: datetime | None = None
+
+
+class Custody(Protocol):
+    """What a door needs of the spool. All of it may be called from any thread."""
+
+    def submit(
+        self, arrivals: Sequence[Arrival], cursor: Cursor | None = None
+    ) -> "Future[tuple[Accepted, ...]]":
+        """Take these over: the future is done when they, and `cursor` with them, are on disk.
+
+        It fails with Temporary (busy, disk full: nothing was kept) or Permanent.
+        """
+
+    def cursor(self, mailbox: str) -> Cursor | None:
+        """How far that mailbox has been read; None on first sight."""
+
+    def acquire(self, name: str, owner: str, seconds: float) -> bool:
+        """Take or renew the lease `name` for `owner`; False while another holds it."""
+
+    def release(self, name: str, owner: str) -> None:
+        """Give the lease back, if `owner` holds it."""
 
 
 class Door(Protocol):
