@@ -1,0 +1,24 @@
+"""What every test may lean on: real servers are used where they are installed, and named where not."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Debian keeps daemons out of an ordinary user's PATH, and PostgreSQL's in a folder a version.
+SERVER_FOLDERS = ["/usr/sbin", "/usr/bin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
+PROGRAMS = {"postfix": "postfix", "dovecot": "dovecot", "postgresql": "initdb", "swaks": "swaks"}
+
+
+def server_program(name: str) -> str | None:
+    """The path of the program that starts the server `name`, or None where it is not installed."""
+    return shutil.which(PROGRAMS[name], path=":".join(SERVER_FOLDERS))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for marker in item.iter_markers("needs_server"):
+            (name,) = marker.args
+            if server_program(name) is None:
+                reason = f"needs_server: {name} is not installed (see .ci/install-servers)"
+                item.add_marker(pytest.mark.skip(reason=reason))
