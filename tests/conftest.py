@@ -1,4 +1,4 @@
-"""What every test may lean on: real servers are used where they are installed, and named where not."""
+"""What tests may lean on: real servers where they are installed, and named where not."""
 
 import shutil
 from pathlib import Path
