@@ -1,0 +1,48 @@
+"""Bring a store's schema to the newest version, once, whoever comes first."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.errors import Permanent
+from gateway.store.database import Database
+
+VERSION_TABLE = "gateway_schema"
+POSTGRES_LOCK = 0x7472_6961  # any number that only this program takes
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Create or upgrade the tables. Raises Permanent where the store is newer than the program."""
+    config = _config()
+    head = ScriptDirectory.from_config(config).get_current_head()
+    try:
+        with database.engine.begin() as connection:
+            if database.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({POSTGRES_LOCK})")
+            context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+            current = context.get_current_revision()
+            if current == head:
+                return
+            known = {
+                script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
+            }
+            if current is not None and current not in known:
+                raise Permanent(
+                    f"store: its schema {current} is newer than this program: upgrade the program"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        raise Permanent(f"store: its schema cannot be made: {error}") from error

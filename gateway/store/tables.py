@@ -1,0 +1,286 @@
+"""The tables: everything the gateway remembers, as SQLModel classes.
+
+The schema itself is made by the migrations beside this file; a test compares the two. Times
+are aware UTC. Rows of `history` and `letter_event` are only ever added (triggers see to it).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, LargeBinary, TypeDecorator
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from gateway.model import utcnow
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they would be read back as another moment."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone must not be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Attach UTC where the database forgot it."""
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+def _time(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(
+        default=None if nullable else ...,
+        sa_column=Column(UtcDateTime, nullable=nullable, index=index),
+    )
+
+
+def _now() -> Any:
+    return Field(default_factory=utcnow, sa_column=Column(UtcDateTime, nullable=False))
+
+
+def _json(default: Any) -> Any:
+    kind = JSON().with_variant(JSONB(), "postgresql")
+    return Field(default_factory=default, sa_column=Column(kind, nullable=False))
+
+
+def _to(target: str, *, nullable: bool = False, index: bool = True) -> Any:
+    column: Column[int] = Column(ForeignKey(target), nullable=nullable, index=index)
+    return Field(default=None if nullable else ..., sa_column=column)
+
+
+class MessageRow(SQLModel, table=True):
+    """One message in custody. `key` (content and route) makes it one, whatever door it took.
+
+    `state` is accepted, done or held. While accepted, whoever holds `claim` works on it;
+    `claimed_by` and `claim_until` say who and for how long.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (Index("ix_message_waiting", "state", "claim_until", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    trace: str = Field(unique=True)
+    key: str = Field(unique=True)
+    sha256: str = Field(index=True)
+    size: int
+    door: str
+    sender: str | None = None
+    recipients: list[str] = _json(list)
+    received_at: datetime = _time()
+    state: str = "accepted"
+    reason: str | None = None
+    attempts: int = 0
+    claim: str | None = None
+    claimed_by: str | None = None
+    claim_until: datetime | None = _time(nullable=True)
+    finished_at: datetime | None = _time(nullable=True)
+    message_id: str | None = Field(default=None, index=True)
+    subject: str | None = None
+    reading: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )
+    ticket_id: int | None = _to("ticket.id", nullable=True)
+
+
+class RawRow(SQLModel, table=True):
+    """The bytes of a message, as they came."""
+
+    __tablename__ = "raw"
+
+    message_id: int = Field(
+        sa_column=Column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    )
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ArrivalRow(SQLModel, table=True):
+    """Each time and way a message reached us, duplicates included."""
+
+    __tablename__ = "arrival"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = _to("message.id")
+    at: datetime = _time()
+    door: str
+    sender: str | None = None
+    recipients: list[str] = _json(list)
+    peer: str | None = None
+    helo: str | None = None
+    tls: str | None = None
+
+
+class CursorRow(SQLModel, table=True):
+    """How far a mailbox has been read."""
+
+    __tablename__ = "cursor"
+
+    mailbox: str = Field(primary_key=True)
+    uidvalidity: int
+    uid: int
+    updated_at: datetime = _now()
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who may do a thing that only one may do at a time, and until when."""
+
+    __tablename__ = "lease"
+
+    name: str = Field(primary_key=True)
+    owner: str
+    until: datetime = _time()
+
+
+class TicketRow(SQLModel, table=True):
+    """A ticket. `token` is unguessable and stands in the addresses and ids of our letters."""
+
+    __tablename__ = "ticket"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  a number is never given twice
+
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    title: str
+    state: str = Field(default="new", index=True)
+    source: str
+    event: str
+    services: list[str] = _json(list)
+    reach: str = "unknown"
+    people: int | None = None
+    hampered: str = "unknown"
+    severity: str = "none"
+    windows: list[dict[str, Any]] = _json(list)
+    window_status: str | None = None
+    needs_review: bool = False
+    created_at: datetime = _now()
+    updated_at: datetime = _now()
+
+    @property
+    def ref(self) -> str:
+        """What people call it, for example TG-17."""
+        return f"TG-{self.id}"
+
+
+class ThreadRow(SQLModel, table=True):
+    """A Message-ID that belongs to a ticket: of a message, or of a letter of ours."""
+
+    __tablename__ = "thread"
+
+    message_id: str = Field(primary_key=True)
+    ticket_id: int = _to("ticket.id")
+
+
+class ReporterRow(SQLModel, table=True):
+    """Someone who wrote to a ticket, once each. `answerable`: letters may go there."""
+
+    __tablename__ = "reporter"
+    __table_args__ = (UniqueConstraint("ticket_id", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = _to("ticket.id", index=False)
+    address: str
+    name: str = ""
+    language: str = "en"
+    answerable: bool = False
+    message_id: int = _to("message.id", index=False)
+    created_at: datetime = _now()
+
+
+class SubscriberRow(SQLModel, table=True):
+    """Someone who wants to hear about a service."""
+
+    __tablename__ = "subscriber"
+    __table_args__ = (UniqueConstraint("address", "service"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    name: str = ""
+    language: str = "en"
+    service: str = Field(index=True)
+    created_at: datetime = _now()
+
+
+class HistoryRow(SQLModel, table=True):
+    """What happened to a ticket: who, when, what, why. Append only."""
+
+    __tablename__ = "history"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = _to("ticket.id")
+    at: datetime = _now()
+    who: str
+    what: str
+    why: str = ""
+    facts: dict[str, Any] = _json(dict)
+
+
+class NoticeRow(SQLModel, table=True):
+    """A piece of news for everyone concerned: draft, approved, then sent."""
+
+    __tablename__ = "notice"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = _to("ticket.id")
+    kind: str
+    text: str
+    state: str = "draft"
+    drafted_by: str
+    drafted_at: datetime = _now()
+    approved_by: str | None = None
+    approved_at: datetime | None = _time(nullable=True)
+    sent_at: datetime | None = _time(nullable=True)
+
+
+class LetterRow(SQLModel, table=True):
+    """An outgoing letter and where it stands. `key` makes it one, ever.
+
+    `state`: held (for a person or a relay), queued, sending (promised to SMTP), sent, failed
+    (set aside), stopped. Waiting letters have `due_at` in the future.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index("ix_letter_due", "state", "due_at", "id"),
+        Index("ix_letter_recipient", "recipient", "sent_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    ticket_id: int | None = _to("ticket.id", nullable=True)
+    notice_id: int | None = _to("notice.id", nullable=True)
+    trace: str | None = None
+    recipient: str
+    sender: str
+    message_id: str = Field(unique=True)
+    subject: str
+    raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    state: str = "queued"
+    reason: str | None = None
+    attempts: int = 0
+    claimed_by: str | None = None
+    claim_until: datetime | None = _time(nullable=True)
+    created_at: datetime = _now()
+    due_at: datetime = _now()
+    sent_at: datetime | None = _time(nullable=True)
+
+
+class LetterEventRow(SQLModel, table=True):
+    """The ledger: what happened to a letter, when. Append only."""
+
+    __tablename__ = "letter_event"
+
+    id: int | None = Field(default=None, primary_key=True)
+    letter_id: int = _to("letter.id")
+    at: datetime = _now()
+    what: str
+    detail: str = ""
+
+
+APPEND_ONLY = ("history", "letter_event")
