@@ -142,7 +142,7 @@ class TicketRow(SQLModel, table=True):
     """A ticket. `token` is unguessable and stands in the addresses and ids of our letters."""
 
     __tablename__ = "ticket"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012  a number is never given twice
+    __table_args__ = {"sqlite_autoincrement": True}
 
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)
