@@ -1,0 +1,100 @@
+"""Who gets an acknowledgement: an ordered list of rules, the first that objects decides.
+
+A rule looks at one thing and returns why no letter may go out, or None. Automatic, bulk and
+list mail, bounces and the null sender are never answered (RFC 3834 section 2); a stranger whose
+address is not verified is not answered unless the configuration says so, since a forged
+address would make us the sender of unwanted mail.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.model import Address, Message
+
+AnswerTo = Literal["from", "reply_to", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a rule may look at."""
+
+    message: Message
+    envelope_sender: str | None
+    verified: bool
+    policy: Literal["verified", "anyone", "nobody"]
+    source_answers: AnswerTo
+    own_addresses: Sequence[str]
+    recipient: Address | None
+
+
+Rule = Callable[[Case], str | None]
+
+
+def _nobody(case: Case) -> str | None:
+    return "answers are switched off" if case.policy == "nobody" else None
+
+
+def _null_sender(case: Case) -> str | None:
+    return "its envelope sender is empty" if case.envelope_sender == "" else None
+
+
+def _bounce(case: Case) -> str | None:
+    return "it is a bounce" if case.message.is_bounce else None
+
+
+def _automatic(case: Case) -> str | None:
+    return "a machine sent it" if case.message.is_auto else None
+
+
+def _bulk(case: Case) -> str | None:
+    return "it is list or bulk mail" if case.message.is_bulk or case.message.list_id else None
+
+
+def _source(case: Case) -> str | None:
+    return "mail of this source is never answered" if case.source_answers == "never" else None
+
+
+def _no_address(case: Case) -> str | None:
+    return "it has no address to answer to" if case.recipient is None else None
+
+
+def _ourselves(case: Case) -> str | None:
+    if case.recipient is None:
+        return None
+    local, _, domain = case.recipient.address.lower().rpartition("@")
+    plain = f"{local.partition('+')[0]}@{domain}"
+    mine = {address.lower() for address in case.own_addresses}
+    return "it comes from one of our own addresses" if plain in mine else None
+
+
+def _machine_address(case: Case) -> str | None:
+    if case.recipient is None:
+        return None
+    local = case.recipient.address.lower().partition("@")[0]
+    machines = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply")
+    return "nobody reads that address" if local.startswith(machines) else None
+
+
+def _stranger(case: Case) -> str | None:
+    if case.policy == "verified" and not case.verified:
+        return "its sender is not verified"
+    return None
+
+
+RULES: tuple[Rule, ...] = (
+    _nobody, _null_sender, _bounce, _automatic, _bulk, _source, _no_address, _ourselves,
+    _machine_address, _stranger,
+)  # fmt: skip
+
+
+def recipient_of(message: Message, source_answers: AnswerTo) -> Address | None:
+    """Where an answer would go: the writer, or for a form the person who filled it in."""
+    if source_answers == "reply_to" and message.reply_to is not None:
+        return message.reply_to
+    return message.sender
+
+
+def objection(case: Case) -> str | None:
+    """Why this message gets no letter; None if it may have one."""
+    return next((why for rule in RULES if (why := rule(case)) is not None), None)

@@ -1,0 +1,74 @@
+"""Which ticket a message belongs to: by what it answers or by the ticket's token, never by subject.
+
+A Message-ID of anything on the ticket joins, ours and others'; so does the token that stands
+in the addresses and the ids of our letters, which nobody can guess. The subject joins nothing.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from gateway.model import Message
+from gateway.store.tables import ThreadRow, TicketRow
+
+MAX_ANCESTORS = 100
+_TOKEN_IN_ADDRESS = re.compile(r"\+([a-z2-7]{16})@", re.IGNORECASE)
+_TOKEN_IN_ID = re.compile(r"^TG-\d+\.([a-z2-7]{16})\.", re.IGNORECASE)
+
+
+def ancestors(message: Message) -> list[str]:
+    """The ids of what this message answers, the nearest first, at most MAX_ANCESTORS."""
+    near = [message.in_reply_to] if message.in_reply_to else []
+    found = dict.fromkeys([*near, *reversed(message.references)])
+    return list(found)[:MAX_ANCESTORS]
+
+
+def tokens(message: Message, recipients: Iterable[str]) -> list[str]:
+    """Ticket tokens in the addresses it went to and in the ids that it answers."""
+    headed = [address.address for address in (*message.to, *message.cc)]
+    in_addresses = [
+        match[1]
+        for address in (*recipients, *headed)
+        for match in _TOKEN_IN_ADDRESS.finditer(address)
+    ]
+    in_ids = [match[1] for id_ in ancestors(message) if (match := _TOKEN_IN_ID.match(id_))]
+    return [token.lower() for token in dict.fromkeys([*in_addresses, *in_ids])]
+
+
+def find_ticket(
+    session: Session, message: Message, recipients: Sequence[str]
+) -> tuple[TicketRow, str] | None:
+    """The ticket that the message belongs to, and why; None if it begins something new."""
+    for token in tokens(message, recipients):
+        ticket = session.exec(select(TicketRow).where(TicketRow.token == token)).first()
+        if ticket is not None:
+            return ticket, "it carries the ticket's token"
+    wanted = ancestors(message)
+    if message.message_id:
+        wanted.append(message.message_id)
+    known = _known(session, wanted)
+    for id_ in wanted:
+        if id_ in known:
+            ticket = session.get(TicketRow, known[id_])
+            if ticket is not None:
+                why = "it is another copy of" if id_ == message.message_id else "it answers"
+                return ticket, f"{why} a message on the ticket"
+    return None
+
+
+def _known(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    if not ids:
+        return {}
+    rows = session.exec(select(ThreadRow).where(col(ThreadRow.message_id).in_(ids)))
+    return {row.message_id: row.ticket_id for row in rows}
+
+
+def remember(session: Session, ticket_id: int, ids: Iterable[str]) -> None:
+    """Note that these Message-IDs belong to the ticket; an id that has a ticket keeps it."""
+    rows = [{"message_id": id_, "ticket_id": ticket_id} for id_ in dict.fromkeys(ids) if id_]
+    if not rows:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(insert(ThreadRow).on_conflict_do_nothing(), rows)

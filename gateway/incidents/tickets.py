@@ -1,0 +1,245 @@
+"""Tickets: opened, added to, moved from state to state; each change is on the history.
+
+The functions that take a session write in the caller's transaction; `TicketBook` is what an
+operator looks things up in.
+"""
+
+import base64
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from gateway.errors import InvalidState, NotFound
+from gateway.model import TicketState, utcnow
+from gateway.store.database import Database
+from gateway.store.tables import (
+    HistoryRow,
+    LetterRow,
+    MessageRow,
+    NoticeRow,
+    ReporterRow,
+    TicketRow,
+)
+
+STATES: tuple[TicketState, ...] = get_args(TicketState)
+MOVES: Mapping[str, tuple[TicketState, ...]] = {
+    "new": ("triaged", "investigating", "handed_off", "resolved", "closed"),
+    "triaged": ("investigating", "handed_off", "resolved", "closed"),
+    "investigating": ("triaged", "handed_off", "resolved", "closed"),
+    "handed_off": ("triaged", "investigating", "resolved", "closed"),
+    "resolved": ("investigating", "closed"),
+    "closed": ("investigating",),
+}
+REACHES = ("unknown", "one", "some", "many", "all")
+HAMPERED = ("unknown", "none", "partial", "blocked")
+NOT_NEWS = {"question", "info", "noise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a reading says, as a ticket keeps it (the values of the labels)."""
+
+    source: str
+    event: str
+    services: tuple[str, ...]
+    reach: str
+    people: int | None
+    hampered: str
+    severity: str
+    windows: tuple[dict[str, Any], ...]
+    window_status: str | None
+    needs_review: bool
+
+
+def new_token() -> str:
+    """80 random bits, in letters that survive in an address: nobody guesses a ticket."""
+    return base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
+
+
+def note(
+    session: Session, ticket_id: int, who: str, what: str, why: str = "", **facts: Any
+) -> None:
+    """Add a line to the ticket's history."""
+    session.add(HistoryRow(ticket_id=ticket_id, who=who, what=what, why=why, facts=facts))
+
+
+def open_ticket(session: Session, title: str, facts: Facts, *, why: str) -> TicketRow:
+    """A new ticket of what a message says."""
+    ticket = TicketRow(
+        token=new_token(),
+        title=title[:200] or "(no subject)",
+        source=facts.source,
+        event=facts.event,
+        services=list(facts.services),
+        reach=facts.reach,
+        people=facts.people,
+        hampered=facts.hampered,
+        severity=facts.severity,
+        windows=list(facts.windows),
+        window_status=facts.window_status,
+        needs_review=facts.needs_review,
+    )
+    session.add(ticket)
+    session.flush()
+    note(session, number(ticket), "gateway", "opened", why, severity=facts.severity)
+    return ticket
+
+
+def number(ticket: TicketRow) -> int:
+    """The id of a ticket that is in the store."""
+    if ticket.id is None:
+        raise RuntimeError("the ticket is not stored yet")
+    return ticket.id
+
+
+def add_to(session: Session, ticket: TicketRow, facts: Facts, severity: str, *, why: str) -> None:
+    """A further message: what it says news of wins, the rest is added up.
+
+    `severity` is that of the facts added up. On a ticket that is over, a report of trouble asks
+    for a person instead of changing anything by itself.
+    """
+    before = {"event": ticket.event, "severity": ticket.severity}
+    merged = merge(ticket, facts)
+    is_over = ticket.state in {"resolved", "closed"}
+    ticket.event = ticket.event if is_over else merged.event
+    ticket.services = list(merged.services)
+    ticket.reach = merged.reach
+    ticket.people = merged.people
+    ticket.hampered = merged.hampered
+    ticket.severity = ticket.severity if is_over else severity
+    ticket.windows = list(merged.windows)
+    ticket.window_status = merged.window_status
+    ticket.needs_review = merged.needs_review or (is_over and facts.event not in NOT_NEWS)
+    ticket.updated_at = utcnow()
+    session.add(ticket)
+    after = {"event": ticket.event, "severity": ticket.severity}
+    changes = {key: [before[key], after[key]] for key in before if before[key] != after[key]}
+    note(session, number(ticket), "gateway", "message added", why, **changes)
+
+
+def merge(ticket: TicketRow, facts: Facts) -> Facts:
+    """What the ticket says together with what a further message says (pure)."""
+    is_news = facts.event not in NOT_NEWS
+    windows = facts.windows if is_news and facts.windows else tuple(ticket.windows)
+    if facts.event == "cancelled":
+        windows = ()
+    return Facts(
+        source=ticket.source,
+        event=facts.event if is_news else ticket.event,
+        services=tuple(dict.fromkeys([*ticket.services, *facts.services])),
+        reach=_worse(REACHES, ticket.reach, facts.reach if is_news else "unknown"),
+        people=max((n for n in (ticket.people, facts.people) if n is not None), default=None),
+        hampered=_worse(HAMPERED, ticket.hampered, facts.hampered if is_news else "unknown"),
+        severity=ticket.severity,
+        windows=windows,
+        window_status=facts.window_status or ticket.window_status,
+        needs_review=ticket.needs_review or facts.needs_review,
+    )
+
+
+def _worse(order: Sequence[str], one: str, other: str) -> str:
+    return max(one, other, key=order.index)
+
+
+def move(session: Session, ticket: TicketRow, state: str, who: str, why: str = "") -> None:
+    """Change the ticket's state; InvalidState where that way does not exist."""
+    if state not in STATES:
+        raise InvalidState(f"{state} is no state of a ticket: {', '.join(STATES)}")
+    if state not in MOVES[ticket.state]:
+        allowed = ", ".join(MOVES[ticket.state])
+        raise InvalidState(f"{ticket.ref} is {ticket.state}: from there it can go to {allowed}")
+    before, ticket.state, ticket.updated_at = ticket.state, state, utcnow()
+    session.add(ticket)
+    note(session, number(ticket), who, f"state {before} -> {state}", why)
+
+
+def get(session: Session, name: str | int) -> TicketRow:
+    """The ticket of that number or reference (17, TG-17); NotFound if there is none."""
+    text = str(name).upper().removeprefix("TG-")
+    ticket = session.get(TicketRow, int(text)) if text.isdigit() and len(text) < 18 else None
+    if ticket is None:
+        raise NotFound(f"no ticket {name}: see `triage tickets list`")
+    return ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TicketSummary:
+    """A ticket with its counts."""
+
+    ticket: TicketRow
+    reporters: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDetails:
+    """A ticket with everything on it."""
+
+    summary: TicketSummary
+    messages: list[MessageRow]
+    reporters: list[ReporterRow]
+    history: list[HistoryRow]
+    letters: list[LetterRow]
+    notices: list[NoticeRow]
+
+
+class TicketBook:
+    """Look-ups, and the changes a person makes by hand."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def listing(self, state: str | None = None, limit: int = 1000) -> list[TicketSummary]:
+        """The newest tickets, of one state if given."""
+        query = select(TicketRow).order_by(col(TicketRow.id).desc()).limit(limit)
+        with self._database.read() as session:
+            tickets = session.exec(query.where(TicketRow.state == state) if state else query).all()
+            return self._summaries(session, tickets)
+
+    def details(self, name: str) -> TicketDetails:
+        """Everything on one ticket; NotFound."""
+        with self._database.read() as session:
+            ticket = get(session, name)
+
+            def of(table: Any) -> list[Any]:
+                query = select(table).where(table.ticket_id == ticket.id)
+                return list(session.exec(query.order_by(table.id)))
+
+            return TicketDetails(
+                summary=self._summaries(session, [ticket])[0],
+                messages=of(MessageRow),
+                reporters=of(ReporterRow),
+                history=of(HistoryRow),
+                letters=of(LetterRow),
+                notices=of(NoticeRow),
+            )
+
+    def move(self, name: str, state: str, who: str, why: str = "") -> TicketRow:
+        """A person changes the state."""
+        with self._database.transaction() as session:
+            ticket = get(session, name)
+            move(session, ticket, state, who, why)
+            return ticket
+
+    def count(self) -> int:
+        """How many tickets there are."""
+        with self._database.read() as session:
+            return session.exec(select(func.count()).select_from(TicketRow)).one()
+
+    @staticmethod
+    def _summaries(session: Session, tickets: Sequence[TicketRow]) -> list[TicketSummary]:
+        ids = [ticket.id for ticket in tickets]
+
+        def counts(table: Any) -> dict[int, int]:
+            query = select(table.ticket_id, func.count()).where(table.ticket_id.in_(ids))
+            return dict(session.exec(query.group_by(table.ticket_id)).all())
+
+        reporters, messages = counts(ReporterRow), counts(MessageRow)
+        return [
+            TicketSummary(ticket, reporters.get(number(ticket), 0), messages.get(number(ticket), 0))
+            for ticket in tickets
+        ]

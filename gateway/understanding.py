@@ -1,0 +1,152 @@
+"""From bytes to meaning: one message read, classified and made ready to be shown or filed.
+
+Pure, so that it can run in a process of its own and be repeated at will.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import classifiers
+from classifiers import Classifier, Document, Reading
+from gateway import reading as reader
+from gateway.model import Address, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A message, what it means, and what of it may leave the house."""
+
+    message: Message
+    reading: Reading
+    redacted_subject: str
+    redacted_text: str
+
+
+class Understanding:
+    """Reads and classifies with the data in `data`, and `overlay` over it."""
+
+    def __init__(self, data: Path, overlay: Path | None, zone: str) -> None:
+        self.classifier: Classifier = classifiers.load(data, overlay, zone)
+
+    def read(self, raw: bytes) -> Understood:
+        """Understand one message. Never raises on any bytes."""
+        message = reader.read(raw)
+        names = reader.people_named(message)
+        return Understood(
+            message=message,
+            reading=self.classifier.read(document_of(message)),
+            redacted_subject=reader.redact(message.subject, names),
+            redacted_text=reader.redact(message.text, names),
+        )
+
+
+def document_of(message: Message) -> Document:
+    """What the classifier is given of a message."""
+    forwarded = message.forwarded
+    return Document(
+        subject=message.subject,
+        text=message.text,
+        reply_text=message.reply_text,
+        forwarded_text=forwarded.text if forwarded else "",
+        forwarded_date=forwarded.date if forwarded else None,
+        headers=message.headers,
+        from_address=message.sender.address if message.sender else "",
+        from_name=message.sender.name if message.sender else "",
+        to=tuple(address.address for address in (*message.to, *message.cc)),
+        list_id=message.list_id,
+        is_auto=message.is_auto,
+        is_bulk=message.is_bulk,
+        is_bounce=message.is_bounce,
+        auto_kind=message.auto_kind,
+        date=message.date,
+        language=message.language,
+        calendars=message.calendars,
+        html=message.html,
+    )
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """UTC, ISO 8601, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def reading_as_json(reading: Reading) -> dict[str, Any]:
+    """A reading as plain data, in the terms of the command line's JSON."""
+    return {
+        "source": reading.source,
+        "event": reading.event,
+        "services": list(reading.services),
+        "reach": reading.reach,
+        "people": reading.people,
+        "hampered": reading.hampered,
+        "severity": reading.severity,
+        "windows": [
+            {"start": stamp(window.start), "end": stamp(window.end)} for window in reading.windows
+        ],
+        "window_status": reading.window_status,
+        "needs_review": reading.needs_review,
+        "doubts": list(reading.doubts),
+        "confidence": {label: round(value, 3) for label, value in reading.confidence.items()},
+        "evidence": _evidence(reading),
+    }
+
+
+def _evidence(reading: Reading) -> Mapping[str, list[dict[str, Any]]]:
+    return {
+        label: [
+            {"start": e.start, "end": e.end, "text": e.text, "why": e.why, "field": e.field}
+            for e in found
+        ]
+        for label, found in reading.evidence.items()
+    }
+
+
+def as_json(path: str, understood: Understood) -> dict[str, Any]:
+    """One line of `triage read --json`."""
+    message = understood.message
+    forwarded = message.forwarded
+    return {
+        "path": path,
+        "error": message.error,
+        "raw_sha256": message.raw_sha256,
+        "message_id": message.message_id,
+        "in_reply_to": message.in_reply_to,
+        "references": list(message.references),
+        "subject": message.subject,
+        "from": _bare(message.sender),
+        "from_name": message.sender.name if message.sender else "",
+        "reply_to": _bare(message.reply_to),
+        "to": [address.address for address in message.to],
+        "cc": [address.address for address in message.cc],
+        "date": stamp(message.date),
+        "text": message.text,
+        "reply_text": message.reply_text,
+        "forwarded": forwarded
+        and {
+            "from": _bare(forwarded.sender),
+            "subject": forwarded.subject,
+            "date": stamp(forwarded.date),
+            "text": forwarded.text,
+        },
+        "attachments": list(message.attachments),
+        "is_auto": message.is_auto,
+        "is_bulk": message.is_bulk,
+        "is_bounce": message.is_bounce,
+        "auto_kind": message.auto_kind,
+        "failed_recipients": list(message.failed_recipients),
+        "bounce_kind": message.bounce_kind,
+        "list_id": message.list_id,
+        "defects": list(message.defects),
+        **reading_as_json(understood.reading),
+        "redacted": {
+            "subject": understood.redacted_subject,
+            "text": understood.redacted_text,
+        },
+    }
+
+
+def _bare(address: Address | None) -> str | None:
+    return address.address if address else None
