@@ -1,0 +1,172 @@
+"""Letters: a template and facts become a finished message, its identity fixed for good.
+
+A letter is from us and never from the person it speaks about; answers to it come back to its
+ticket (Reply-To with the token, References); it says that a machine wrote it (RFC 3834), so
+that no other machine answers. Pure: what is written here is sent, once, by the outbox.
+"""
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.errors import ConfigError, Permanent
+from gateway.letters import mime
+from gateway.letters.templates import Rendered, Templates
+from gateway.letters.wording import Clock, paragraphs, person, shortened, topic
+from gateway.model import Address, Letter, utcnow
+
+SUBJECT_LENGTH = 180
+# Some servers refuse endless References; the first (the thread) and the last (the place) count.
+REFERENCES_KEPT = 20
+_IDENTIFIER = re.compile(r"[^\s<>]{1,250}")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]+@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
+
+
+class Letters:
+    """Writes letters from the templates in `folders`, the most specific folder first.
+
+    `sender` and `name` stand in From; answers go to `address` with the ticket's token added;
+    `organization` is how we call ourselves; `language` is used where the reader's has no
+    template; times are shown in `zone`. Raises ConfigError for a template that cannot work.
+    """
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        sender: str,
+        name: str,
+        organization: str,
+        address: str,
+        language: str = "en",
+        zone: str = "America/New_York",
+    ) -> None:
+        try:
+            clock = Clock(ZoneInfo(zone))
+        except (KeyError, ValueError, OSError) as error:
+            raise ConfigError(f"zone: {zone} is no time zone such as America/New_York") from error
+        self._sender = _checked(sender)
+        self._name = name
+        self._address = _checked(address)
+        self._domain = sender.rpartition("@")[2]
+        self._templates = Templates(
+            folders,
+            language,
+            {"name": name, "organization": organization, "address": address,
+             "domain": self._domain},
+            {"topic": topic, "person": person, "short": shortened, "line": mime.one_line,
+             "paragraphs": paragraphs, "local": clock.local},
+        )  # fmt: skip
+
+    def write(
+        self,
+        kind: str,
+        *,
+        key: str,
+        recipient: Address,
+        language: str,
+        ref: str,
+        token: str,
+        facts: Mapping[str, Any],
+        ticket_id: int | None = None,
+        service: str | None = None,
+        source: str | None = None,
+        in_reply_to: str | None = None,
+        references: Sequence[str] = (),
+        message_id: str | None = None,
+        envelope_sender: str = "",
+    ) -> Letter:
+        """The finished letter of that `kind` to `recipient` about ticket `ref`.
+
+        Raises Permanent where no letter can be written: no template, a fact missing, or an
+        address that no mail can go to.
+        """
+        to = _checked(recipient.address)
+        known = {**facts, "ref": ref, "token": token, "recipient": recipient.name}
+        rendered = self._templates.render(
+            kind, language=language, facts=known, service=service, source=source
+        )
+        subject = _tagged(rendered.fields["Subject"], ref)
+        fixed = message_id or f"{ref}.{token}.{secrets.token_hex(8)}@{self._domain}"
+        fields = [
+            mime.mailbox("From", self._sender, self._name),
+            mime.mailbox("To", to, recipient.name),
+            mime.unstructured("Subject", subject),
+            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.identifiers("Message-ID", [fixed]),
+            *_thread(in_reply_to, references),
+            mime.mailbox("Reply-To", self._reply_to(token)),
+            *_automatic(kind),
+            *_of_the_template(rendered),
+        ]
+        return Letter(
+            key=key,
+            kind=kind,
+            recipient=to,
+            message_id=fixed,
+            subject=subject,
+            sender=envelope_sender,
+            raw=mime.message(fields, rendered.text, rendered.html),
+            ticket_id=ticket_id,
+            facts={"template": rendered.name},
+        )
+
+    def _reply_to(self, token: str) -> str:
+        local, _, domain = self._address.rpartition("@")
+        return f"{local}+{token}@{domain}"
+
+
+def _checked(address: str) -> str:
+    """`address`, if it can stand in a header field and an SMTP command as it is."""
+    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+        raise Permanent("the address is not one that mail can be sent to")
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError as error:
+        raise Permanent("the domain of the address is not one that mail can be sent to") from error
+
+
+def _tagged(subject: str, ref: str) -> str:
+    plain = " ".join(subject.replace(f"[{ref}]", " ").split())
+    return f"{shortened(plain, SUBJECT_LENGTH)} [{ref}]"
+
+
+def _thread(in_reply_to: str | None, references: Sequence[str]) -> list[bytes]:
+    """RFC 5322 section 3.6.4; identifiers that are none are left out."""
+    parent = in_reply_to if in_reply_to and _IDENTIFIER.fullmatch(in_reply_to) else None
+    ids = [one for one in dict.fromkeys(references) if _IDENTIFIER.fullmatch(one)]
+    if parent:
+        ids = [one for one in ids if one != parent] + [parent]
+    if len(ids) > REFERENCES_KEPT + 1:
+        ids = [ids[0], *ids[-REFERENCES_KEPT:]]
+    ascii_ids = [one for one in ids if one.isascii()]
+    fields = []
+    if parent and parent.isascii():
+        fields.append(mime.identifiers("In-Reply-To", [parent]))
+    if ascii_ids:
+        fields.append(mime.identifiers("References", ascii_ids))
+    return fields
+
+
+def _automatic(kind: str) -> list[bytes]:
+    """RFC 3834 section 5: an answer to one message, or news that nobody's message caused."""
+    word = "auto-replied" if kind == "acknowledgement" else "auto-generated"
+    return [
+        f"Auto-Submitted: {word}\r\n".encode("ascii"),
+        b"X-Auto-Response-Suppress: All\r\n",
+    ]
+
+
+def _of_the_template(rendered: Rendered) -> list[bytes]:
+    return [
+        mime.unstructured(field, value)
+        for field, value in rendered.fields.items()
+        if field != "Subject" and value
+    ]
