@@ -1,0 +1,294 @@
+"""Raw bytes to a bounded tree of MIME parts, with mail-parser's view of it: never raises.
+
+`mend` first makes the bytes parseable and small: leading blank lines and junk in the header
+block go, base64 runs of large attachments are shortened, lines, parts and depth are bounded.
+The standard library then builds the tree, and mail-parser reads addresses, date and attachments
+from a view of it that holds only the fields it reads better than we do. Where mail-parser
+breaks, `mail` is None and the callers' own readers over the standard library do its work.
+"""
+
+import email
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+from email.parser import BytesHeaderParser
+from email.utils import collapse_rfc2231_value
+
+from mailparser import MailParser
+
+from gateway.reading import encoded_words
+
+# mail-parser logs what it meets in hostile mail; the message's `defects` say it instead.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)
+
+MAX_BYTES = 3_000_000
+MAX_LINES = 60_000
+MAX_BASE64_LINES = 4_000
+MAX_FIELDS = 1_000
+MAX_HEADER = 262_144
+MAX_CONTENT_FIELD = 4_096
+MAX_BOUNDARIES = 64
+MAX_PARTS = 500
+MAX_DEPTH = 24
+# Beyond these mail-parser costs more than its view is worth.
+MAIL_PARSER_PARTS = 100
+MAIL_PARSER_BYTES = 1_500_000
+
+_VIEW_FIELDS = {"from", "to", "cc", "reply-to", "date", "mime-version"}
+_BASE64_RUN = re.compile(rb"^(?:[A-Za-z0-9+/=]{40,998}+\r?\n)++", re.M)
+_BOUNDARY = re.compile(rb"boundary(?=[*=0-9])", re.I)
+_CONTENT_FIELD = re.compile(
+    rb"^content-(?:type|disposition)[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.I | re.M
+)
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*+")
+_FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_KNOWN_FIELD = re.compile(
+    rb"(?:from|to|cc|subject|date|message-id|received|return-path|mime-version|content-[a-z-]+"
+    rb"|reply-to|references|in-reply-to|sender|list-[a-z]+|precedence|x-[a-z0-9-]+)[ \t]*:",
+    re.I,
+)
+_HTML_START = re.compile(r"\s{0,200}(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The tree, mail-parser's view of it (None where it broke), and what was mended."""
+
+    message: Message
+    mail: MailParser | None
+    defects: tuple[str, ...] = ()
+
+    def fields(self) -> list[tuple[str, str]]:
+        """All header fields in order, raw (8-bit bytes as surrogate escapes)."""
+        return [(name, str(value)) for name, value in self.message.raw_items()]
+
+    def first(self, name: str) -> str | None:
+        """The first field of that name, raw, or None."""
+        return next((raw for key, raw in self.fields() if key.lower() == name), None)
+
+
+def parse(raw: bytes) -> Parsed:
+    """The message in `raw`, whatever the bytes. Never raises."""
+    data, defects = mend(raw)
+    try:
+        message = email.message_from_bytes(data)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
+        defects.append(f"structure unreadable ({type(error).__name__}): read as one text")
+        message = _flat(data)
+    parts = sum(1 for _ in walk(message))
+    defects += sorted({type(defect).__name__ for defect in message.defects})
+    mail = None
+    if parts <= MAIL_PARSER_PARTS and len(data) <= MAIL_PARSER_BYTES:
+        mail = _mail_parser(message, defects)
+    return Parsed(message, mail, tuple(defects))
+
+
+def _mail_parser(message: Message, defects: list[str]) -> MailParser | None:
+    view = Message()
+    for name, value in message.raw_items():
+        if (key := name.lower()) in _VIEW_FIELDS:
+            view[name] = encoded_words.plain(value)
+        elif key.startswith("content-"):
+            view[name] = str(value)
+    view.set_payload(message.get_payload())
+    view.defects, view.epilogue = message.defects, message.epilogue
+    try:
+        return MailParser(view)
+    except Exception as error:  # noqa: BLE001 - whatever it trips over, our own readers go on
+        defects.append(f"mail-parser failed ({type(error).__name__})")
+        return None
+
+
+def _flat(data: bytes) -> Message:
+    """The header, and all the rest as one text."""
+    message = BytesHeaderParser().parsebytes(data)
+    for name in ("Content-Type", "Content-Transfer-Encoding"):
+        del message[name]
+    return message
+
+
+# --- mending ------------------------------------------------------------------------------
+
+
+def mend(raw: bytes) -> tuple[bytes, list[str]]:
+    """`raw` bounded and with a header block that parsers can read; and what was done."""
+    defects: list[str] = []
+    data = _bounded(raw, defects)
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")
+    if b"\r\r\n" in data:
+        data = data.replace(b"\r\r\n", b"\r\n")
+    start = data.lstrip(b"\xef\xbb\xbf\r\n\t ")
+    if len(start) != len(data):
+        defects.append("blank lines before the header")
+    if start.startswith((b"From ", b">From ")):  # an mbox's separator
+        start = start.partition(b"\n")[2]
+    return _mended_header(start, defects), defects
+
+
+def _bounded(raw: bytes, defects: list[str]) -> bytes:
+    data = raw
+    if len(raw) > MAX_BASE64_LINES * 40:
+        data = _BASE64_RUN.sub(_shortened, raw)
+    if len(data) > MAX_BYTES:
+        data = data[:MAX_BYTES]
+        defects.append("too large: read in part")
+    if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
+        data = b"".join(data.splitlines(keepends=True)[:MAX_LINES])
+        defects.append("too many lines: read in part")
+    lower = data.lower()
+    if lower.count(b"boundary") > MAX_BOUNDARIES and (
+        len(_BOUNDARY.findall(data)) > MAX_BOUNDARIES
+    ):
+        cut = list(_BOUNDARY.finditer(data))[MAX_BOUNDARIES].start()
+        data = data[:cut] + _BOUNDARY.sub(b"x-too-many", data[cut:])
+        defects.append("too many nested parts: read in part")
+    if _has_long_content_field(lower):
+        data = _CONTENT_FIELD.sub(lambda m: m[0][:MAX_CONTENT_FIELD], data)
+        defects.append("content field too long: read in part")
+    return data
+
+
+def _has_long_content_field(lower: bytes) -> bool:
+    """A first look that costs little: only a long stretch without another field can be one."""
+    at = lower.find(b"content-")
+    while 0 <= at < len(lower) - MAX_CONTENT_FIELD:
+        field = _CONTENT_FIELD.match(lower, at)
+        if field and field.end() - at > MAX_CONTENT_FIELD:
+            return True
+        at = lower.find(b"content-", at + 8)
+    return False
+
+
+def _shortened(match: re.Match[bytes]) -> bytes:
+    run = match[0]
+    if run.count(b"\n") <= MAX_BASE64_LINES:
+        return run
+    return b"".join(run.splitlines(keepends=True)[:MAX_BASE64_LINES])
+
+
+def _mended_header(data: bytes, defects: list[str]) -> bytes:
+    fields = _FIELDS.match(data)
+    end = fields.end() if fields else 0
+    if 0 < end <= MAX_HEADER and data[end : end + 2].startswith((b"\n", b"\r\n")):
+        if data.count(b"\n", 0, end) <= MAX_FIELDS:
+            return data
+    elif end == len(data) and end <= MAX_HEADER:
+        return data
+    return _rebuilt_header(data, defects)
+
+
+def _rebuilt_header(data: bytes, defects: list[str]) -> bytes:
+    """The same message with only the good lines of its header, and a blank line after them."""
+    blank = re.search(rb"^[ \t]*\r?$", data[:MAX_HEADER], re.M)
+    block = data[: blank.start() if blank else MAX_HEADER]
+    lines = block.splitlines(keepends=True)
+    last_known = max((i for i, line in enumerate(lines) if _KNOWN_FIELD.match(line)), default=-1)
+    if last_known < 0:
+        defects.append("no header")
+        return b"\n" + data
+    kept: list[bytes] = []
+    end = 0
+    for number, line in enumerate(lines):
+        is_field = _FIELD_LINE.match(line) is not None
+        if not is_field and number > last_known and not line.startswith((b" ", b"\t")):
+            break  # the body begins without a blank line
+        if is_field or (kept and line.startswith((b" ", b"\t"))):
+            kept.append(line)
+        end += len(line)
+    if len(kept) < sum(1 for _ in lines):
+        defects.append("damaged header")
+    rest = data[end:]
+    if not rest.startswith((b"\n", b"\r\n")):
+        rest = b"\n" + rest.lstrip(b" \t")
+    return b"".join(kept[:MAX_FIELDS]) + rest
+
+
+# --- the tree -----------------------------------------------------------------------------
+
+
+def children(part: Message) -> list[Message]:
+    """The parts directly inside `part`; [] for a leaf and for a multipart that holds none."""
+    payload = part.get_payload()
+    return [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
+
+
+def walk(message: Message) -> Iterator[Message]:
+    """`message` and the parts inside it, in order, as far as depth and number are allowed."""
+    stack = [(message, 0)]
+    seen = 0
+    while stack and seen < MAX_PARTS:
+        part, depth = stack.pop()
+        seen += 1
+        yield part
+        if depth < MAX_DEPTH:
+            stack.extend((child, depth + 1) for child in reversed(children(part)))
+
+
+def content_type(part: Message) -> str:
+    """The media type, lower case; of a part that says none or nonsense, text/plain."""
+    return part.get_content_type()
+
+
+def parameter(part: Message, name: str, header: str = "content-type") -> str | None:
+    """A parameter of a field, decoded (RFC 2231 and what is used in its place), or None."""
+    try:
+        value = part.get_param(name, header=header)
+        text = collapse_rfc2231_value(value) if value is not None else None
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return encoded_words.decode(str(text)) if text else None
+
+
+def disposition(part: Message) -> str:
+    """`attachment`, `inline`, another word, or "" where there is none."""
+    value = part.get("content-disposition")
+    return encoded_words.plain(value).split(";", 1)[0].strip().lower() if value else ""
+
+
+def filename(part: Message) -> str | None:
+    """The name that the sender gave the part, without folders, or None."""
+    name = parameter(part, "filename", "content-disposition") or parameter(part, "name")
+    name = re.split(r"[/\\]", name)[-1].strip() if name else ""
+    return name or None
+
+
+def data(part: Message) -> bytes:
+    """The bytes of a leaf, its transfer encoding undone as far as it goes."""
+    payload = part.get_payload()
+    if not isinstance(payload, str):
+        return b""
+    if encoded_words.plain(part.get("content-transfer-encoding", "")).lower() == "base64":
+        return _base64(payload)
+    try:
+        decoded = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return encoded_words.to_bytes(payload)
+    return decoded if isinstance(decoded, bytes) else b""
+
+
+_BASE64_TEXT = re.compile(r"(?:[A-Za-z0-9+/]++\s*+)++={0,3}+\s*+")
+
+
+def _base64(payload: str) -> bytes:
+    """Base64 decoded; a plain footer that a list hung on after its end is kept as it is."""
+    match = _BASE64_TEXT.match(payload.lstrip())
+    if match is None:
+        return encoded_words.to_bytes(payload)
+    rest = payload.lstrip()[match.end() :]
+    body = match[0]
+    if rest.strip() and "=" not in body[-8:]:
+        # The footer's first words look like base64 too: it begins on a line of its own.
+        whole, _, start = body.rpartition("\n")
+        body, rest = (whole, start + rest) if whole else (body, rest)
+    clean = re.sub(r"[^A-Za-z0-9+/]", "", body)
+    clean = clean[:-1] if len(clean) % 4 == 1 else clean
+    decoded = email.base64mime.decode(clean + "=" * (-len(clean) % 4))
+    return decoded + (b"\n" + encoded_words.to_bytes(rest) if rest.strip() else b"")
+
+
+def looks_like_html(text: str) -> bool:
+    """True for text that begins as an HTML document, whatever its label."""
+    return _HTML_START.match(text) is not None

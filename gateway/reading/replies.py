@@ -1,0 +1,47 @@
+"""What the sender newly wrote: quoted mail, signature, footers and disclaimers cut away.
+
+Answers between and below quotations stay. Of a forward it is what the forwarder wrote, possibly
+nothing. The result is only empty where everything is quoted, forwarded or blank.
+"""
+
+from gateway.reading import quoting, signatures
+
+MAX_LINES = 20_000
+
+
+def reply_text(text: str, sender_name: str = "", *, passed_on: bool = False) -> str:
+    """The part of `text` that its sender wrote; `passed_on` says that it forwards a message."""
+    lines = signatures.strip_banner(text.split("\n")[:MAX_LINES])
+    lines = signatures.strip_list_footer(lines)
+    block = quoting.find_header_block(lines)
+    own = lines[: block.start] if block else lines
+    segments = _unquoted(own)
+    kept = ["\n".join(signatures.strip(segment, sender_name)) for segment in segments]
+    written = "\n\n".join(piece for piece in kept if piece.strip())
+    if written.strip() or passed_on or block is not None:
+        return written.strip("\n")
+    return "\n".join(line for line in lines if not quoting.is_quote(line)).strip()
+
+
+def _unquoted(lines: list[str]) -> list[list[str]]:
+    """The stretches of `lines` between quotations."""
+    quotes = sum(quoting.is_quote(line) for line in lines)
+    segments: list[list[str]] = [[]]
+    number = 0
+    while number < len(lines):
+        line = lines[number]
+        if quotes and quoting.is_quote(line) and not (quotes == 1 and quoting.may_be_prompt(line)):
+            if segments[-1]:
+                segments.append([])
+            number += 1
+            continue
+        end = quoting.attribution_end(lines, number)
+        if end is None:
+            segments[-1].append(line)
+            number += 1
+            continue
+        if not quotes and any(part.strip() for segment in segments for part in segment):
+            break  # quoted without marks: everything below is the other's
+        segments.append([])
+        number = end
+    return segments
