@@ -88,9 +88,9 @@ class Engine:
                     return name
         raise Temporary(f"store: {SLOTS} processes work on it already")
 
-    def run(self, token: str, ids: tuple[int, ...]) -> None:
-        """Run one batch now and return when it is finished; raises what its work raised."""
-        DBOS.start_workflow(_process_batch, token, list(ids)).get_result()
+    def start(self, token: str, ids: tuple[int, ...]) -> None:
+        """Start one batch; its work is called in a thread of the engine."""
+        DBOS.start_workflow(_process_batch, token, list(ids))
 
     def transaction(self, name: str, write: Callable[[Session], R]) -> R:
         """Run `write` in a transaction of its own that also records this step of the batch."""

@@ -16,14 +16,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from gateway.errors import Temporary
+from gateway.errors import GatewayError
 from gateway.understanding import Understanding, Understood
 
 START_SECONDS = 120.0
 MEMORY_BYTES = 4 << 30
 
 
-class ReaderCrashedError(Temporary):
+class ReaderCrashed(GatewayError):
     """The reader process died or took too long over these messages."""
 
 
@@ -73,9 +73,9 @@ class _Process:
                 return pipe.recv()
         except (EOFError, OSError) as error:
             self.stop()
-            raise ReaderCrashedError("the reader process died over it") from error
+            raise ReaderCrashed("the reader process died over it") from error
         self.stop()
-        raise ReaderCrashedError(f"reading took longer than {seconds:g} s")
+        raise ReaderCrashed(f"reading took longer than {seconds:g} s")
 
     def warm(self) -> None:
         """Have the process ready."""
@@ -88,10 +88,10 @@ class _Process:
             pipe.send(batch)
         except OSError as error:
             self.stop()
-            raise ReaderCrashedError("the reader process had died") from error
+            raise ReaderCrashed("the reader process had died") from error
         answer = self._receive(pipe, seconds)
         if isinstance(answer, str):
-            raise ReaderCrashedError(answer)
+            raise ReaderCrashed(answer)
         found: list[Understood] = answer
         return found
 
@@ -120,7 +120,7 @@ class Readers:
     def read(self, batch: Sequence[bytes], seconds: float) -> list[Understood]:
         """Understand each message of `batch`, `seconds` at most for each of them.
 
-        Raises ReaderCrashedError where a process died or ran out of time over the batch.
+        Raises ReaderCrashed where a process died or ran out of time over the batch.
         """
         if not self._processes:
             local = self._here()
@@ -146,7 +146,7 @@ class Readers:
                 process = self._idle.get()
                 try:
                     process.warm()
-                except Temporary:
+                except ReaderCrashed:
                     pass  # the first batch starts it again and tells why it cannot
                 finally:
                     self._idle.put(process)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, or_
+from sqlalchemy import case, false, func, insert, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
@@ -183,30 +183,47 @@ class Spool:
             ).all()
         return {row.id: (content, _envelope(row)) for row, content in rows if row.id is not None}
 
-    def give_back(self, claim: Claim, reason: str, *, attempts: int, seconds: float = 0) -> None:
-        """Work on these failed for `reason`: each waits `seconds` and is then tried alone.
+    def give_back(self, claim: Claim, reason: str, *, attempts: int, wait: float) -> None:
+        """Work on these failed for `reason`: each waits `wait` seconds and is then tried alone.
 
-        A message that failed `attempts` times is set aside, held, for a person to see.
+        A message that failed `attempts` times is set aside, held, for a person to see; with
+        `attempts` 0 this failure does not count (it was not the message's fault).
         """
+        tried = col(MessageRow.attempts) + (1 if attempts else 0)
+        is_last = (tried >= attempts) if attempts else false()
         with self._database.transaction() as session:
-            tried = col(MessageRow.attempts) + 1
-            is_last = tried >= attempts
             session.exec(
-                update(MessageRow)
-                .where(
-                    col(MessageRow.id).in_(claim.ids),
-                    col(MessageRow.claim) == claim.token,
-                    col(MessageRow.state) == "accepted",
-                )
-                .values(
+                self._claimed(update(MessageRow), claim).values(
                     attempts=tried,
                     claim=None,
                     claimed_by=None,
-                    claim_until=utcnow() + timedelta(seconds=seconds) if seconds else None,
+                    claim_until=utcnow() + timedelta(seconds=wait),
                     state=case((is_last, "held"), else_="accepted"),
                     reason=reason[:500],
                 )
             )
+
+    def extend(self, claim: Claim, seconds: float) -> None:
+        """Work on these goes on: keep the claim for `seconds` more."""
+        with self._database.transaction() as session:
+            session.exec(
+                self._claimed(update(MessageRow), claim).values(
+                    claim_until=utcnow() + timedelta(seconds=seconds)
+                )
+            )
+
+    def claimed(self, session: Session, claim: Claim) -> list[MessageRow]:
+        """Those of the claim that are still ours to finish, locked for this transaction."""
+        query = self._claimed(select(MessageRow), claim).order_by(col(MessageRow.id))
+        return list(session.exec(query.with_for_update()))
+
+    @staticmethod
+    def _claimed(query: Any, claim: Claim) -> Any:
+        return query.where(
+            col(MessageRow.id).in_(claim.ids),
+            col(MessageRow.claim) == claim.token,
+            col(MessageRow.state) == "accepted",
+        )
 
     # --- what an operator sees and does ---
 

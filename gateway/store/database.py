@@ -17,7 +17,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlmodel import Session
 
 from gateway.errors import GatewayError, Permanent, Temporary
@@ -61,6 +67,11 @@ def as_gateway_error(error: BaseException) -> GatewayError:
             return Temporary(f"the disk of the store is full or cannot be written: {text}")
         return Temporary(f"the store is not available: {text}")
     return Temporary(f"the store failed: {type(error).__name__}")
+
+
+def is_of_the_store(error: BaseException) -> bool:
+    """True where the database itself failed (busy, away, full), whatever was being written."""
+    return isinstance(error, (OperationalError, InterfaceError, InternalError))
 
 
 class Database:
