@@ -1,0 +1,50 @@
+"""The front of the classifiers: what a message means, said with evidence.
+
+`load` makes a classifier of the data folder; all else that others may use is the contract.
+"""
+
+from pathlib import Path
+
+from classifiers.contract import (
+    LABELS,
+    Classifier,
+    Document,
+    Event,
+    Evidence,
+    Hampered,
+    Reach,
+    Reading,
+    Source,
+    Window,
+    Windows,
+    WindowStatus,
+)
+from classifiers.house import House, load_house
+from classifiers.pipeline import RuleClassifier
+
+__all__ = [
+    "LABELS",
+    "Classifier",
+    "Document",
+    "Event",
+    "Evidence",
+    "Hampered",
+    "House",
+    "Reach",
+    "Reading",
+    "Source",
+    "Window",
+    "WindowStatus",
+    "Windows",
+    "load",
+    "load_house",
+]
+
+
+def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York") -> RuleClassifier:
+    """The classifier of the data folder `data`, files of `overlay` replacing those named alike.
+
+    `zone` is where times without a zone are. Takes about a second; keep the result. Raises
+    ValueError naming file, key and remedy for a data file that says something wrong.
+    """
+    return RuleClassifier(data, overlay, zone)

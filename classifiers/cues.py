@@ -1,0 +1,236 @@
+"""Finds cue phrases in the words of a document, and what turns them: denial, future, condition.
+
+The phrases stand in `data/cues/*.toml`. A cue speaks for one or more of KINDS with a weight;
+the longest phrase at a place speaks and those inside it are silent. Cues are evidence, and
+features for a learner; they are never a confidence by themselves.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from classifiers.passages import Passages, Zone
+from classifiers.tables import Table, read_folder
+from classifiers.words import plain
+
+EVENT_KINDS = (
+    "outage", "degradation", "trouble", "maintenance", "cancelled", "resolved", "question", "info",
+)  # fmt: skip
+KINDS = {
+    *EVENT_KINDS,
+    "flat",  # said to be down without any "for us" or "for some"
+    "planned", "moved", "retract", "still", "thanks",
+    "blocked", "partial", "none", "workaround", "fails_too",
+    "all", "many", "some", "part", "group", "me", "we",
+    "fine", "instead", "dependency",  # of a service
+    "negation", "future", "conditional", "past",  # what turns another cue
+}  # fmt: skip
+_TURNING = ("negation", "future", "conditional", "past")
+CLAUSE_MARKS = {*",;:()—|-–"}
+_CLAUSE = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
+_GAP = 4  # words that ".." may stand for
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What its phrases tell: kind -> weight."""
+
+    why: str
+    speaks: dict[str, int]
+
+
+class Hit(NamedTuple):
+    """A cue in the words `first` to `last`. `turn` is "", denied, future, if, or asked."""
+
+    first: int
+    last: int
+    cue: Cue
+    statement: int
+    turn: str = ""
+
+
+@dataclass(slots=True)
+class Cues:
+    """The cues of a document."""
+
+    passages: Passages
+    hits: list[Hit] = field(default_factory=list)
+
+    def of(self, kind: str, zones: Iterable[Zone], turns: Iterable[str] = ("",)) -> Iterator[Hit]:
+        """The hits that speak for `kind` in these zones."""
+        for hit in self.hits:
+            said = self.passages.statements[hit.statement]
+            if kind in hit.cue.speaks and said.zone in zones and hit.turn in turns:
+                yield hit
+
+    def weight(self, kind: str, zones: Iterable[Zone], turns: Iterable[str] = ("",)) -> float:
+        """How strongly the zones speak for `kind`: the best statement, and less of each further."""
+        best: dict[int, int] = {}
+        for hit in self.of(kind, zones, turns):
+            best[hit.statement] = max(best.get(hit.statement, 0), hit.cue.speaks[kind])
+        ranked = sorted(best.values(), reverse=True)[:4]
+        return sum(weight * 0.4**place for place, weight in enumerate(ranked))
+
+
+class CueMatcher:
+    """All cue phrases, ready to be looked for."""
+
+    def __init__(self, vocab: Vocab, data: Path, overlay: Path | None) -> None:
+        self._vocab = vocab
+        self._matcher = PhraseMatcher(vocab)
+        self._meaning: dict[int, tuple[Cue, int, int]] = {}  # key -> cue, number of the gap, part
+        self._gaps = 0
+        for table in read_folder("cues", data, overlay):
+            table.known(("cue",))
+            for row in table.rows("cue"):
+                self._add_cue(vocab, row)
+
+    def _add_cue(self, vocab: Vocab, row: Table) -> None:
+        row.known(("why", "speaks", "phrases"))
+        speaks = row.table("speaks")
+        speaks.known(KINDS)
+        cue = Cue(row.text("why"), {kind: speaks.number(kind, 1) for kind in speaks.values})
+        whole: list[Doc] = []
+        for phrase in row.texts("phrases"):
+            for opening, closing in _wordings(phrase, row):
+                if closing:
+                    self._gaps += 1
+                    self._add(_docs(vocab, opening), cue, self._gaps, 0)
+                    self._add(_docs(vocab, closing), cue, self._gaps, 1)
+                else:
+                    whole += _docs(vocab, opening)
+        if not cue.speaks or not row.texts("phrases"):
+            raise row.error("phrases", "a cue needs `speaks` and at least one phrase")
+        self._add(whole, cue, 0, 0)
+
+    def _add(self, docs: list[Doc], cue: Cue, gap: int, part: int) -> None:
+        if docs:
+            name = f"cue:{len(self._meaning)}"
+            self._matcher.add(name, docs)
+            self._meaning[self._vocab.strings[name]] = (cue, gap, part)
+
+    def find(self, doc: Doc, passages: Passages) -> Cues:
+        """The cues in `doc`, which holds the words of `passages`."""
+        spans: list[tuple[int, int, Cue, bool]] = []
+        parts: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]], Cue]] = {}
+        for key, first, last in self._matcher(doc):
+            cue, gap, part = self._meaning[key]
+            if gap:
+                ends = parts.setdefault(gap, ([], [], cue))
+                (ends[1] if part else ends[0]).append((first, last))
+            else:
+                spans.append((first, last, cue, False))
+        for opening, closing, cue in parts.values():
+            spans += _bridge(passages, opening, closing, cue)
+        return Cues(passages, _turned(passages, _longest(passages, spans)))
+
+
+def _docs(vocab: Vocab, phrases: Iterable[str]) -> list[Doc]:
+    rows = {
+        tuple(phrase.split() if phrase.replace(" ", "").isalnum() else plain(phrase))
+        for phrase in phrases
+    }
+    return [Doc(vocab, words=list(words)) for words in rows if words]
+
+
+def _wordings(phrase: str, row: Table) -> Iterator[tuple[list[str], list[str]]]:
+    """What stands before and after the gap, "..", of `phrase`; the second is empty without one."""
+    if phrase.count("(") != phrase.count(")"):
+        raise row.error("phrases", f'"{phrase}" has an open bracket: close it')
+    opening, gap, closing = phrase.partition("..")
+    if not gap:
+        yield _expand(phrase), []
+    elif opening.count("(") == opening.count(")"):
+        if ".." in closing:
+            raise row.error("phrases", f'"{phrase}" has two gaps, "..": make two phrases of it')
+        yield _expand(opening), _expand(closing)
+    else:  # the gap is one choice of several
+        wordings = _expand(phrase)
+        yield [wording for wording in wordings if ".." not in wording], []
+        for wording in wordings:
+            if ".." in wording:
+                before, _, after = wording.partition("..")
+                yield [before], [after]
+
+
+def _expand(phrase: str) -> list[str]:
+    """Every wording of "(a|b (c|d)|) e": a choice may be empty and may hold choices."""
+    depth, pieces = 0, [""]
+    for mark in re.split(r"([()|])", phrase):
+        depth += {"(": 1, ")": -1}.get(mark, 0)
+        if (mark == "(" and depth == 1) or (mark == ")" and depth == 0):
+            pieces.append("")
+        elif mark == "|" and depth == 1:
+            pieces[-1] += "\n"  # parts the choices of this bracket, not those inside
+        else:
+            pieces[-1] += mark
+    wordings = [""]
+    for number, piece in enumerate(pieces):  # every second piece stood in brackets
+        choices = [piece]
+        if number % 2:
+            choices = [text for choice in piece.split("\n") for text in _expand(choice)]
+        wordings = [wording + choice for wording in wordings for choice in choices]
+    return wordings
+
+
+def _bridge(
+    passages: Passages, opening: list[tuple[int, int]], closing: list[tuple[int, int]], cue: Cue
+) -> Iterator[tuple[int, int, Cue, bool]]:
+    for first, middle in opening:
+        for start, last in closing:
+            if middle <= start <= middle + _GAP and all(
+                word.text not in "\n.!?…;" for word in passages.words[middle:start]
+            ):
+                yield first, last, cue, True
+                break
+
+
+def _longest(passages: Passages, spans: list[tuple[int, int, Cue, bool]]) -> list[Hit]:
+    """Drop what stands inside a longer phrase; a phrase with a gap silences nothing."""
+    spans.sort(key=lambda span: (span[0], -span[1]))
+    hits = []
+    reach_first, reach_last = -1, -1
+    for first, last, cue, gapped in spans:
+        inside = first >= reach_first and last <= reach_last
+        if not (inside and (first, last) != (reach_first, reach_last)):
+            hits.append(Hit(first, last, cue, passages.statement_at(first)))
+        if not gapped and last > reach_last:
+            reach_first, reach_last = first, last
+    return hits
+
+
+def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
+    turning = [hit for hit in hits if any(kind in hit.cue.speaks for kind in _TURNING)]
+    by_statement: dict[int, list[Hit]] = {}
+    for hit in turning:
+        by_statement.setdefault(hit.statement, []).append(hit)
+    return [
+        hit
+        if any(kind in hit.cue.speaks for kind in _TURNING)
+        else hit._replace(turn=_turn(passages, hit, by_statement.get(hit.statement, [])))
+        for hit in hits
+    ]
+
+
+def _turn(passages: Passages, hit: Hit, turning: list[Hit]) -> str:
+    """What turns `hit`: a word before it in its own clause, or the question it stands in."""
+    turn = "asked" if passages.statements[hit.statement].asks else ""
+    for other in turning:
+        near = hit.first - other.last
+        if near < 0 or near > 7 or other.last > hit.first:
+            continue
+        if any(word.text in _CLAUSE for word in passages.words[other.last : hit.first]):
+            continue
+        if "conditional" in other.cue.speaks:
+            return "if"
+        if "negation" in other.cue.speaks and near <= 3:
+            turn = "denied"
+        elif "future" in other.cue.speaks and near <= 5 and turn != "denied":
+            turn = "future"
+    return turn

@@ -1,0 +1,128 @@
+"""Finds how many distinct people a document says are affected.
+
+A number counts with a word for people behind it ("14 accredited reps", "nine Veterans") or in
+a field that asks for it ("Users: 3"). Of several, the one that stands with words of trouble
+wins; a total of calls, mentions or events is never people. The words stand in
+`data/people.toml`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifiers.contract import Evidence
+from classifiers.cues import Cues
+from classifiers.passages import Zone
+from classifiers.tables import Table, read_file
+
+_PROBLEMS = ("outage", "degradation", "trouble", "blocked", "partial", "resolved", "maintenance")
+_OURS = [["our"], ["my"], ["the"], ["their"], ["these"], ["his"], ["her"], ["nuestros"]]
+_BETWEEN = 3  # words that may stand between a number and what it counts
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """`people` affected, the evidence, and whether calls were counted instead of people."""
+
+    people: int
+    evidence: Evidence
+    score: float
+    calls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleWords:
+    """The words of `data/people.toml`."""
+
+    numbers: dict[str, int]
+    nouns: frozenset[str]
+    calls: frozenset[str]
+    never: frozenset[str]
+    affected: frozenset[str]
+    labels: tuple[str, ...]
+
+
+def load_people(data: Path, overlay: Path | None) -> PeopleWords:
+    """Read `people.toml`. Raises ValueError naming file, key and remedy."""
+    table = read_file("people.toml", data, overlay)
+    table.known(("numbers", "nouns", "calls", "never", "affected", "labels"))
+    numbers: Table = table.table("numbers")
+    return PeopleWords(
+        numbers={word: numbers.number(word, 1) for word in numbers.values},
+        nouns=frozenset(table.texts("nouns")),
+        calls=frozenset(table.texts("calls")),
+        never=frozenset(table.texts("never")),
+        affected=frozenset(table.texts("affected")),
+        labels=table.texts("labels"),
+    )
+
+
+def find_count(words: PeopleWords, cues: Cues, zones: Iterable[Zone]) -> Count | None:
+    """The number of people affected, or None where none is written."""
+    passages = cues.passages
+    zones = tuple(zones)
+    troubled = {
+        hit.statement
+        for hit in cues.hits
+        if hit.turn != "if" and any(kind in hit.cue.speaks for kind in _PROBLEMS)
+    }
+    paragraphs = {passages.statements[number].paragraph for number in troubled}
+    best: Count | None = None
+    for number, said in enumerate(passages.statements):
+        if said.zone not in zones:
+            continue
+        row = [word.text for word in passages.words[said.first : said.last]]
+        labelled = any(said.label == label for label in words.labels)
+        for place in range(len(row)):
+            value, length = _number(words, row, place)
+            if value is None:
+                continue
+            counted = "people" if labelled else _counted(words, row, place + length)
+            if not counted:
+                continue
+            score = 5.0 if labelled else 0.0
+            score += 3 * (number in troubled) + 1 * (said.paragraph in paragraphs)
+            score += 2 * any(word in words.affected for word in row)
+            evidence = passages.evidence(
+                said.first + place, min(said.first + place + length + 2, said.last), "a count"
+            )
+            count = Count(value, evidence, score, counted == "calls")
+            if score >= 1 and (best is None or _rank(count) > _rank(best)):
+                best = count
+    return best
+
+
+def _rank(count: Count) -> tuple[bool, float, int]:
+    return (not count.calls, count.score, count.people)
+
+
+def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None, int]:
+    """The number that starts at `place` and how many words it takes."""
+    text = row[place].replace(",", "")
+    if text.isascii() and text.isdigit():
+        if place and row[place - 1] in words.never:
+            return None, 1
+        return (int(text), 1) if len(text) <= 7 else (None, 1)
+    value = words.numbers.get(text)
+    if value is None or (place and row[place - 1] in words.numbers):
+        return None, 1
+    length = 1
+    while place + length < len(row) and row[place + length] in words.numbers:
+        further = words.numbers[row[place + length]]
+        value = value * further if further >= 100 or further == 12 else value + further
+        length += 1
+    return value, length
+
+
+def _counted(words: PeopleWords, row: list[str], place: int) -> str:
+    """ "people" or "calls", whichever the words behind the number name first."""
+    if row[place : place + 1] == ["of"] and row[place + 1 : place + 2][:1] in _OURS:
+        place += 2  # "14 of our reps", but not "14 of 20"
+    for word in row[place : place + _BETWEEN]:
+        if word in words.nouns:
+            return "people"
+        if word in words.calls:
+            return "calls"
+        if word in words.never or not word[0].isalpha() or word in {"in", "on", "at", "to"}:
+            return ""
+    return ""

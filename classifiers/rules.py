@@ -1,0 +1,318 @@
+"""Decides what a document reports from its cues: event, how many it reaches, how it hampers.
+
+The newest statement wins: the sender's own words decide, and only where they say nothing of
+it what they passed on; older mail below tells of the trouble as it was, for what is over.
+Rules decide, but how far two readings lie apart is all that they know of how sure they are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from classifiers.contract import Document, Event, Hampered, Reach, Source
+from classifiers.cues import EVENT_KINDS, Cues, Hit
+from classifiers.passages import Zone
+from classifiers.people import Count
+from classifiers.sources import SourceForm, State
+
+OWN: tuple[Zone, ...] = ("subject", "own")
+PASSED_ON: tuple[Zone, ...] = ("subject", "own", "forwarded")
+ALL: tuple[Zone, ...] = ("subject", "own", "forwarded", "history")
+_FORMS: frozenset[Source] = frozenset({"signin_help", "inquiry", "survey", "contact_center"})
+_OWNERS: frozenset[Source] = frozenset(
+    {"downtime_list", "alert"}
+)  # they speak of the whole service
+NOT_AFFECTING: frozenset[Event] = frozenset({"question", "info", "noise"})
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How strongly the cues of some zones speak for each kind."""
+
+    outage: float
+    degradation: float
+    trouble: float
+    maintenance: float
+    cancelled: float
+    resolved: float
+    question: float
+    info: float
+    blocked: float
+    partial: float
+    none: float
+    flat: float
+    me: float
+    we: float
+    many: float
+    all: float
+    some: float
+    part: float
+    group: float
+    planned: float
+    moved: float
+    retract: float
+    still: float
+    workaround: float
+    fails_too: float
+
+    @property
+    def problem(self) -> float:
+        """How strongly they speak of anything wrong now."""
+        return max(self.outage, self.degradation, self.trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A label, how sure, the hits that led to it, and doubts."""
+
+    value: str
+    confidence: float
+    hits: tuple[Hit, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def weigh(cues: Cues, zones: Iterable[Zone]) -> Weights:
+    """The weights of `zones`; the subject of a reply counts little, being older than the reply."""
+    zones = tuple(zones)
+    reply = cues.passages.has("own") and _is_reply(cues.passages.document)
+    if reply and "subject" in zones and "history" not in zones:
+        zones = tuple(zone for zone in zones if zone != "subject")
+    found = {kind: cues.weight(kind, zones) for kind in Weights.__dataclass_fields__}
+    future = max(cues.weight(kind, zones, ("future",)) for kind in ("outage", "degradation"))
+    if future >= 2 and found["planned"]:
+        found["maintenance"] += 2
+    unsolved = cues.weight("resolved", zones, ("denied",))
+    if unsolved:
+        found["still"] += 1
+        found["trouble"] += 2
+    return Weights(**found)
+
+
+def _is_reply(document: Document) -> bool:
+    return document.subject.lstrip().lower().startswith(("re:", "aw:", "sv:", "rv:")) and not (
+        document.forwarded_text
+    )
+
+
+def deciding_zones(cues: Cues) -> tuple[Zone, ...]:
+    """The zones that decide the event: what was passed on counts if the sender adds little."""
+    passages = cues.passages
+    if not passages.has("forwarded"):
+        return OWN
+    telling = set(EVENT_KINDS) - {"info", "trouble", "question"}
+    strongest = max(cues.weight(kind, ("own",)) for kind in telling)
+    return OWN if strongest >= 4 or cues.weight("trouble", ("own",)) >= 3 else PASSED_ON
+
+
+# --- event ------------------------------------------------------------------------------------
+
+
+def decide_event(
+    cues: Cues, zones: tuple[Zone, ...], form: SourceForm, count: Count | None
+) -> Decided:
+    """What the document reports."""
+    document = cues.passages.document
+    if form.event == "noise":
+        return Decided("noise", 0.93)
+    if not any(cues.passages.has(zone) for zone in ("subject", "own", "forwarded")):
+        return Decided("noise", 0.8)
+    weights = weigh(cues, zones)
+    state = _state_of_form(form, document)
+    if state is not None:
+        return _by_form(state, weights, cues, zones)
+    event, confidence = _by_weight(weights, cues, form, count)
+    doubts = ("the words say nothing clear of what happened",) if confidence < 0.5 else ()
+    return Decided(event, confidence, _speaking(cues, zones, event), doubts)
+
+
+def _state_of_form(form: SourceForm, document: Document) -> State | None:
+    text = document.text.lower()
+    return next((state for state in form.states if state.matches(document.subject, text)), None)
+
+
+def _by_form(state: State, weights: Weights, cues: Cues, zones: tuple[Zone, ...]) -> Decided:
+    """A machine's form says how it stands; its words, how bad it is."""
+    event: Event = state.event
+    if event == "degradation" and (
+        weights.flat or (weights.outage >= 3 and weights.outage > weights.degradation)
+    ):
+        event = "outage"
+    if event == "maintenance" and weights.cancelled > max(3.0, weights.maintenance):
+        event = "cancelled"
+    if event == "maintenance" and weights.resolved > max(5.0, weights.maintenance):
+        event = "resolved"
+    return Decided(event, 0.85, _speaking(cues, zones, event))
+
+
+def _by_weight(
+    weights: Weights, cues: Cues, form: SourceForm, count: Count | None
+) -> tuple[Event, float]:
+    """What the weights speak for; what is over or planned goes before what it speaks of."""
+    problem = weights.problem
+    still = weights.still and problem >= 2
+    if _is_called_off(weights, cues):
+        return "cancelled", 0.85 if weights.resolved < 4 else 0.65
+    if weights.resolved >= 4 and not still and weights.resolved >= weights.maintenance - 1:
+        return "resolved", 0.85 if problem < 4 else 0.7
+    if weights.maintenance >= 3 and not still and weights.maintenance >= problem - 1:
+        return "maintenance", 0.9 if weights.maintenance >= 5 else 0.75
+    asking = weights.question > problem or (
+        weights.question >= 3 and weights.trouble <= 1 >= problem
+    )
+    if problem >= 2 or (problem >= 1 and not asking and weights.info < 2):
+        if asking and problem < 2:
+            return "question", 0.6
+        if weights.none >= 4 and weights.degradation < 4 and weights.outage < 4:
+            return "info", 0.6
+        return _problem(weights, form, count)
+    return _without_problem(weights, cues, form, bool(asking))
+
+
+def _is_called_off(weights: Weights, cues: Cues) -> bool:
+    """True if planned work is called off or an alarm taken back; an appointment is neither."""
+    if weights.retract:
+        return weights.moved < 4
+    planned = any(True for _ in cues.of("planned", ALL, ("", "future", "denied", "if")))
+    return planned and weights.moved < 4 and weights.cancelled >= max(weights.problem, 4)
+
+
+def _without_problem(
+    weights: Weights, cues: Cues, form: SourceForm, asking: bool
+) -> tuple[Event, float]:
+    """What a document reports that tells of no trouble."""
+    if form.event is not None:
+        return form.event, 0.6
+    if weights.maintenance >= 2 and not asking:
+        return "maintenance", 0.6
+    if weights.resolved >= 2:
+        return "resolved", 0.6
+    asked = any(said.asks and said.zone == "own" for said in cues.passages.statements)
+    if weights.question or asked:
+        return "question", 0.75 if weights.question > weights.info else 0.55
+    if weights.info:
+        return "info", 0.75
+    return ("access_problem" if form.word in _FORMS else "info"), 0.45
+
+
+def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[Event, float]:
+    """One person's, everyone's, or in part."""
+    people = count.people if count else 0
+    plural = people > 1 or weights.many or weights.all or weights.some or weights.group
+    alone = weights.me >= max(1.0, weights.we) or form.word in _FORMS
+    if alone and not plural and not weights.flat and form.word not in _OWNERS:
+        sure = 0.8 if weights.me and form.word in _FORMS else 0.65
+        return "access_problem", sure
+    if form.event == "degradation" and not weights.flat and weights.outage < 3:
+        return "degradation", 0.75
+    outage = weights.outage + (2.0 if weights.blocked >= 3 else 0.0)
+    if weights.none >= 4 and weights.degradation >= 3:
+        return "degradation", 0.75
+    shut_out = weights.flat or weights.group or weights.all >= 3
+    if plural and not shut_out and not weights.many and weights.outage < 4:
+        return "degradation", 0.7
+    if weights.part and not weights.flat:
+        return "degradation", 0.65
+    if weights.degradation > outage or (weights.workaround and not shut_out):
+        return "degradation", 0.8
+    return "outage", 0.8 if shut_out or weights.outage >= 4 else 0.6
+
+
+def _speaking(cues: Cues, zones: tuple[Zone, ...], event: Event) -> tuple[Hit, ...]:
+    kinds: tuple[str, ...] = (event,)
+    if event == "access_problem":
+        kinds = ("trouble", "outage", "me")
+    if event == "outage":
+        kinds = ("outage", "trouble")
+    found = [hit for kind in kinds for hit in cues.of(kind, zones)]
+    found.sort(key=lambda hit: -max(hit.cue.speaks.get(kind, 0) for kind in kinds))
+    return tuple(found[:3])
+
+
+# --- how it hampers, whom it reaches ------------------------------------------------------------
+
+
+def zones_of_trouble(event: Event, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
+    """Where the trouble is told: of what is over, older mail tells too."""
+    return ALL if event == "resolved" else zones
+
+
+def decide_hampered(cues: Cues, zones: tuple[Zone, ...], event: Event, form: SourceForm) -> Decided:
+    """How severely access is hampered."""
+    if event in {"noise", "question"}:
+        return Decided("unknown", 0.9)
+    if event == "cancelled":
+        return Decided("none", 0.95)
+    weights = weigh(cues, zones_of_trouble(event, zones))
+    value = _hampered(weights, event, form)
+    confidence = 0.75 if value != "unknown" else 0.6
+    if weights.blocked and weights.partial:
+        confidence -= 0.15
+    kind = value if value in {"blocked", "partial", "none"} else ""
+    hits = tuple(cues.of(kind, zones_of_trouble(event, zones)))[:3] if kind else ()
+    return Decided(value, confidence, hits)
+
+
+def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
+    blocked, partial = weights.blocked, weights.partial
+    if event == "info":
+        return "none" if weights.none >= 4 else "unknown"
+    if weights.fails_too:
+        return "blocked"
+    cosmetic = event in {"degradation", "resolved"} and weights.none >= max(blocked, partial)
+    if weights.none >= 4 and (cosmetic or (event == "maintenance" and weights.none >= partial)):
+        return "none"
+    if weights.workaround:
+        return "partial"
+    if form.word == "error_tracker" and not (partial or weights.flat):
+        return "unknown"
+    if event == "outage":
+        return "partial" if partial > blocked else "blocked"
+    if event in {"degradation", "access_problem"} and partial >= 3:
+        return "partial" if partial >= blocked * 0.7 else "blocked"
+    if partial and partial >= blocked:
+        return "partial"
+    if blocked >= 2:
+        return "blocked"
+    if event == "degradation" and form.event == "degradation":
+        return "partial"
+    return "blocked" if event == "access_problem" and weights.problem >= 2 else "unknown"
+
+
+def decide_reach(
+    cues: Cues, zones: tuple[Zone, ...], event: Event, form: SourceForm, count: Count | None
+) -> Decided:
+    """How many are affected."""
+    if event in NOT_AFFECTING or event == "cancelled":
+        return Decided("unknown", 0.95)
+    if event == "access_problem":
+        return Decided("one", 0.95)
+    weights = weigh(cues, zones_of_trouble(event, zones))
+    if count is not None and (count.people > 1 or form.word == "error_tracker"):
+        return Decided(reach_of(count.people), 0.6 if count.calls else 0.85)
+    value, confidence = _reach(weights, event, form)
+    hits = [hit for kind in ("all", "many", "some", "flat") for hit in cues.of(kind, zones)]
+    return Decided(value, confidence, tuple(hits[:2]) if value != "unknown" else ())
+
+
+def reach_of(people: int) -> Reach:
+    """The word for a number of people."""
+    if people <= 1:
+        return "one"
+    return "some" if people <= 100 else "many"
+
+
+def _reach(weights: Weights, event: Event, form: SourceForm) -> tuple[Reach, float]:
+    if weights.many and weights.many >= weights.all - 1:
+        return "many", 0.8
+    whole = weights.flat or weights.all >= 3 or form.word in _OWNERS
+    if event == "maintenance" or (event == "resolved" and weights.planned):
+        return ("unknown", 0.55) if weights.part else ("all", 0.85)
+    if weights.part:
+        return "unknown", 0.7
+    if weights.some:
+        return "some", 0.7
+    if weights.all >= 3 and not weights.group:
+        return "all", 0.75
+    was_out = event == "outage" or weights.flat or weights.outage > weights.degradation
+    if event in {"outage", "resolved"} and whole and was_out and not weights.group:
+        return "all", 0.7
+    return "unknown", 0.65

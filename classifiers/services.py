@@ -1,0 +1,457 @@
+"""Tells which services a document says are affected, from the catalogue in `data/services/`.
+
+A name counts by what is said around it: in a service field or beside words of trouble, work
+or recovery it is affected; said to work, named as another way or as a cause it is not. The
+sender's own words decide before what they passed on, and that before older mail. What people
+call a function ("my refills") counts only where no service is named.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from rapidfuzz import fuzz
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from classifiers.contract import Event, Evidence
+from classifiers.cues import CLAUSE_MARKS, Cues, Hit
+from classifiers.passages import Passages, Statement, Zone
+from classifiers.sources import SourceForm
+from classifiers.tables import Table, read_folder
+from classifiers.words import plain
+
+_KEYS = (
+    "id", "name", "aliases", "ambiguous", "shared", "places", "said", "paths", "features",
+    "depends_on", "owner", "kind", "pagerduty_service_id", "note",
+)  # fmt: skip
+_NAMES = ("aliases", "ambiguous", "shared", "places")
+Kind = Literal["alias", "ambiguous", "shared", "place", "said"]
+_RANK: tuple[Kind, ...] = ("alias", "ambiguous", "place", "shared", "said")
+SIGN_IN = "usip"  # sign-in trouble that names no credential
+_STATES = ("outage", "degradation", "trouble", "maintenance", "cancelled", "resolved", "blocked")
+_FIELDS = re.compile(
+    r"(?:external |business |affected |impacted |failing )?"
+    r"(?:services?|systems?|components?|products?|applications?|apps?|configuration item|ci|monitor"
+    r"|monitors?|checks?|hosts?|integration|partner system|servicios?|sistemas?)"
+    r"(?: affected| impacted| involved| name|\(s\)| \(s\)| afectado| afectados)?$"
+)
+_TOPICS = re.compile(
+    r"(?:topic|sub ?topic|category|case category|subject|short description|title|summary"
+    r"|description|asunto|tema|affected|impacted|cred|credential|page|url|what|event|name|issue|problem)\b"
+)
+_CREDENTIAL = re.compile(r"cred|account used|how (?:do|did|are) you sign|sign in (?:with|method)")
+_JOINS = {",", "and", "or", "/", "&", "y", "e", "the", "plus", "as", "well"}
+_FUZZY = 87  # rapidfuzz ratio from which a long word is a misspelt name
+_FUZZY_LENGTH = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A row of the catalogue."""
+
+    id: str
+    name: str
+    features: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    owner: str = ""
+    kind: str = "tracked"
+    pagerduty_service_id: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+class Mention(NamedTuple):
+    """A name in the words `first` to `last`, and how much it says that the service is affected."""
+
+    id: str
+    first: int
+    last: int
+    kind: Kind
+    score: float = 0.0
+    why: str = ""
+
+
+@dataclass(slots=True)
+class Affected:
+    """The affected services in the order they are named, with evidence and doubts."""
+
+    ids: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    doubts: tuple[str, ...] = ()
+    confidence: float = 0.6
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """The services, and the names by which text speaks of them."""
+
+    services: dict[str, Service]
+    _matcher: PhraseMatcher
+    _meaning: dict[int, tuple[str, Kind]]
+    _exact: dict[str, str] = field(default_factory=dict)  # ambiguous name -> as it must be written
+    _long_words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    _paths: list[tuple[str, str]] = field(default_factory=list)
+
+    def mentions(self, doc: Doc, passages: Passages) -> list[Mention]:
+        """Every name in the document, in order; of names inside each other the longest."""
+        found: list[tuple[int, int, str, Kind]] = []
+        for key, first, last in self._matcher(doc):
+            service, kind = self._meaning[key]
+            if kind != "ambiguous" or self._as_written(passages, first, last):
+                found.append((first, last, service, kind))
+        found += self._misspelt(passages)
+        found.sort(key=lambda item: (item[0], -item[1], _RANK.index(item[3])))
+        mentions: list[Mention] = []
+        for first, last, service, kind in found:
+            before = mentions[-1] if mentions else None
+            inside = before and first >= before.first and last <= before.last
+            same = before and (first, last) == (before.first, before.last)
+            if not inside or (same and before is not None and before.kind == kind == "shared"):
+                mentions.append(Mention(service, first, last, kind))
+        return mentions
+
+    def _as_written(self, passages: Passages, first: int, last: int) -> bool:
+        """An ambiguous name in capitals counts only in capitals."""
+        name = " ".join(word.text for word in passages.words[first:last])
+        wanted = self._exact.get(name, "")
+        if not any(letter.isupper() for letter in wanted[1:]):
+            return True
+        start, end = passages.words[first].start, passages.words[last - 1].end
+        said = passages.statements[passages.statement_at(first)]
+        text = passages.document.subject if said.zone == "subject" else passages.document.text
+        return text[start:end] == wanted
+
+    def _misspelt(self, passages: Passages) -> list[tuple[int, int, str, Kind]]:
+        found: list[tuple[int, int, str, Kind]] = []
+        known: dict[str, str] = {}
+        for place, word in enumerate(passages.words):
+            text = word.text
+            if len(text) < _FUZZY_LENGTH or text[0] not in self._long_words:
+                continue
+            if text not in known:
+                known[text] = next(
+                    (
+                        service
+                        for name, service in self._long_words[text[0]]
+                        if abs(len(name) - len(text)) <= 2
+                        and text != name
+                        and fuzz.ratio(name, text) >= _FUZZY
+                    ),
+                    "",
+                )
+            if known[text]:
+                found.append((place, place + 1, known[text], "alias"))
+        return found
+
+    def in_addresses(self, text: str) -> list[str]:
+        """The services whose web paths stand in `text`."""
+        if "/" not in text:
+            return []
+        return [service for path, service in self._paths if path in text]
+
+
+def load_catalogue(vocab: Vocab, data: Path, overlay: Path | None) -> Catalogue:
+    """Read every file of `services/`. Raises ValueError naming file, key and remedy."""
+    services: dict[str, Service] = {}
+    names: dict[tuple[str, Kind], list[str]] = {}
+    catalogue = Catalogue(services, PhraseMatcher(vocab), {})
+    rows: list[Table] = []
+    for table in read_folder("services", data, overlay):
+        table.known(("service",))
+        rows += table.rows("service")
+    for row in rows:
+        row.known(_KEYS)
+        service = _service(row)
+        if service.id in services:
+            raise row.error("id", f"{service.id} stands twice: give each service one row")
+        services[service.id] = service
+        _add_names(catalogue, names, row, service)
+    for row in rows:
+        for other in row.texts("depends_on"):
+            if other not in services:
+                raise row.error("depends_on", f"no service {other}: add its row, or take it out")
+    for number, ((service_id, kind), phrases) in enumerate(names.items()):
+        key = f"service:{number}"
+        docs = [Doc(vocab, words=words) for words in map(plain, phrases) if words]
+        if docs:
+            catalogue._matcher.add(key, docs)
+            catalogue._meaning[vocab.strings[key]] = (service_id, kind)
+    return catalogue
+
+
+def _service(row: Table) -> Service:
+    kind = row.text("kind", "tracked")
+    if kind not in {"tracked", "related"}:
+        raise row.error("kind", '"tracked" or "related" is needed')
+    return Service(
+        row.text("id"), row.text("name"), row.texts("features"), row.texts("depends_on"),
+        row.text("owner", ""), kind, row.text("pagerduty_service_id", "") or None,
+        tuple(name for key in _NAMES for name in row.texts(key)),
+    )  # fmt: skip
+
+
+def _add_names(
+    catalogue: Catalogue, names: dict[tuple[str, Kind], list[str]], row: Table, service: Service
+) -> None:
+    short = service.name.split(" (", maxsplit=1)[0]
+    taken = {*row.texts("ambiguous"), *row.texts("shared"), *row.texts("places")}
+    own = [*row.texts("aliases"), *([] if short in taken else [short])]
+    if not service.id.isalpha() or len(service.id) > 6:
+        own.append(service.id)
+    names[service.id, "alias"] = own
+    names[service.id, "ambiguous"] = list(row.texts("ambiguous"))
+    names[service.id, "shared"] = list(row.texts("shared"))
+    names[service.id, "place"] = list(row.texts("places"))
+    names[service.id, "said"] = list(row.texts("said"))
+    for name in row.texts("ambiguous"):
+        catalogue._exact[" ".join(plain(name))] = name
+    for name in own:
+        words = plain(name)
+        if len(words) == 1 and len(words[0]) >= _FUZZY_LENGTH and words[0].isalpha():
+            catalogue._long_words.setdefault(words[0][0], []).append((words[0], service.id))
+    catalogue._paths += [(path, service.id) for path in row.texts("paths")]
+
+
+# --- which of them are affected ---------------------------------------------------------------
+
+
+def find_affected(
+    catalogue: Catalogue, mentions: list[Mention], cues: Cues, event: Event, form: SourceForm
+) -> Affected:
+    """The services that the document says are affected (or, if over, were affected)."""
+    if event in {"question", "info", "noise"}:
+        return Affected(confidence=0.85)
+    passages = cues.passages
+    by_statement: dict[int, list[Hit]] = {}
+    for hit in cues.hits:
+        by_statement.setdefault(hit.statement, []).append(hit)
+    judged = [_judge(passages, by_statement, mention, mentions) for mention in mentions]
+    judged = [item for item in judged if item.id not in form.speaks_as or "beside" in item.why]
+    named = [item for item in judged if item.kind != "said"]
+    settled = event in {"resolved", "cancelled"}
+    for zones in (("subject", "own"), ("subject", "own", "forwarded"), _ALL):
+        chosen = _choose(passages, named, zones)
+        if chosen:
+            return _answer(passages, chosen, catalogue)
+        if zones == ("subject", "own") and passages.has("own", 25) and not settled:
+            chosen = _by_function(passages, judged, zones)
+            if chosen:
+                return _answer(passages, chosen, catalogue, 0.6)
+    chosen = _by_function(passages, judged, _ALL)
+    if chosen:
+        return _answer(passages, chosen, catalogue, 0.55)
+    document = passages.document
+    paths = catalogue.in_addresses(document.text)
+    if paths:
+        return Affected((paths[0],), (), (), 0.55)
+    if form.word == "signin_help" and SIGN_IN in catalogue.services:
+        return Affected((SIGN_IN,), (), (), 0.6)
+    return Affected((), (), ("no service is named",), 0.4)
+
+
+_ALL: tuple[Zone, ...] = ("subject", "own", "forwarded", "history")
+
+
+def _judge(
+    passages: Passages,
+    by_statement: Mapping[int, list[Hit]],
+    mention: Mention,
+    mentions: list[Mention],
+) -> Mention:
+    number = passages.statement_at(mention.first)
+    said = passages.statements[number]
+    hits = by_statement.get(number, [])
+    refusal = _refused(passages, hits, mention, mentions)
+    if refusal:
+        return mention._replace(score=-2.0 if refusal == "fine" else 0.0, why=refusal)
+    score, why = _beside(passages, hits, mention)
+    if said.zone == "subject":
+        score, why = score + 2.5, why or "named in the subject"
+    if said.label and _FIELDS.match(said.label):
+        score, why = score + 6, "stands in a service field"
+    elif said.label and (_CREDENTIAL.match(said.label) or _TOPICS.match(said.label)):
+        score, why = score + 2, why or f"stands under {said.label}"
+    if not score and _near_trouble(passages, by_statement, said, number):
+        score, why = 1.0, "named near what happened"
+    if mention.kind == "ambiguous" and not (score >= 2.5 and (hits or _FIELDS.match(said.label))):
+        score = 0.0
+    if mention.kind == "place" and not _directly_before(hits, mention):
+        score = 0.0
+    if mention.kind == "shared":
+        same = {other.id for other in mentions if other.kind == "said"}
+        score = score if mention.id in same else 0.0
+    return mention._replace(score=score, why=why)
+
+
+def _refused(passages: Passages, hits: list[Hit], mention: Mention, mentions: list[Mention]) -> str:
+    """ "fine", "instead" or "dependency" where the words around say that it is not affected."""
+    after = _end_of_list(passages, mention, mentions)
+    for hit in hits:
+        speaks = hit.cue.speaks
+        if hit.last <= mention.first and _joined(passages, hit.last, mention.first, mentions):
+            if "fine" in speaks and hit.turn == "" and not _state(hit):
+                return "fine"
+            if "instead" in speaks and not _state(hit) and not _tried_in_vain(hit, hits):
+                return "instead"
+            if "dependency" in speaks and not _state(hit):
+                return "dependency"
+        near = after <= hit.first <= after + 5 and _same_clause(passages, after, hit.first)
+        if near and "fine" in speaks and hit.turn in {"", "future"}:
+            between = [other for other in mentions if mention.last <= other.first < hit.first]
+            listed = all(other.last <= after for other in between)
+            stronger = any(
+                "outage" in other.cue.speaks and other.first < hit.first and other.first >= after
+                for other in hits
+            )
+            if listed and not stronger:
+                return "fine"
+    return ""
+
+
+def _tried_in_vain(hit: Hit, hits: list[Hit]) -> bool:
+    """True for the "sign in with" of "cannot sign in with X": it is X that fails."""
+    return any(
+        other.first < hit.first <= other.last
+        and ("blocked" in other.cue.speaks or "trouble" in other.cue.speaks)
+        for other in hits
+    )
+
+
+def _state(hit: Hit) -> bool:
+    return any(kind in hit.cue.speaks for kind in ("outage", "degradation", "maintenance"))
+
+
+def _joined(passages: Passages, end: int, start: int, mentions: list[Mention]) -> bool:
+    """True if nothing but articles and other names of one list stand between."""
+    place = end
+    while place < start:
+        other = next((item for item in mentions if item.first == place), None)
+        if other is not None:
+            place = other.last
+        elif passages.words[place].text in _JOINS:
+            place += 1
+        else:
+            return False
+    return True
+
+
+def _end_of_list(passages: Passages, mention: Mention, mentions: list[Mention]) -> int:
+    """Where the list "A, B and C" that `mention` stands in ends."""
+    end = mention.last
+    for other in mentions:
+        if other.first > end and other.first - end <= 3:
+            between = passages.words[end : other.first]
+            if between and all(word.text in _JOINS for word in between):
+                end = other.last
+    return end
+
+
+def _same_clause(passages: Passages, first: int, last: int) -> bool:
+    stops = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
+    return not any(word.text in stops for word in passages.words[first:last])
+
+
+def _beside(passages: Passages, hits: list[Hit], mention: Mention) -> tuple[float, str]:
+    best, why = 0.0, ""
+    for hit in hits:
+        strength = max((hit.cue.speaks.get(kind, 0) for kind in _STATES), default=0)
+        if not strength or hit.turn in {"denied", "if"}:
+            continue
+        low, high = min(hit.last, mention.last), max(hit.first, mention.first)
+        together = _same_clause(passages, low, high) if low < high else True
+        score = 3.0 if together else 2.0
+        if strength == 1:
+            score -= 0.5
+        if score > best:
+            best, why = score, f"beside what is {hit.cue.why}"
+    return best, why
+
+
+def _directly_before(hits: list[Hit], mention: Mention) -> bool:
+    """True if a word of trouble follows at once, or stands just before ("outage of VA.gov")."""
+    return any(
+        -1 <= hit.first - mention.last <= 2 or 0 <= mention.first - hit.last <= 1
+        for hit in hits
+        if any(kind in hit.cue.speaks for kind in ("outage", "degradation", "maintenance"))
+        and hit.turn not in {"denied", "if"}
+    )
+
+
+def _near_trouble(
+    passages: Passages, by_statement: Mapping[int, list[Hit]], said: Statement, number: int
+) -> bool:
+    for other in (number - 1, number + 1, number + 2):
+        if 0 <= other < len(passages.statements):
+            near = passages.statements[other]
+            if near.zone != said.zone or abs(near.paragraph - said.paragraph) > 1:
+                continue
+            if any(
+                hit.cue.speaks.get(kind, 0) >= 2 and hit.turn == ""
+                for hit in by_statement.get(other, [])
+                for kind in _STATES
+            ):
+                return True
+    return False
+
+
+def _choose(passages: Passages, judged: list[Mention], zones: Iterable[Zone]) -> dict[str, Mention]:
+    """The best mention of each affected service within the zones, in the order they stand."""
+    inside = [
+        item
+        for item in judged
+        if passages.statements[passages.statement_at(item.first)].zone in zones
+    ]
+    well = {item.id for item in inside if item.why == "fine"}
+    best: dict[str, Mention] = {}
+    for item in inside:
+        if item.score > 0 and (item.id not in best or item.score > best[item.id].score):
+            best[item.id] = item
+    best = {key: item for key, item in best.items() if key not in well or item.score >= 5.5}
+    in_fields = {key: item for key, item in best.items() if item.score >= 6}
+    if in_fields:
+        return in_fields
+    strong = {key: item for key, item in best.items() if item.score >= 2.5}
+    if strong:
+        return strong
+    top = max((item.score for item in best.values()), default=0.0)
+    return {key: item for key, item in best.items() if item.score == top}
+
+
+def _by_function(
+    passages: Passages, judged: list[Mention], zones: Iterable[Zone]
+) -> dict[str, Mention]:
+    """The service whose function the trouble is said to hit; sign-in only if nothing else is."""
+    said = [item for item in judged if item.kind == "said" and item.score >= 1]
+    chosen = _choose(passages, said, zones)
+    others = {key: item for key, item in chosen.items() if key != SIGN_IN}
+    if not others:
+        return chosen
+    best = max(others.values(), key=lambda item: item.score)
+    return {best.id: best}
+
+
+def _answer(
+    passages: Passages,
+    chosen: Mapping[str, Mention],
+    catalogue: Catalogue,
+    confidence: float | None = None,
+) -> Affected:
+    ordered = sorted(chosen.values(), key=lambda item: item.first)
+    weakest = min(item.score for item in ordered)
+    if confidence is None:
+        confidence = 0.88 if weakest >= 5 else 0.8 if weakest >= 2.5 else 0.55
+    if len(ordered) > 3 and weakest < 6:
+        confidence -= 0.15
+    evidence = tuple(
+        passages.evidence(item.first, item.last, f"{item.id}: {item.why}") for item in ordered
+    )
+    doubts = ("the service is only mentioned",) if weakest < 2 else ()
+    return Affected(
+        tuple(item.id for item in ordered if item.id in catalogue.services),
+        evidence,
+        doubts,
+        confidence,
+    )

@@ -1,0 +1,89 @@
+"""Cuts text into words as the matchers see them, each with its place in the original text.
+
+Words are lower case and without accents; contractions are written out ("can't", "cant" and
+"cannot" are all `can not`), possessives, hyphens and underscores fall away, and web and mail
+addresses are left out, so that VA.gov in an address is not a mention. Of punctuation only what
+ends a clause stays.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+_WORD = (
+    r"(?:https?://|www\.)\S+"
+    r"|(\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:['&][^\W_]+)*)"
+    r"|([.!?…]+(?=[\s\"'”»)*_]|$)|[;()|]|[,:](?=\s|$)|\s[-–—]+\s|—)"
+)
+_TOKEN = re.compile(_WORD)
+_TOKEN_OR_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w|" + _WORD)  # slower: only where there is an @
+_NOT = {
+    "can": "cant", "do": "dont", "does": "doesnt", "did": "didnt", "is": "isnt", "are": "arent",
+    "was": "wasnt", "were": "werent", "will": "wont", "could": "couldnt", "would": "wouldnt",
+    "should": "shouldnt", "have": "havent", "has": "hasnt", "had": "hadnt",
+}  # fmt: skip
+_WRITTEN_OUT = {short: (verb, "not") for verb, short in _NOT.items()}
+_WRITTEN_OUT |= {short[:-1] + "'t": (verb, "not") for verb, short in _NOT.items()}
+_WRITTEN_OUT |= {"cannot": ("can", "not"), "im": ("i", "am"), "ive": ("i", "have")}
+_ENDINGS = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
+_SUBJECTS_OF_IS = {"it", "that", "there", "he", "she", "what", "who", "here", "where", "how"}
+
+
+def _plain_letter(code: int) -> str:
+    letter = chr(code).lower()
+    base = unicodedata.normalize("NFKD", letter)[:1]
+    return base if len(letter) == 1 and base.isalpha() else letter[:1]
+
+
+# Latin-1 and Latin Extended-A and B letter by letter, so that folding keeps every place.
+_FOLDED = {code: _plain_letter(code) for code in range(0xC0, 0x250)}
+_FOLDED |= {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x0130: "i"}
+
+
+class Word(NamedTuple):
+    """A word or a clause mark, `start` to `end` in the text it came from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """`text` in lower case, without accents, with plain apostrophes, each letter in its place."""
+    if text.isascii():
+        return text.lower()
+    folded = text.translate(_FOLDED)
+    lowered = folded.lower()
+    return lowered if len(lowered) == len(folded) else folded
+
+
+def cut(folded: str, start: int = 0, end: int | None = None) -> list[Word]:
+    """The words of `folded` (see `fold`) between two places, in order."""
+    words = []
+    pattern = _TOKEN_OR_ADDRESS if "@" in folded else _TOKEN
+    for match in pattern.finditer(folded, start, len(folded) if end is None else end):
+        word = match[1]
+        if word is None:
+            if match[2] is not None:
+                words.append(Word(match[2].strip()[0], match.start(), match.end()))
+        elif "'" in word or word in _WRITTEN_OUT:
+            words += [Word(part, match.start(), match.end()) for part in _write_out(word)]
+        else:
+            words.append(Word(word, match.start(), match.end()))
+    return words
+
+
+def plain(text: str) -> list[str]:
+    """The bare words of `text`."""
+    return [word.text for word in cut(fold(text))]
+
+
+def _write_out(word: str) -> tuple[str, ...]:
+    known = _WRITTEN_OUT.get(word)
+    if known:
+        return known
+    stem, _, ending = word.rpartition("'")
+    if ending == "s":
+        return (stem, "is") if stem in _SUBJECTS_OF_IS else (stem,)
+    full = _ENDINGS.get(ending)
+    return (stem, full) if full else (stem, ending)

@@ -1,0 +1,131 @@
+"""What the shipped rules and data make of mail written for these tests (mail.toml)."""
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifiers import LABELS, Document, load
+from classifiers.pipeline import RuleClassifier
+
+MAIL = tomllib.loads((Path(__file__).parent / "mail.toml").read_text(encoding="utf-8"))["mail"]
+ALWAYS_UNKNOWN = {"question", "info", "noise", "cancelled"}
+SHIPPED = load(Path(__file__).parents[3] / "data")
+
+
+def document(mail: dict[str, Any]) -> Document:
+    flags = ("list_id", "is_auto", "is_bulk", "is_bounce", "auto_kind")
+    return Document(
+        subject=mail.get("subject", ""),
+        text=mail["text"],
+        reply_text=mail.get("own", mail["text"]),
+        forwarded_text=mail.get("forwarded", ""),
+        from_address=mail.get("from", "robin.acker@office.example"),
+        headers=tuple((name, value) for name, value in mail.get("headers", ())),
+        to=("triage@gateway.example",),
+        date=datetime(2025, 6, 2, 14, 0, tzinfo=UTC),
+        **{key: mail[key] for key in flags if key in mail},
+    )
+
+
+@pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
+def test_mail_is_read_as_its_writer_meant_it(classifier: RuleClassifier, mail: dict[str, Any]):
+    reading = classifier.read(document(mail))
+    meant = {"people": None, **mail["labels"]}
+    said = {key: getattr(reading, key) for key in meant}
+    assert said | {"services": list(reading.services)} == {
+        "services": list(reading.services),
+        **meant,
+    }
+
+
+@pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
+def test_labels_agree_with_each_other(classifier: RuleClassifier, mail: dict[str, Any]):
+    reading = classifier.read(document(mail))
+    if reading.event in ALWAYS_UNKNOWN:
+        assert reading.reach == "unknown"
+        assert reading.people is None
+    if reading.event == "access_problem":
+        assert (reading.reach, reading.people) == ("one", None)
+    if reading.event in {"question", "info", "noise"}:
+        assert reading.services == ()
+    assert set(reading.confidence) == set(LABELS)
+    assert all(0 <= value <= 1 for value in reading.confidence.values())
+
+
+@pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
+def test_evidence_points_at_the_words_it_quotes(classifier: RuleClassifier, mail: dict[str, Any]):
+    seen = document(mail)
+    fields = {"text": seen.text, "subject": seen.subject}
+    for spans in classifier.read(seen).evidence.values():
+        for span in spans:
+            assert span.why
+            if span.field != "header":
+                assert span.text
+                assert fields[span.field][span.start : span.end] == span.text
+
+
+def test_a_reading_names_the_words_that_led_to_event_and_service(classifier: RuleClassifier):
+    reading = classifier.read(
+        Document(text="Sadly VBMS is down.", reply_text="Sadly VBMS is down.")
+    )
+    assert [span.text for span in reading.evidence["event"]] == ["is down"]
+    assert [span.text for span in reading.evidence["services"]] == ["VBMS"]
+
+
+def test_the_same_document_gives_the_same_reading(classifier: RuleClassifier):
+    for mail in MAIL:
+        assert classifier.read(document(mail)) == classifier.read(document(mail))
+
+
+def test_an_unsure_reading_is_shown_to_a_person(classifier: RuleClassifier):
+    text = "Regarding the matter of the other day."
+    reading = classifier.read(Document(text=text, reply_text=text))
+    assert reading.needs_review
+    assert reading.doubts
+
+
+def test_what_stands_behind_a_signature_mark_is_not_read(classifier: RuleClassifier):
+    text = "When do we meet?\n\n-- \nVBMS is down and so am I (my band)"
+    assert classifier.read(Document(text=text, reply_text=text)).event == "question"
+
+
+def test_evidence_in_forwarded_words_points_into_the_text(classifier: RuleClassifier):
+    passed_on = "BGS is unavailable since 9."
+    text = f"see below\n\n> {passed_on}"
+    reading = classifier.read(
+        Document(subject="FW: x", text=text, reply_text="see below", forwarded_text=passed_on)
+    )
+    assert (reading.event, reading.services) == ("outage", ("bgs",))
+    span = reading.evidence["services"][0]
+    assert text[span.start : span.end] == "BGS"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.builds(
+        Document,
+        subject=st.text(max_size=60),
+        text=st.text(max_size=400),
+        reply_text=st.text(max_size=200),
+        forwarded_text=st.text(max_size=200),
+        headers=st.lists(st.tuples(st.text(max_size=9), st.text(max_size=20)), max_size=3).map(
+            tuple
+        ),
+        from_address=st.text(max_size=30),
+        list_id=st.none() | st.text(max_size=10),
+        is_auto=st.booleans(),
+        is_bulk=st.booleans(),
+        is_bounce=st.booleans(),
+    )
+)
+def test_no_document_makes_it_raise(seen: Document):
+    reading = SHIPPED.read(seen)
+    for spans in reading.evidence.values():
+        for span in spans:
+            if span.field == "text":
+                assert seen.text[span.start : span.end] == span.text
