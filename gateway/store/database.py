@@ -47,13 +47,20 @@ def _engine(url: str) -> Engine:
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
         # check_same_thread: connections move between threads, never in use by two at once.
+        # hide_parameters, here and below: what is stored must not reach a log in an error.
         engine = create_engine(
-            url, connect_args={"check_same_thread": False}, pool_size=32, max_overflow=32
+            url,
+            connect_args={"check_same_thread": False},
+            pool_size=32,
+            max_overflow=32,
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _sqlite_pragmas)
         return engine
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_size=16, max_overflow=16, pool_pre_ping=True)
+    return create_engine(
+        parsed, pool_size=16, max_overflow=16, pool_pre_ping=True, hide_parameters=True
+    )
 
 
 def as_gateway_error(error: BaseException) -> GatewayError:

@@ -138,6 +138,21 @@ class LeaseRow(SQLModel, table=True):
     until: datetime = _time()
 
 
+class DoorRow(SQLModel, table=True):
+    """How a door last was, told by the process that runs it every few seconds."""
+
+    __tablename__ = "door"
+
+    name: str = Field(primary_key=True)
+    owner: str
+    state: str
+    detail: str = ""
+    since: datetime = _time()
+    accepted: int = 0
+    last_accepted_at: datetime | None = _time(nullable=True)
+    seen_at: datetime = _time()
+
+
 class TicketRow(SQLModel, table=True):
     """A ticket. `token` is unguessable and stands in the addresses and ids of our letters."""
 

@@ -49,6 +49,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "door",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("last_accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "subscriber",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
@@ -313,5 +325,6 @@ def downgrade() -> None:
     op.drop_index("ix_subscriber_service", "subscriber")
 
     op.drop_table("subscriber")
+    op.drop_table("door")
     op.drop_table("lease")
     op.drop_table("cursor")
