@@ -34,6 +34,7 @@ KINDS = {
 _TURNING = ("negation", "future", "conditional", "past")
 CLAUSE_MARKS = {*",;:()—|-–"}
 _CLAUSE = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
+_NO_BRIDGE = {*"\n.!?…;", "who"}  # "no one who could not" is not "no one could"
 _GAP = 4  # words that ".." may stand for
 
 
@@ -185,7 +186,7 @@ def _bridge(
     for first, middle in opening:
         for start, last in closing:
             if middle <= start <= middle + _GAP and all(
-                word.text not in "\n.!?…;" for word in passages.words[middle:start]
+                word.text not in _NO_BRIDGE for word in passages.words[middle:start]
             ):
                 yield first, last, cue, True
                 break
@@ -206,6 +207,7 @@ def _longest(passages: Passages, spans: list[tuple[int, int, Cue, bool]]) -> lis
 
 
 def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
+    hits = [hit for hit in hits if not _is_contradicted(hit, hits)]
     turning = [hit for hit in hits if any(kind in hit.cue.speaks for kind in _TURNING)]
     by_statement: dict[int, list[Hit]] = {}
     for hit in turning:
@@ -216,6 +218,13 @@ def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
         else hit._replace(turn=_turn(passages, hit, by_statement.get(hit.statement, [])))
         for hit in hits
     ]
+
+
+def _is_contradicted(hit: Hit, hits: list[Hit]) -> bool:
+    """True for the "people can use" of "none of our people can use"."""
+    return "partial" in hit.cue.speaks and any(
+        "all" in other.cue.speaks and other.first < hit.first < other.last for other in hits
+    )
 
 
 def _turn(passages: Passages, hit: Hit, turning: list[Hit]) -> str:

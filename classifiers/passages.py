@@ -139,7 +139,7 @@ def _read_lines(passages: Passages, folded: str, lines: list[_Line]) -> None:
 
     for line in lines:
         text = folded[line.start : line.end]
-        if not text.strip(" \t\r>|"):
+        if not text.strip(" \t\r\n>|"):
             close()
             label, paragraph = "", paragraph + 1
             continue

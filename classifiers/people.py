@@ -38,6 +38,7 @@ class PeopleWords:
     nouns: frozenset[str]
     calls: frozenset[str]
     never: frozenset[str]
+    before: frozenset[str]
     affected: frozenset[str]
     labels: tuple[str, ...]
 
@@ -45,13 +46,14 @@ class PeopleWords:
 def load_people(data: Path, overlay: Path | None) -> PeopleWords:
     """Read `people.toml`. Raises ValueError naming file, key and remedy."""
     table = read_file("people.toml", data, overlay)
-    table.known(("numbers", "nouns", "calls", "never", "affected", "labels"))
+    table.known(("numbers", "nouns", "calls", "never", "before", "affected", "labels"))
     numbers: Table = table.table("numbers")
     return PeopleWords(
         numbers={word: numbers.number(word, 1) for word in numbers.values},
         nouns=frozenset(table.texts("nouns")),
         calls=frozenset(table.texts("calls")),
         never=frozenset(table.texts("never")),
+        before=frozenset(table.texts("before")),
         affected=frozenset(table.texts("affected")),
         labels=table.texts("labels"),
     )
@@ -100,7 +102,7 @@ def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None,
     """The number that starts at `place` and how many words it takes."""
     text = row[place].replace(",", "")
     if text.isascii() and text.isdigit():
-        if place and row[place - 1] in words.never:
+        if place and row[place - 1] in words.before:
             return None, 1
         return (int(text), 1) if len(text) <= 7 else (None, 1)
     value = words.numbers.get(text)

@@ -80,11 +80,20 @@ def weigh(cues: Cues, zones: Iterable[Zone]) -> Weights:
     future = max(cues.weight(kind, zones, ("future",)) for kind in ("outage", "degradation"))
     if future >= 2 and found["planned"]:
         found["maintenance"] += 2
+    if "start" in _labels(cues) and _labels(cues) & {"end", "finish"}:
+        found["maintenance"] += 3
+        found["planned"] += 1
     unsolved = cues.weight("resolved", zones, ("denied",))
     if unsolved:
         found["still"] += 1
         found["trouble"] += 2
     return Weights(**found)
+
+
+def _labels(cues: Cues) -> set[str]:
+    """First and last words of the labels: "start time" and "planned start" are both `start`."""
+    labels = [said.label.split() for said in cues.passages.statements if said.label]
+    return {word for label in labels for word in (label[0], label[-1])}
 
 
 def _is_reply(document: Document) -> bool:
@@ -161,18 +170,22 @@ def _by_weight(
     if problem >= 2 or (problem >= 1 and not asking and weights.info < 2):
         if asking and problem < 2:
             return "question", 0.6
-        if weights.none >= 4 and weights.degradation < 4 and weights.outage < 4:
+        if weights.none >= 4 and form.word not in _FORMS and _is_harmless(weights):
             return "info", 0.6
         return _problem(weights, form, count)
     return _without_problem(weights, cues, form, bool(asking))
 
 
+def _is_harmless(weights: Weights) -> bool:
+    return max(weights.degradation, weights.outage) < 4 and weights.blocked < 3
+
+
 def _is_called_off(weights: Weights, cues: Cues) -> bool:
     """True if planned work is called off or an alarm taken back; an appointment is neither."""
     if weights.retract:
-        return weights.moved < 4
+        return not weights.moved
     planned = any(True for _ in cues.of("planned", ALL, ("", "future", "denied", "if")))
-    return planned and weights.moved < 4 and weights.cancelled >= max(weights.problem, 4)
+    return planned and not weights.moved and weights.cancelled >= max(weights.problem, 4)
 
 
 def _without_problem(
@@ -196,6 +209,8 @@ def _without_problem(
 def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[Event, float]:
     """One person's, everyone's, or in part."""
     people = count.people if count else 0
+    if weights.none >= 4 and weights.degradation >= 4 and not weights.flat:
+        return "degradation", 0.75
     plural = people > 1 or weights.many or weights.all or weights.some or weights.group
     alone = weights.me >= max(1.0, weights.we) or form.word in _FORMS
     if alone and not plural and not weights.flat and form.word not in _OWNERS:
@@ -204,8 +219,6 @@ def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[E
     if form.event == "degradation" and not weights.flat and weights.outage < 3:
         return "degradation", 0.75
     outage = weights.outage + (2.0 if weights.blocked >= 3 else 0.0)
-    if weights.none >= 4 and weights.degradation >= 3:
-        return "degradation", 0.75
     shut_out = weights.flat or weights.group or weights.all >= 3
     if plural and not shut_out and not weights.many and weights.outage < 4:
         return "degradation", 0.7
@@ -257,7 +270,8 @@ def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
         return "none" if weights.none >= 4 else "unknown"
     if weights.fails_too:
         return "blocked"
-    cosmetic = event in {"degradation", "resolved"} and weights.none >= max(blocked, partial)
+    cosmetic = event == "degradation" and weights.none >= max(blocked, partial)
+    cosmetic = cosmetic or (event == "resolved" and weights.none > 0 == max(blocked, partial))
     if weights.none >= 4 and (cosmetic or (event == "maintenance" and weights.none >= partial)):
         return "none"
     if weights.workaround:

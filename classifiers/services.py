@@ -45,6 +45,10 @@ _TOPICS = re.compile(
 )
 _CREDENTIAL = re.compile(r"cred|account used|how (?:do|did|are) you sign|sign in (?:with|method)")
 _JOINS = {",", "and", "or", "/", "&", "y", "e", "the", "plus", "as", "well"}
+_SYSTEMS = {
+    "page", "pages", "system", "service", "services", "api", "tool", "portal", "app", "site", "form",
+    "server", "servers", "calls", "interface", "application", "login", "database", "prod",
+}  # fmt: skip
 _FUZZY = 87  # rapidfuzz ratio from which a long word is a misspelt name
 _FUZZY_LENGTH = 7
 
@@ -276,7 +280,7 @@ def _judge(
         score, why = score + 2, why or f"stands under {said.label}"
     if not score and _near_trouble(passages, by_statement, said, number):
         score, why = 1.0, "named near what happened"
-    if mention.kind == "ambiguous" and not (score >= 2.5 and (hits or _FIELDS.match(said.label))):
+    if mention.kind == "ambiguous" and score < 2.5 and not _called_a_system(passages, mention):
         score = 0.0
     if mention.kind == "place" and not _directly_before(hits, mention):
         score = 0.0
@@ -302,13 +306,21 @@ def _refused(passages: Passages, hits: list[Hit], mention: Mention, mentions: li
         if near and "fine" in speaks and hit.turn in {"", "future"}:
             between = [other for other in mentions if mention.last <= other.first < hit.first]
             listed = all(other.last <= after for other in between)
-            stronger = any(
-                "outage" in other.cue.speaks and other.first < hit.first and other.first >= after
-                for other in hits
-            )
+            stronger = any(_denies_well(other, hit, after) for other in hits)
             if listed and not stronger:
                 return "fine"
     return ""
+
+
+def _denies_well(other: Hit, fine: Hit, after: int) -> bool:
+    """True if it fails before it is "fine", or works only in part ("works every third time")."""
+    if "outage" in other.cue.speaks and after <= other.first < fine.first:
+        return True
+    return "partial" in other.cue.speaks and 0 <= other.first - fine.last <= 4
+
+
+def _called_a_system(passages: Passages, mention: Mention) -> bool:
+    return any(word.text in _SYSTEMS for word in passages.words[mention.last : mention.last + 1])
 
 
 def _tried_in_vain(hit: Hit, hits: list[Hit]) -> bool:
@@ -404,12 +416,16 @@ def _choose(passages: Passages, judged: list[Mention], zones: Iterable[Zone]) ->
         for item in judged
         if passages.statements[passages.statement_at(item.first)].zone in zones
     ]
-    well = {item.id for item in inside if item.why == "fine"}
+    well = {_name(passages, item) for item in inside if item.why == "fine"}
     best: dict[str, Mention] = {}
     for item in inside:
         if item.score > 0 and (item.id not in best or item.score > best[item.id].score):
             best[item.id] = item
-    best = {key: item for key, item in best.items() if key not in well or item.score >= 5.5}
+    best = {
+        key: item
+        for key, item in best.items()
+        if _name(passages, item) not in well or item.score >= 5.5
+    }
     in_fields = {key: item for key, item in best.items() if item.score >= 6}
     if in_fields:
         return in_fields
@@ -418,6 +434,10 @@ def _choose(passages: Passages, judged: list[Mention], zones: Iterable[Zone]) ->
         return strong
     top = max((item.score for item in best.values()), default=0.0)
     return {key: item for key, item in best.items() if item.score == top}
+
+
+def _name(passages: Passages, mention: Mention) -> tuple[str, ...]:
+    return tuple(word.text for word in passages.words[mention.first : mention.last])
 
 
 def _by_function(
