@@ -14,13 +14,17 @@ from gateway.model import Address, AutoKind
 from gateway.reading import mime
 
 _NO_REPLY = re.compile(
-    r"(?:^|[._+-])(?:no|non|not|dont|don't|do[-_.]?not|donot|never|ne)[-_.]?(?:reply|repl(?:ies)|respond|responder|answer|contestar)"
-    r"|(?:^|[._-])(?:noreply|donotreply|unattended|unmonitored|automated|autoreply|auto-?confirm|auto-?notif\w*|bounces?)(?:[._+-]|$)"
-    r"|^(?:mailer-daemon|postmaster|listserv|majordomo|mailman|root|cron|nagios|zabbix|daemon|nobody|www-data|apache|logwatch|sympa)$",
+    r"(?:^|[._+-])(?:no|non|not|dont|don't|do[-_.]?not|donot|never|ne)[-_.]?(?:reply|repl(?:ies)"
+    r"|respond|responder|answer|contestar)"
+    r"|(?:^|[._-])(?:noreply|donotreply|unattended|unmonitored|automated|autoreply|auto-?confirm"
+    r"|auto-?notif\w*|bounces?)(?:[._+-]|$)"
+    r"|^(?:mailer-daemon|postmaster|listserv|majordomo|mailman|root|cron|nagios|zabbix|daemon"
+    r"|nobody|www-data|apache|logwatch|sympa)$",
     re.I,
 )
 _MACHINE_ADDRESS = re.compile(
-    r"^(?:alerts?|alarms?|notifications?|notify|jenkins|jira|gitlab|github|sentry|pagerduty|opsgenie|datadog|grafana"
+    r"^(?:alerts?|alarms?|notifications?|notify|jenkins|jira|gitlab|github|sentry|pagerduty"
+    r"|opsgenie|datadog|grafana"
     r"|prometheus|alertmanager|cloudwatch|newsletter)(?:[._+-]|$)",
     re.I,
 )
@@ -45,46 +49,72 @@ _REPLY_FIELDS = (
 )  # fmt: skip
 
 _VACATION_SUBJECT = re.compile(
-    r"^\W{0,3}(?:automatic reply|auto(?:matic(?:ally generated)?|mated)?[- ]?(?:reply|response|responder|antwort|respuesta|svar)"
-    r"|auto\s?:|out[- ]of[- ](?:the[- ])?office|ooo\b|oof\b|on vacation|vacation (?:reply|message|notice)|away from"
-    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente|ausencia|réponse automatique|absence du bureau|absent du bureau"
-    r"|automatische antwort|abwesenheit|abwesend|risposta automatica|fuori sede|fuori ufficio|resposta automática|ausência"
-    r"|automatisch antwoord|afwezig|autosvar|automatiskt? svar|frånvaro|fravær|automaattinen vastaus|poissa|automatyczna odpowied"
-    r"|odpowiedź automatyczna|nieobecn|automatická odpověď|mimo kancelář|automatikus válasz|otomatik yanıt|автоматический ответ"
-    r"|автоответ|автоматична відповідь|αυτόματη απάντηση|automātiskā atbilde|automatinis atsakymas|自動(?:応答|返信)|自动回复|自動回覆|자동 회신|부재중)",
+    r"^\W{0,3}(?:automatic reply|auto(?:matic(?:ally generated)?|mated)?[- ]?(?:reply|response"
+    r"|responder|antwort|respuesta|svar)"
+    r"|auto\s?:|out[- ]of[- ](?:the[- ])?office|ooo\b|oof\b|on vacation|vacation (?:reply|message"
+    r"|notice)|away from"
+    r"|respuesta autom[áa]tica|fuera de (?:la )?oficina|ausente|ausencia|réponse automatique"
+    r"|absence du bureau|absent du bureau"
+    r"|automatische antwort|abwesenheit|abwesend|risposta automatica|fuori sede|fuori ufficio"
+    r"|resposta automática|ausência"
+    r"|automatisch antwoord|afwezig|autosvar|automatiskt? svar|frånvaro|fravær"
+    r"|automaattinen vastaus|poissa|automatyczna odpowied"
+    r"|odpowiedź automatyczna|nieobecn|automatická odpověď|mimo kancelář|automatikus válasz"
+    r"|otomatik yanıt|автоматический ответ"
+    r"|автоответ|автоматична відповідь|αυτόματη απάντηση|automātiskā atbilde"
+    r"|automatinis atsakymas|自動(?:応答|返信)|自动回复|自動回覆|자동 회신|부재중)",
     re.I,
 )
 _ABSENCE = re.compile(
-    r"out of (?:the )?office|on (?:vacation|leave|holiday|pto|annual leave|travel)|away (?:from|until|on)|(?:will|shall) (?:be )?(?:return|back|away|out)\b"
-    r"|limited access|no access to (?:e-?mail|my)|not in the office|currently (?:out|away)|office is closed|parental leave|will respond (?:when|upon)"
-    r"|fuera de (?:la |mi )?oficina|de vacaciones|estar[ée] (?:ausente|fuera|de regreso)|permanecerá cerrad|oficina (?:estará|permanece)|regres(?:o|aré)"
-    r"|absent|abwesend|nicht im büro|urlaub|bin (?:ab|bis|erst)|absent\(?e?\)? (?:du|jusqu)|congés?|fuori (?:ufficio|sede)|ferie|férias|afwezig|semester|wakacj|urlop",
+    r"out of (?:the )?office|on (?:vacation|leave|holiday|pto|annual leave|travel)|away (?:from"
+    r"|until|on)|(?:will|shall) (?:be )?(?:return|back|away|out)\b"
+    r"|limited access|no access to (?:e-?mail|my)|not in the office|currently (?:out|away)"
+    r"|office is closed|parental leave|will respond (?:when|upon)"
+    r"|fuera de (?:la |mi )?oficina|de vacaciones|estar[ée] (?:ausente|fuera|de regreso)"
+    r"|permanecerá cerrad|oficina (?:estará|permanece)|regres(?:o|aré)"
+    r"|absent|abwesend|nicht im büro|urlaub|bin (?:ab|bis|erst)|absent\(?e?\)? (?:du|jusqu)"
+    r"|congés?|fuori (?:ufficio|sede)|ferie|férias|afwezig|semester|wakacj|urlop",
     re.I,
 )
 _ACK = re.compile(
-    r"(?:have|has been|was|we.ve) received|thank you for (?:contacting|your (?:e-?mail|message|inquiry|request|interest))|we received your|ticket (?:has been|number|#)"
-    r"|request (?:has been|was) (?:received|created|opened)|auto(?:mated|matic)?[- ]?(?:response|acknowledg)|case (?:has been|number)|will (?:get back|respond) (?:to you )?(?:within|as soon|shortly)"
-    r"|mailbox is not monitored|hemos recibido|recibimos su|gracias por (?:contactar|escribir|su mensaje|comunicarse)|acus(?:e|amos) (?:de )?recib|eingangsbestätigung|accusé de réception",
+    r"(?:have|has been|was|we.ve) received|thank you for (?:contacting|your (?:e-?mail|message"
+    r"|inquiry|request|interest))|we received your|ticket (?:has been|number|#)"
+    r"|request (?:has been|was) (?:received|created|opened)|auto(?:mated|matic)?[- ]?(?:response"
+    r"|acknowledg)|case (?:has been|number)|will (?:get back|respond) (?:to you )?(?:within"
+    r"|as soon|shortly)"
+    r"|mailbox is not monitored|hemos recibido|recibimos su|gracias por (?:contactar|escribir"
+    r"|su mensaje|comunicarse)|acus(?:e|amos) (?:de )?recib|eingangsbestätigung"
+    r"|accusé de réception",
     re.I,
 )
 _AUTOMATED_TEXT = re.compile(
-    r"^\W{0,10}(?:this is an? auto(?:mated|matic(?:ally generated)?)[^\n]{0,20}(?:response|reply|message|e-?mail|notification|acknowledg)|(?:please )?do not (?:reply|respond) to this"
-    r"|\*{0,4} ?(?:automated|automatic) (?:response|reply|message)|este es un (?:mensaje|correo)[^\n]{0,20} automático|esta es una respuesta automática"
-    r"|dies ist eine automatisch|ceci est (?:un message|une réponse) automatique|thank you for (?:your (?:e-?mail|message)|contacting)[^\n]{0,80}this is an auto)",
+    r"^\W{0,10}(?:this is an? auto(?:mated|matic(?:ally generated)?)[^\n]{0,20}(?:response|reply"
+    r"|message|e-?mail|notification|acknowledg)|(?:please )?do not (?:reply|respond) to this"
+    r"|\*{0,4} ?(?:automated|automatic) (?:response|reply|message)|este es un (?:mensaje"
+    r"|correo)[^\n]{0,20} automático|esta es una respuesta automática"
+    r"|dies ist eine automatisch|ceci est (?:un message|une réponse) automatique"
+    r"|thank you for (?:your (?:e-?mail|message)|contacting)[^\n]{0,80}this is an auto)",
     re.I,
 )
 _NOTICE_END = re.compile(
-    r"(?:do not|don.t|please do not) (?:reply|respond) (?:directly )?to this|(?:this|the) (?:e-?mail|message|mailbox|address|inbox)[^\n]{0,40}(?:unmonitored|not monitored|automatically generated|was generated automatically)"
+    r"(?:do not|don.t|please do not) (?:reply|respond) (?:directly )?to this|(?:this"
+    r"|the) (?:e-?mail|message|mailbox|address|inbox)[^\n]{0,40}(?:unmonitored|not monitored"
+    r"|automatically generated|was generated automatically)"
     r"|replies to this (?:e-?mail|message|address)[^\n]{0,30}(?:not|un)|no responda a este",
     re.I,
 )
 _CHALLENGE = re.compile(
-    r"please confirm (?:your|that your) (?:message|e-?mail)|confirm (?:your )?(?:message|e-?mail) delivery|verification required|sender (?:verification|authentication) (?:required|request)"
-    r"|your (?:message|e-?mail) (?:is being held|requires verification|is awaiting)|spam ?arrest|boxbe|tmda|[- ]challenge\b|to prove you are (?:a )?human",
+    r"please confirm (?:your|that your) (?:message|e-?mail)|confirm (?:your )?(?:message"
+    r"|e-?mail) delivery|verification required|sender (?:verification|authentication) (?:required"
+    r"|request)"
+    r"|your (?:message|e-?mail) (?:is being held|requires verification|is awaiting)|spam ?arrest"
+    r"|boxbe|tmda|[- ]challenge\b|to prove you are (?:a )?human",
     re.I,
 )
 _RECEIPT_SUBJECT = re.compile(
-    r"^\W{0,3}(?:read|gelesen|leído|lu|letto|lida?|gelezen|przeczytano|delivered|not read|displayed|return receipt(?: \(displayed\))?|read receipt|disposition notification|confirmación de lectura|accusé de lecture)\s?[:\-(]",
+    r"^\W{0,3}(?:read|gelesen|leído|lu|letto|lida?|gelezen|przeczytano|delivered|not read"
+    r"|displayed|return receipt(?: \(displayed\))?|read receipt|disposition notification"
+    r"|confirmación de lectura|accusé de lecture)\s?[:\-(]",
     re.I,
 )
 _DISPOSITION = re.compile(r"disposition-notification", re.I)
@@ -92,7 +122,9 @@ _REPORT_SUBJECT = re.compile(
     r"^\W{0,3}(?:\[[^\]]{1,40}\]\s*)?report domain:|tls report|dmarc aggregate report", re.I
 )
 _LIST_NOTICE = re.compile(
-    r"mailing list memberships reminder|^confirm [0-9a-f]{20,}|your (?:message|post) (?:to|has been|awaits)[^\n]{0,80}(?:moderator|approval)|unsubscribe request|welcome to the \"?[^\n]{1,60} (?:mailing )?list",
+    r"mailing list memberships reminder|^confirm [0-9a-f]{20,}|your (?:message|post) (?:to"
+    r"|has been|awaits)[^\n]{0,80}(?:moderator|approval)|unsubscribe request"
+    r"|welcome to the \"?[^\n]{1,60} (?:mailing )?list",
     re.I,
 )
 
@@ -123,7 +155,7 @@ def verdict(
     if submitted.startswith("auto-replied") or _is_reply_machine(fields):
         return Verdict(True, _reply_kind(subject, text))
     if _CHALLENGE.search(subject) or (
-        _CHALLENGE.search(text[:600]) and _is_machine(fields, sender)
+        _is_machine(fields, sender) and _CHALLENGE.search(text[:600])
     ):
         return Verdict(True, "challenge")
     if submitted and submitted != "no":

@@ -29,32 +29,48 @@ class Report:
 
 _FAILED_ACTIONS = {"failed", "failure", "undeliverable", "delayed", "delay"}
 _SENDER = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailerdaemon|bounces?|mdaemon|microsoftexchange\w*"
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailerdaemon|bounces?|mdaemon"
+    r"|microsoftexchange\w*"
     r"|mail[-_]?deliver\w*|mailsystem|mail-system|double-bounce|ndr|smtp-?daemon)(?:[+@.-]|$)",
     re.I,
 )
 _SUBJECT = re.compile(
-    r"failure notice|undeliver(?:ed|able|y)|delivery (?:status|failure|failed|has failed|problem|report|error|unsuccessful|delayed|warning)"
-    r"|(?:mail|message) (?:delivery|could not|not delivered|delayed|undeliver|status|system error)|returned (?:mail|to sender|e-?mail|message)"
-    r"|(?:mail|message|delivery) (?:failed|failure)|non[- ]?deliver|could not be delivered|nondeliverable|warning: (?:message|could not send)"
-    r"|no se (?:puede|pudo|ha podido) entregar|no entregado|mensaje devuelto|correo (?:devuelto|no entregado)|error de entrega"
-    r"|unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|mailzustellung|rückläufer|non remis|échec de (?:la )?remise|non distribu"
-    r"|mancato recapito|impossibile (?:recapitare|consegnare)|não (?:entregue|foi possível)|falha na entrega|onbestelbaar|niet bezorgd"
-    r"|nie ?doręczon|nedoručiteln|недостав|не доставлен|невозможно доставить|ошибка доставки|配信(?:でき|不能|エラー)|送信エラー|退信|無法(?:傳遞|投遞)|user unknown",
+    r"failure notice|undeliver(?:ed|able|y)|delivery (?:status|failure|failed|has failed|problem"
+    r"|report|error|unsuccessful|delayed|warning)"
+    r"|(?:mail|message) (?:delivery|could not|not delivered|delayed|undeliver|status"
+    r"|system error)|returned (?:mail|to sender|e-?mail|message)"
+    r"|(?:mail|message|delivery) (?:failed|failure)|non[- ]?deliver|could not be delivered"
+    r"|nondeliverable|warning: (?:message|could not send)"
+    r"|no se (?:puede|pudo|ha podido) entregar|no entregado|mensaje devuelto|correo (?:devuelto"
+    r"|no entregado)|error de entrega"
+    r"|unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|mailzustellung|rückläufer"
+    r"|non remis|échec de (?:la )?remise|non distribu"
+    r"|mancato recapito|impossibile (?:recapitare|consegnare)|não (?:entregue|foi possível)"
+    r"|falha na entrega|onbestelbaar|niet bezorgd"
+    r"|nie ?doręczon|nedoručiteln|недостав|не доставлен|невозможно доставить|ошибка доставки"
+    r"|配信(?:でき|不能|エラー)|送信エラー|退信|無法(?:傳遞|投遞)|user unknown",
     re.I,
 )
 _TEXT = re.compile(
-    r"this is the qmail-send program|message that you sent could not be delivered|following address(?:es)?(?:\(es\))? (?:had|failed)"
-    r"|delivery (?:has failed|to the following recipients? (?:failed|has been delayed|was aborted))|did not reach the following recipient"
-    r"|could not be delivered to|wasn.t delivered to|permanent (?:fatal )?error|address (?:couldn.t be|not) found|could not deliver (?:your|the) (?:mail|message)"
-    r"|undeliverable|unable to deliver|was not delivered to|returned to (?:you|sender)|user(?: is)? unknown|no such (?:user|recipient|mailbox)"
-    r"|mailbox (?:is )?(?:full|unavailable|not found)|recipient (?:address )?(?:rejected|unknown|not found)|over quota|unrouteable address"
-    r"|no se (?:pudo|puede|ha podido) entregar|konnte nicht zugestellt|n.a pas pu être (?:remis|distribu)|не (?:может|могло|было|удалось)[^\n]{0,40}достав",
+    r"this is the qmail-send program|message that you sent could not be delivered"
+    r"|following address(?:es)?(?:\(es\))? (?:had|failed)"
+    r"|delivery (?:has failed|to the following recipients? (?:failed|has been delayed"
+    r"|was aborted))|did not reach the following recipient"
+    r"|could not be delivered to|wasn.t delivered to|permanent (?:fatal )?error"
+    r"|address (?:couldn.t be|not) found|could not deliver (?:your|the) (?:mail|message)"
+    r"|undeliverable|unable to deliver|was not delivered to|returned to (?:you|sender)"
+    r"|user(?: is)? unknown|no such (?:user|recipient|mailbox)"
+    r"|mailbox (?:is )?(?:full|unavailable|not found)|recipient (?:address )?(?:rejected|unknown"
+    r"|not found)|over quota|unrouteable address"
+    r"|no se (?:pudo|puede|ha podido) entregar|konnte nicht zugestellt|n.a pas pu être (?:remis"
+    r"|distribu)|не (?:может|могло|было|удалось)[^\n]{0,40}достав",
     re.I,
 )
 _DELAY = re.compile(
-    r"delay(?:ed)?\b|has not yet been delivered|will (?:be )?(?:re-?tr(?:y|ied)|keep trying|continue)|still (?:being|trying)|warning: (?:message|could not send)"
-    r"|not yet delivered|temporar(?:y|ily) (?:failure|problem|unable|error)|no action is required|do not need to resend|verzögert|retardé|retrasado",
+    r"delay(?:ed)?\b|has not yet been delivered|will (?:be )?(?:re-?tr(?:y|ied)|keep trying"
+    r"|continue)|still (?:being|trying)|warning: (?:message|could not send)"
+    r"|not yet delivered|temporar(?:y|ily) (?:failure|problem|unable|error)|no action is required"
+    r"|do not need to resend|verzögert|retardé|retrasado",
     re.I,
 )
 _FINAL = re.compile(r"permanent|giv(?:en|ing) up|fatal|\b5\d\d[ -]|\b5\.\d{1,3}\.\d{1,3}\b", re.I)
@@ -66,7 +82,8 @@ _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _RETURNED_BEGINS = re.compile(
     r"^(?:[-= ]{2,}.{0,30}(?:returned|original|copy|below|unsent|undelivered|headers?)[^\n]{0,60}"
     r"|--- ?(?:below this line|enclosed|original|the header)[^\n]{0,80}"
-    r"|(?:return-path|received|x-[a-z-]{2,30}|dkim-signature): [^\n]{1,500}|message-id: <[^\n]{1,300})$",
+    r"|(?:return-path|received|x-[a-z-]{2,30}|dkim-signature): [^\n]{1,500}"
+    r"|message-id: <[^\n]{1,300})$",
     re.I | re.M,
 )
 _ADDRESS = re.compile(
@@ -74,7 +91,8 @@ _ADDRESS = re.compile(
 )
 _TEXT_ID = re.compile(r"^\s{0,4}message-id:\s{0,4}<([^<>\s]{3,300})>", re.I | re.M)
 _NOT_RECIPIENT = re.compile(
-    r"(?:from|sender|return-path|by|postmaster|contact|administrator|reply-to|mailto|message[- ]id|received|x-[a-z-]+)"
+    r"(?:from|sender|return-path|by|postmaster|contact|administrator|reply-to|mailto"
+    r"|message[- ]id|received|x-[a-z-]+)"
     r"\W{0,3}(?:is |at )?\W{0,3}$",
     re.I,
 )
@@ -107,7 +125,7 @@ def read(
         return None
     failed = tuple(_addresses(fields.get("x-failed-recipients", ""))) or _from_text(text, fields)
     if not failed and attached:
-        to = headers.addresses(mime.Parsed(attached[0], None), "to")
+        to = headers.addresses(mime.of(attached[0]), "to")
         failed = (to[0].address,) if len(to) == 1 else ()
     return Report(_kind(text, fields.get("subject", "")), failed, returned)
 
@@ -165,18 +183,18 @@ def _recipient(group: Message) -> list[str]:
 def _is_home_made(fields: Mapping[str, str], text: str, kind_said: str) -> bool:
     sender = next(iter(_addresses(fields.get("from", ""))), fields.get("from", "")).strip()
     subject = fields.get("subject", "")
+    if re.match(r"\s*(?:re|fwd?|aw)\s*:", subject, re.I):
+        return False  # people answer and pass on bounces
+    if "x-failed-recipients" in fields:
+        return True
     from_machine = (
         _SENDER.match(sender) is not None
         or fields.get("return-path", "").strip() == "<>"
-        or "x-failed-recipients" in fields
         or "mailer-daemon" in fields.get("from", "").lower()
     )
-    signs = int(_SUBJECT.search(subject) is not None) + int(_TEXT.search(text[:4000]) is not None)
-    if re.match(r"\s*(?:re|fwd?|aw)\s*:", subject, re.I):
-        return False  # people answer and pass on bounces
-    if kind_said == "delivery-status" or "x-failed-recipients" in fields:
-        return signs >= 1 or "x-failed-recipients" in fields
-    return from_machine and signs >= 1
+    if not from_machine and kind_said != "delivery-status":
+        return False
+    return _SUBJECT.search(subject) is not None or _TEXT.search(text[:4000]) is not None
 
 
 def _kind(text: str, subject: str) -> BounceKind:
@@ -217,7 +235,7 @@ def _from_text(text: str, fields: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _addresses(value: str) -> list[str]:
-    return [_bare(found) for found in _ADDRESS.findall(value[: headers.encoded_words.LIMIT])]
+    return [_bare(found) for found in _ADDRESS.findall(value[: encoded_words.LIMIT])]
 
 
 def _bare(address: str) -> str:

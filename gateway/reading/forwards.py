@@ -16,7 +16,8 @@ _MONTHS = {
     for number, names in enumerate(
         [
             "jan january enero ene janvier januar januari gennaio gen janeiro stycznia ledna",
-            "feb february febrero février fevrier februar februari febbraio fevereiro fev lutego února",
+            "feb february febrero février fevrier februar februari febbraio fevereiro fev lutego"
+            " února",
             "mar march marzo mars märz maart março marca března",
             "apr april abril abr avril aprile kwietnia dubna",
             "may mayo mai mei maggio mag maio maja května",
@@ -26,7 +27,8 @@ _MONTHS = {
             "sep sept september septiembre septembre settembre set setembro września září",
             "oct october octubre octobre oktober okt ottobre ott outubro out października října",
             "nov november noviembre novembre novembro listopada listopadu",
-            "dec december diciembre dic décembre decembre dezember dez dicembre dezembro grudnia prosince",
+            "dec december diciembre dic décembre decembre dezember dez dicembre dezembro grudnia"
+            " prosince",
         ],
         1,
     )
@@ -43,6 +45,7 @@ _ZONES = {"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT"
           "PST": -480, "PDT": -420, "UTC": 0, "GMT": 0}  # fmt: skip
 _ZONE = re.compile(rf"\b({'|'.join(_ZONES)})\b")
 _ON_BEHALF = re.compile(r"\s+on behalf of\s+.*$|\s+im auftrag von\s+.*$", re.I)
+_ANSWER = re.compile(r"\bre:", re.I)
 _MAILTO = re.compile(r"\[mailto:([^\]\s]{3,320})\]|<mailto:([^>\s]{3,320})>", re.I)
 
 
@@ -55,12 +58,15 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
     lines = text.split("\n")
     block = quoting.find_header_block(lines)
     if block is None:  # Apple Mail and others mark a forward like a quotation
+        if ">" not in text:
+            return None
         block = quoting.find_header_block(lines, quoted=True)
         if block is None or not (block.forward or quoting.is_forward_subject(subject)):
             return None
-    elif not (block.forward or quoting.is_forward_subject(subject)):
-        if is_reply or quoting.is_reply_subject(subject) or re.search(r"\bre:", subject, re.I):
-            return None
+    elif not (block.forward or quoting.is_forward_subject(subject)) and (
+        is_reply or quoting.is_reply_subject(subject) or _ANSWER.search(subject)
+    ):
+        return None
     rest = lines[block.body :]
     marked = [line for line in rest if line.strip()]
     if marked and all(quoting.is_quote(line) for line in marked[:20]):
@@ -75,7 +81,7 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
 
 def attached(message: Message) -> Forwarded:
     """The forwarded message that is attached as `message`."""
-    parsed = mime.Parsed(message, None)
+    parsed = mime.of(message)
     return Forwarded(
         sender=headers.sender(parsed)[0],
         subject=headers.subject(parsed),

@@ -75,7 +75,7 @@ def _before_angle(before: str) -> tuple[list[Address], str]:
 
 
 def _bare(text: str) -> list[Address]:
-    found = []
+    found: list[Address] = []
     for match in _ADDRESS.finditer(text):
         comment = _COMMENT.match(text[match.end() :].lstrip())
         name = comment[1] if comment else text[: match.start()] if not found else ""
@@ -148,10 +148,10 @@ def date(parsed: Parsed) -> datetime | None:
     """When the message was written, UTC; else when it was received; else None."""
     if parsed.mail is not None and isinstance(found := parsed.mail.date, datetime):
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    stamps = [raw for name, raw in parsed.fields() if name.lower() in {"date", "resent-date"}]
+    stamps = [raw for name, raw in parsed.fields if name.lower() in {"date", "resent-date"}]
     stamps += [
         raw.rpartition(";")[2]
-        for name, raw in parsed.fields()
+        for name, raw in parsed.fields
         if name.lower() in {"received", "x-received"}
     ][:3]
     return next((d for d in map(parse_date, stamps) if d is not None), None)
@@ -185,7 +185,7 @@ def offset_minutes(raw: str | None) -> int | None:
 
 def decoded(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Every field, name and decoded body, in order."""
-    kept = []
+    kept: list[tuple[str, str]] = []
     for name, raw in fields:
         if len(kept) == MAX_FIELDS:
             break
@@ -195,7 +195,5 @@ def decoded(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 def subject(parsed: Parsed) -> str:
     """The subject, one line; of several Subject fields the first that says something."""
-    found = (
-        encoded_words.decode(raw) for name, raw in parsed.fields() if name.lower() == "subject"
-    )
+    found = (encoded_words.decode(raw) for name, raw in parsed.fields if name.lower() == "subject")
     return next((" ".join(text.split()) for text in found if text), "")

@@ -9,8 +9,8 @@ and depth of elements are bounded; what is beyond them is read without layout.
 import html as entities
 import re
 
-import lxml.etree
-import lxml.html
+import lxml.etree  # type: ignore[import-untyped] # it has no types
+import lxml.html  # type: ignore[import-untyped] # it has no types
 from inscriptis import Inscriptis
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig

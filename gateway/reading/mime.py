@@ -7,6 +7,7 @@ from a view of it that holds only the fields it reads better than we do. Where m
 breaks, `mail` is None and the callers' own readers over the standard library do its work.
 """
 
+import binascii
 import email
 import logging
 import re
@@ -54,19 +55,26 @@ _HTML_START = re.compile(r"\s{0,200}(?:<!doctype html|<html[\s>]|<head[\s>]|<bod
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The tree, mail-parser's view of it (None where it broke), and what was mended."""
+    """The tree, mail-parser's view of it (None where it broke), its fields, what was mended."""
 
     message: Message
     mail: MailParser | None
+    fields: tuple[tuple[str, str], ...]
     defects: tuple[str, ...] = ()
 
-    def fields(self) -> list[tuple[str, str]]:
-        """All header fields in order, raw (8-bit bytes as surrogate escapes)."""
-        return [(name, str(value)) for name, value in self.message.raw_items()]
-
     def first(self, name: str) -> str | None:
-        """The first field of that name, raw, or None."""
-        return next((raw for key, raw in self.fields() if key.lower() == name), None)
+        """The first field of that name (lower case), raw, or None."""
+        return next((raw for key, raw in self.fields if key.lower() == name), None)
+
+
+def of(message: Message) -> Parsed:
+    """An attached message as one that was parsed on its own, without mail-parser's view."""
+    return Parsed(message, None, raw_fields(message))
+
+
+def raw_fields(message: Message) -> tuple[tuple[str, str], ...]:
+    """All header fields in order, raw: 8-bit bytes are surrogate escapes."""
+    return tuple((name, str(value)) for name, value in message.raw_items())
 
 
 def parse(raw: bytes) -> Parsed:
@@ -82,7 +90,7 @@ def parse(raw: bytes) -> Parsed:
     mail = None
     if parts <= MAIL_PARSER_PARTS and len(data) <= MAIL_PARSER_BYTES:
         mail = _mail_parser(message, defects)
-    return Parsed(message, mail, tuple(defects))
+    return Parsed(message, mail, raw_fields(message), tuple(defects))
 
 
 def _mail_parser(message: Message, defects: list[str]) -> MailParser | None:
@@ -96,7 +104,7 @@ def _mail_parser(message: Message, defects: list[str]) -> MailParser | None:
     view.defects, view.epilogue = message.defects, message.epilogue
     try:
         return MailParser(view)
-    except Exception as error:  # noqa: BLE001 - whatever it trips over, our own readers go on
+    except Exception as error:  # whatever it trips over, our own readers go on
         defects.append(f"mail-parser failed ({type(error).__name__})")
         return None
 
@@ -285,7 +293,7 @@ def _base64(payload: str) -> bytes:
         body, rest = (whole, start + rest) if whole else (body, rest)
     clean = re.sub(r"[^A-Za-z0-9+/]", "", body)
     clean = clean[:-1] if len(clean) % 4 == 1 else clean
-    decoded = email.base64mime.decode(clean + "=" * (-len(clean) % 4))
+    decoded = binascii.a2b_base64(clean + "=" * (-len(clean) % 4))
     return decoded + (b"\n" + encoded_words.to_bytes(rest) if rest.strip() else b"")
 
 

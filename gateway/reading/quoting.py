@@ -12,20 +12,25 @@ MAX_BLOCK_LINES = 20
 MAX_ATTRIBUTION = 400
 
 _LABELS = {
-    "from": "From|De|Von|Da|Van|Od|Från|Fra|Lähettäjä|Kimden|Gönderen|Feladó|De la|Expéditeur|Remitente"
+    "from": "From|De|Von|Da|Van|Od|Från|Fra|Lähettäjä|Kimden|Gönderen|Feladó|De la|Expéditeur"
+    "|Remitente"
     "|Από|От|Від|Mittente|Afzender|差出人|发件人|寄件者|보낸 사람|보낸사람|من|מאת|Từ|Dari",
-    "sent": "Sent|Enviado(?: el| em)?|Enviada em|Envoyé(?: le)?|Gesendet|Inviato|Verzonden|Wysłano|Wysłane"
+    "sent": "Sent|Enviado(?: el| em)?|Enviada em|Envoyé(?: le)?|Gesendet|Inviato|Verzonden"
+    "|Wysłano|Wysłane"
     "|Odesláno|Skickat|Sendt|Lähetetty|Gönderildi|Gönderme Tarihi|Elküldve|Küldve|Trimis|Στάλθηκε"
     "|Εστάλη|Отправлено|Надіслано|送信日時|发送时间|寄件日期|보낸 날짜|Đã gửi|Dikirim",
-    "date": "Date|Fecha|Datum|Data|Dato|Päivämäärä|Päiväys|Tarih|Dátum|Ημερομηνία|Дата|日付|日期|날짜"
-    "|التاريخ|תאריך|Ngày|Tanggal",
-    "to": "To|Para|An|À|A|Aan|Do|Komu|Till|Til|Vastaanottaja|Kime|Címzett|Către|Προς|Кому|Destinatario"
+    "date": "Date|Fecha|Datum|Data|Dato|Päivämäärä|Päiväys|Tarih|Dátum|Ημερομηνία|Дата|日付|日期"
+    "|날짜|التاريخ|תאריך|Ngày|Tanggal",
+    "to": "To|Para|An|À|A|Aan|Do|Komu|Till|Til|Vastaanottaja|Kime|Címzett|Către|Προς|Кому"
+    "|Destinatario"
     "|Destinataire|宛先|收件人|收件者|받는 사람|إلى|אל|Đến|Kepada",
     "cc": "Cc|CC|Kopie|Kopia|Copia|Kopi|Másolatot kap|Копия|Копія|DW|抄送|副本|참조",
     "bcc": "Bcc|BCC|CCO|Cci",
-    "subject": "Subject|Asunto|Assunto|Objet|Betreff|Oggetto|Onderwerp|Temat|Předmět|Predmet|Ämne|Emne"
+    "subject": "Subject|Asunto|Assunto|Objet|Betreff|Oggetto|Onderwerp|Temat|Předmět|Predmet|Ämne"
+    "|Emne"
     "|Aihe|Konu|Tárgy|Subiect|Θέμα|Тема|件名|主题|主旨|主旨|제목|الموضوع|נושא|Chủ đề|Judul|Subjek",
-    "importance": "Importance|Priority|Importancia|Wichtigkeit|Priorität|Importanza|Prioridade|Belang"
+    "importance": "Importance|Priority|Importancia|Wichtigkeit|Priorität|Importanza|Prioridade"
+    "|Belang"
     "|Attachments|Attachment|Anlagen|Datos adjuntos|Reply-To|Organization|Message-ID|Resent-.{2,8}",
 }
 _LABEL = re.compile(
@@ -34,7 +39,7 @@ _LABEL = re.compile(
     + r")[\s*_]{0,4}[:：][\s*_]{0,4}(?P<value>[^\n]{0,2000})$",
     re.I,
 )
-# A letter that every label has somewhere near a colon: most lines are told apart by this alone.
+_RULERS = ("-", "_", "=", "*", "#")
 _MAY_BE_LABEL = re.compile(r"^[^:：\n]{1,40}[:：]")
 
 _FORWARD = (
@@ -44,7 +49,8 @@ _FORWARD = (
 )
 _ORIGINAL = (
     r"original message|original appointment|original mail|reply message|replied message"
-    r"|ursprüngliche nachricht|originalnachricht|message d.origine|message original|mensaje original"
+    r"|ursprüngliche nachricht|originalnachricht|message d.origine|message original"
+    r"|mensaje original"
     r"|messaggio originale|mensagem original|oorspronkelijk bericht|wiadomość oryginalna"
     r"|oryginalna wiadomość|původní zpráva|ursprungligt meddelande|original(?:besked|melding)"
     r"|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti|eredeti üzenet"
@@ -66,14 +72,17 @@ _BEGIN_FORWARD = re.compile(
 _RULE = re.compile(r"^[\s>]{0,8}[_\-=]{5,}\s*$")
 
 _WROTE = (
-    r"wrote|writes|escribi[óo]|escreveu|a écrit|schrieb|schreef|ha scritto|scrisse|napisał(?:\(?a\)?)?"
+    r"wrote|writes|escribi[óo]|escreveu|a écrit|schrieb|schreef|ha scritto|scrisse"
+    r"|napisał(?:\(?a\)?)?"
     r"|pisze|napsal(?:\(?a\)?)?|napísal(?:\(?a\)?)?|skrev|kirjoitti|yazdı|şunu yazdı|írta|a scris"
-    r"|έγραψε|написал(?:\(?а\)?)?|пишет|пише|написав|كتب|כתב|写道|寫道|のメール|님이 작성|đã viết|menulis"
+    r"|έγραψε|написал(?:\(?а\)?)?|пишет|пише|написав|كتب|כתב|写道|寫道|のメール"
+    r"|님이 작성|đã viết|menulis"
     r"|rašė|rakstīja|kirjutas|je napisao|је написао|va escriure|wrote on"
 )
 _ATTRIBUTION_VERB = re.compile(rf"(?:{_WROTE})", re.I)
 _OPENER = re.compile(
-    r"^\W{0,3}(?:On|Am|Le|El|Em|Il|Op|W dniu|Dnia|Dne|Dňa|Den|På|Pe|La|Στις|Σε|Vào|Pada|Le|Fra|Från|At"
+    r"^\W{0,3}(?:On|Am|Le|El|Em|Il|Op|W dniu|Dnia|Dne|Dňa|Den|På|Pe|La|Στις|Σε|Vào|Pada|Le|Fra"
+    r"|Från|At"
     r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun|lun|mar|mer|jeu|ven|sam|dim|Mo|Di|Mi|Do|Fr|Sa|So|В|На|Dana|Em"
     r"|\d{1,4}[-./年]|In (?:a|the) (?:message|article)|في|ב|בתאריך|Quoting|Citando)\b",
     re.I,
@@ -84,11 +93,13 @@ _QUOTE_MARK = re.compile(r"^\s{0,3}(?:[A-Za-z]{0,3}>(?!\d)|\|\s)")
 _PROMPT = re.compile(r"^\s{0,3}>(?:>> |\s?[\d<=])")
 
 _FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|pd|fs|továbbítás|转发|轉寄|пересл)\s?:",
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|pd|fs|továbbítás|转发|轉寄"
+    r"|пересл)\s?:",
     re.I,
 )
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|antw|odp|res|rép|ref|r|ynt|vá|回复|回覆|отв|απ)\s?(?:\[\d+\])?\s?:",
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|antw|odp|res|rép|ref|r|ynt|vá|回复|回覆|отв"
+    r"|απ)\s?(?:\[\d+\])?\s?:",
     re.I,
 )
 
@@ -132,6 +143,9 @@ def find_header_block(lines: Sequence[str], quoted: bool = False) -> HeaderBlock
     """The first quoted header in `lines`; those behind quote marks only where `quoted`."""
     for number, line in enumerate(lines):
         if not line or (not quoted and line.lstrip()[:1] == ">"):
+            continue
+        head = line[:60]  # most lines are told apart by this alone
+        if ":" not in head and "：" not in head and head.lstrip("> \t")[:1] not in _RULERS:
             continue
         block = _block_at(lines, number)
         if block is not None:
@@ -198,8 +212,10 @@ def attribution_end(lines: Sequence[str], number: int) -> int | None:
     line = lines[number].strip()
     if not line or line.startswith(">"):
         return None
-    if _OLD_GMAIL.match(line) and _quote_follows(lines, number + 1):
+    if line[:2] in {"19", "20"} and _OLD_GMAIL.match(line) and _quote_follows(lines, number + 1):
         return number + 1
+    if line[-1] not in ":：" and not _OPENER.match(line):
+        return None
     joined = ""
     opener = _OPENER.match(line) is not None
     for at in range(number, min(number + (5 if opener else 1), len(lines))):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from gateway.model import Address, Message
+from gateway.model import Address, Forwarded, Message
 from gateway.reading import (
     automatic,
     body,
@@ -34,7 +34,7 @@ def read(raw: bytes) -> Message:
     digest = hashlib.sha256(raw).hexdigest()
     try:
         return _Reading(raw, digest).message()
-    except Exception as error:  # noqa: BLE001 - the promise of this room: bytes never stop the gateway
+    except Exception as error:  # the promise of this room: bytes never stop the gateway
         saved = charsets.decode(raw[:100_000])[0]
         return Message(
             raw_sha256=digest, text=saved, error=f"could not be read: {type(error).__name__}"
@@ -54,13 +54,15 @@ class _Reading:
         """`read()`, or `otherwise` and a defect that names `what`."""
         try:
             return read()
-        except Exception as error:  # noqa: BLE001 - one field must not cost the others
+        except Exception as error:  # one field must not cost the others
             self.defects.append(f"{what} could not be read ({type(error).__name__})")
             return otherwise
 
     def message(self) -> Message:
         parsed, guarded = self.parsed, self.guarded
-        all_fields = guarded("header", lambda: headers.decoded(parsed.fields()), ())
+        all_fields: tuple[tuple[str, str], ...] = guarded(
+            "header", lambda: headers.decoded(parsed.fields), ()
+        )
         fields = {name.lower(): value for name, value in reversed(all_fields)}
         no_one: tuple[Address | None, str] = (None, "")
         sender, said_by = guarded("sender", lambda: headers.sender(parsed), no_one)
@@ -81,8 +83,8 @@ class _Reading:
             ),
             subject=guarded("subject", lambda: headers.subject(parsed), ""),
             sender=sender,
-            reply_to=next(
-                iter(guarded("reply-to", lambda: headers.addresses(parsed, "reply-to"), ())), None
+            reply_to=guarded(
+                "reply-to", lambda: next(iter(headers.addresses(parsed, "reply-to")), None), None
             ),
             to=guarded("to", lambda: headers.addresses(parsed, "to"), ()),
             cc=guarded("cc", lambda: headers.addresses(parsed, "cc"), ()),
@@ -137,7 +139,7 @@ class _Reading:
 
     def _with_forward(self, message: Message, content: body.Body) -> Message:
         """`message` with what was forwarded in it; attached messages become part of its text."""
-        attached = self.guarded(
+        attached: list[Forwarded] = self.guarded(
             "attached message",
             lambda: [forwards.attached(one) for one in content.attached[:MAX_ATTACHED]],
             [],

@@ -10,63 +10,87 @@ from collections.abc import Sequence
 
 _MARK = re.compile(r"^\s{0,2}(?:--|—|–|- -)\s*$")
 _MOBILE = re.compile(
-    r"^[\s\-—*]{0,6}(?:sent (?:from|via|with|using) (?:my |the |a |mail for |outlook|yahoo|proton|gmail|samsung"
+    r"^[\s\-—*]{0,6}(?:sent (?:from|via|with|using) (?:my |the |a |mail for |outlook|yahoo|proton"
+    r"|gmail|samsung"
     r"|windows|blackberry|iphone|ipad|android|mobile|aol|fastmail|mobil)[^\n]{0,100}"
-    r"|sent from (?:mail|outlook|samsung|yahoo|proton)[^\n]{0,80}|get outlook for (?:ios|android|mac)[^\n]{0,80}"
-    r"|enviado (?:desde|do|con|via) (?:mi |meu |o |el |outlook|correo|samsung|yahoo|gmail|iphone)[^\n]{0,80}"
+    r"|sent from (?:mail|outlook|samsung|yahoo|proton)[^\n]{0,80}|get outlook for (?:ios|android"
+    r"|mac)[^\n]{0,80}"
+    r"|enviado (?:desde|do|con|via) (?:mi |meu |o |el |outlook|correo|samsung|yahoo|gmail"
+    r"|iphone)[^\n]{0,80}"
     r"|von meinem [^\n]{1,40} gesendet[^\n]{0,20}|gesendet (?:von|mit)(?: meinem| der)? [^\n]{1,40}"
-    r"|envoyé (?:de|depuis|à partir de) (?:mon|l|outlook|yahoo|mail)[^\n]{0,60}|inviato da(?:l mio)? [^\n]{1,40}"
+    r"|envoyé (?:de|depuis|à partir de) (?:mon|l|outlook|yahoo|mail)[^\n]{0,60}"
+    r"|inviato da(?:l mio)? [^\n]{1,40}"
     r"|(?:verzonden|verstuurd) (?:vanaf|met|via) [^\n]{1,40}|skickat från (?:min )?[^\n]{1,30}"
-    r"|sendt fra (?:min )?[^\n]{1,30}|lähetetty [^\n]{1,30}(?:ista|istä|sta|stä|lla|llä)|отправлено (?:с|из) [^\n]{1,40}"
-    r"|wysłan[eoy] z [^\n]{1,40}|odesláno z [^\n]{1,40}|iphone.?umdan gönderildi|iPhoneから送信|从我的 ?iPhone ?发送"
+    r"|sendt fra (?:min )?[^\n]{1,30}|lähetetty [^\n]{1,30}(?:ista|istä|sta|stä|lla|llä)"
+    r"|отправлено (?:с|из) [^\n]{1,40}"
+    r"|wysłan[eoy] z [^\n]{1,40}|odesláno z [^\n]{1,40}|iphone.?umdan gönderildi|iPhoneから送信"
+    r"|从我的 ?iPhone ?发送"
     r"|发自我的 ?iPhone|trimis de pe [^\n]{1,30})\s*$",
     re.I,
 )
 _DISCLAIMER = re.compile(
-    r"^\W{0,6}(?:(?:confidential(?:ity)?|privileged|legal|privacy|disclaimer|important)(?: (?:notice|note|statement|message))?\s{0,2}[:.\-—*]"
-    r"|(?:notice|warning|disclaimer)\s?: (?:this|the)|this (?:e-?mail|message|communication|electronic|transmission)"
-    r"|the (?:information|contents?) (?:contained |transmitted )?(?:in|of) this (?:e-?mail|message|transmission)"
-    r"|(?:nota|aviso) (?:de confidencialidad|legal|de privacidad|de confidencialidade)|est[ea] (?:mensaje|correo|e-?mail|mensagem)"
-    r"|diese e-?mail|(?:ce|cet) (?:message|courriel|e-?mail)|(?:questo|la presente) (?:messaggio|e-?mail|comunicazione)"
+    r"^\W{0,6}(?:(?:confidential(?:ity)?|privileged|legal|privacy|disclaimer"
+    r"|important)(?: (?:notice|note|statement|message))?\s{0,2}[:.\-—*]"
+    r"|(?:notice|warning|disclaimer)\s?: (?:this|the)|this (?:e-?mail|message|communication"
+    r"|electronic|transmission)"
+    r"|the (?:information|contents?) (?:contained |transmitted )?(?:in|of) this (?:e-?mail"
+    r"|message|transmission)"
+    r"|(?:nota|aviso) (?:de confidencialidad|legal|de privacidad|de confidencialidade)"
+    r"|est[ea] (?:mensaje|correo|e-?mail|mensagem)"
+    r"|diese e-?mail|(?:ce|cet) (?:message|courriel|e-?mail)|(?:questo|la presente) (?:messaggio"
+    r"|e-?mail|comunicazione)"
     r"|dit e-?mail ?bericht|please consider the environment|p?.{0,3}think before you print)",
     re.I,
 )
 _DISCLAIMING = re.compile(
     r"confidential|privileged|intended|recipient|disclos|dissemin|by mistake|in error|unauthori"
-    r"|confidencial|destinat|por error|vertraulich|confidentiel|riservat|vertrouwelijk|environment|print",
+    r"|confidencial|destinat|por error|vertraulich|confidentiel|riservat|vertrouwelijk"
+    r"|environment|print",
     re.I,
 )
 _LIST_RULE = re.compile(r"^\s{0,3}[_\-=#*~]{8,}(?:\s?[_\-=#*~]+)*\s*$")
 _LIST_WORDS = re.compile(
-    r"mailing.?list|listinfo|unsubscri|subscri(?:be|ption)|list.?serv|signoff|mailman|groups\.io links"
+    r"mailing.?list|listinfo|unsubscri|subscri(?:be|ption)|list.?serv|signoff|mailman"
+    r"|groups\.io links"
     r"|yahoo! groups|google groups|lista de correo|darse de baja|liste de diffusion|abbestellen",
     re.I,
 )
 _SUBSCRIPTION = re.compile(
-    r"unsubscri|you (?:are|'re) (?:receiving|subscribed)|you(?: have)? received this (?:message|e-?mail|notification) because"
-    r"|this (?:e-?mail|message) was sent (?:to|by|from)|manage (?:your )?(?:notification|subscription|preferences)"
-    r"|change (?:them|your (?:notification|email)) |darse de baja|cancelar (?:la |su )?suscripci|se désabonner|abmelden"
-    r"|(?:do not|don.t) reply to this|unmonitored (?:address|mailbox)|view this (?:e-?mail|message) in (?:your )?browser",
+    r"unsubscri|you (?:are|'re) (?:receiving|subscribed)|you(?: have)? received this (?:message"
+    r"|e-?mail|notification) because"
+    r"|this (?:e-?mail|message) was sent (?:to|by|from)|manage (?:your )?(?:notification"
+    r"|subscription|preferences)"
+    r"|change (?:them|your (?:notification|email)) |darse de baja|cancelar (?:la |su )?suscripci"
+    r"|se désabonner|abmelden"
+    r"|(?:do not|don.t) reply to this|unmonitored (?:address|mailbox)|view this (?:e-?mail"
+    r"|message) in (?:your )?browser",
     re.I,
 )
 _BANNER = re.compile(
-    r"^\W{0,6}(?:external(?: e?-?mail| sender| message)?\b|caution\b|warning\b|precaución\b|attention\b|\[?ext(?:ernal)?\]?\W)",
+    r"^\W{0,6}(?:external(?: e?-?mail| sender| message)?\b|caution\b|warning\b|precaución\b"
+    r"|attention\b|\[?ext(?:ernal)?\]?\W)",
     re.I,
 )
 _BANNER_WORDS = re.compile(
     r"originat|outside|external|do not click|don.t click|unknown sender|fuera de|externo", re.I
 )
 _CLOSING = re.compile(
-    r"^\W{0,2}(?:(?:best|kind|warm|many|with)(?: kind)?(?: regards| wishes| thanks)?|regards|thanks(?: again| so much| in advance)?"
-    r"|thank you|cheers|sincerely(?: yours)?|yours(?: truly| sincerely| faithfully)?|respectfully|v/?r|r/|br|cordially"
-    r"|(?:un )?(?:cordial |atento )?saludos?(?: cordiales)?|atentamente|gracias|mit freundlichen grüßen|(?:viele|beste|liebe) grüße|mfg|lg"
-    r"|cordialement|bien à vous|cordiali saluti|distinti saluti|atenciosamente|abraços|met vriendelijke groet|groeten"
+    r"^\W{0,2}(?:(?:best|kind|warm|many|with)(?: kind)?(?: regards| wishes| thanks)?|regards"
+    r"|thanks(?: again| so much| in advance)?"
+    r"|thank you|cheers|sincerely(?: yours)?|yours(?: truly| sincerely| faithfully)?|respectfully"
+    r"|v/?r|r/|br|cordially"
+    r"|(?:un )?(?:cordial |atento )?saludos?(?: cordiales)?|atentamente|gracias"
+    r"|mit freundlichen grüßen|(?:viele|beste|liebe) grüße|mfg|lg"
+    r"|cordialement|bien à vous|cordiali saluti|distinti saluti|atenciosamente|abraços"
+    r"|met vriendelijke groet|groeten"
     r"|med vänliga? hälsning(?:ar)?|mvh|pozdrawiam|s pozdravem|üdvözlettel|saygılarımla)\W{0,4}$",
     re.I,
 )
 _CUE = re.compile(
-    r"@|https?://|www\.|\d{3}[\s.)-]{1,3}\d{3}|\||\b(?:tel|phone|fax|cell|mobile|office|ext|o|m|c|p)\b\s?[.:]"
-    r"|\b(?:director|manager|officer|analyst|engineer|specialist|coordinator|department|division|office of|lead|inc|llc|gmbh)\b",
+    r"@|https?://|www\.|\d{3}[\s.)-]{1,3}\d{3}|\||\b(?:tel|phone|fax|cell|mobile|office|ext|o|m|c"
+    r"|p)\b\s?[.:]"
+    r"|\b(?:director|manager|officer|analyst|engineer|specialist|coordinator|department|division"
+    r"|office of|lead|inc|llc|gmbh)\b",
     re.I,
 )
 _REFERENCE = re.compile(r"\b[A-Z]{2,5}-?\d{6,}\b")  # a ticket number is no part of a signature
