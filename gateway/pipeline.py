@@ -41,7 +41,7 @@ class HouseRules:
 
     service_names: Mapping[str, str]
     answers: Mapping[str, answering.AnswerTo]
-    severity: Callable[[str, str, str], str]
+    severity: Callable[..., str]
 
 
 class Pipeline:

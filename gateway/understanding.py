@@ -148,5 +148,11 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
     }
 
 
+def unreadable(path: str, error: str) -> dict[str, Any]:
+    """The line of `triage read --json` for a path that could not be opened."""
+    nothing = Understood(Message(raw_sha256="", error=error), Reading(), "", "")
+    return as_json(path, nothing)
+
+
 def _bare(address: Address | None) -> str | None:
     return address.address if address else None

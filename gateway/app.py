@@ -1,0 +1,283 @@
+"""Configuration to a wired gateway: the only file that names concrete parts."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import structlog
+
+from classifiers import House, load_house
+from gateway.announcing import Announcing
+from gateway.config import Settings, shipped
+from gateway.console.web import Console
+from gateway.dispatcher import Dispatcher
+from gateway.doors import board
+from gateway.doors.header_scan import belongs_to
+from gateway.doors.imap import ImapDoor
+from gateway.doors.smtp import SmtpDoor
+from gateway.engine import Engine
+from gateway.errors import ConfigError
+from gateway.incidents.subscribers import Subscribers
+from gateway.incidents.tickets import TicketBook
+from gateway.letters import Letters
+from gateway.model import Door, DoorHealth, utcnow
+from gateway.outbox import Outbox
+from gateway.pipeline import HouseRules, Pipeline
+from gateway.readers import Readers
+from gateway.spool import Spool
+from gateway.store import leases
+from gateway.store.database import Database, as_gateway_error
+from gateway.store.schema import upgrade
+from gateway.understanding import Understanding, stamp
+
+PUBLISH_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+def understanding(settings: Settings) -> Understanding:
+    """What `triage read` needs: no store, no network."""
+    try:
+        return Understanding(shipped("data"), settings.data, settings.zone)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _house(settings: Settings) -> House:
+    try:
+        return load_house(shipped("data"), settings.data)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _letters(settings: Settings) -> Letters:
+    folders: list[Path] = [settings.templates] if settings.templates else []
+    address = settings.addresses[0]
+    return Letters(
+        [*folders, shipped("templates")],
+        sender=settings.answers.sender or address,
+        name=settings.answers.name,
+        organization=settings.answers.organization,
+        address=address,
+        language=settings.answers.language,
+        zone=settings.zone,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What `triage status` tells; see `as_json`."""
+
+    spool: dict[str, int]
+    outbox: dict[str, int]
+    tickets: int
+    oldest_unprocessed_s: float
+    doors: list[dict[str, Any]]
+    outbox_health: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, in the terms of the command line's JSON."""
+        return {
+            "spool": self.spool,
+            "outbox": self.outbox,
+            "tickets": self.tickets,
+            "oldest_unprocessed_s": self.oldest_unprocessed_s,
+            "doors": self.doors,
+            "outbox_health": self.outbox_health,
+        }
+
+
+class Gateway:
+    """Every part, wired, on one store. Use it as a context manager.
+
+    Opening it opens the store and nothing else: looking things up needs no more. `hold_letters`
+    is a reason to hold every letter that is written.
+    """
+
+    def __init__(self, settings: Settings, *, hold_letters: str | None = None) -> None:
+        self.settings = settings
+        self.owner = leases.this_process()
+        house = _house(settings)
+        letters = _letters(settings)
+        self.database = Database(settings.store)
+        upgrade(self.database)
+        self.spool = Spool(self.database, on_accepted=self._accepted)
+        self.tickets = TicketBook(self.database)
+        self.subscribers = Subscribers(self.database, house.service_names)
+        self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
+        self.announcing = Announcing(self.database, self.outbox, letters, house.service_names)
+        self._letters = letters
+        self._house = house
+        self._hold = hold_letters
+        self._dispatcher: Dispatcher | None = None
+        self.doors: list[Door] = []
+
+    def __enter__(self) -> "Gateway":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.database.close()
+
+    def _accepted(self) -> None:
+        if self._dispatcher is not None:
+            self._dispatcher.wake()
+
+    # --- what `serve` and `ingest` run ---
+
+    def work(self) -> "Working":
+        """Work off the spool for as long as the context lasts."""
+        settings = self.settings
+        readers = Readers(settings.workers.readers, shipped("data"), settings.data, settings.zone)
+        engine = Engine(self.database, self.owner)
+        pipeline = Pipeline(
+            spool=self.spool,
+            engine=engine,
+            readers=readers,
+            outbox=self.outbox,
+            letters=self._letters,
+            rules=HouseRules(
+                self._house.service_names, self._house.answers, self._house.severity.of
+            ),
+            workers=settings.workers,
+            answers=settings.answers,
+            addresses=settings.addresses,
+            hold_letters=self._hold,
+        )
+        self._dispatcher = Dispatcher(
+            spool=self.spool,
+            engine=engine,
+            process=pipeline.process,
+            workers=settings.workers,
+            owner=self.owner,
+        )
+        return Working(self._dispatcher, readers)
+
+    def accepts(self, address: str) -> bool:
+        """True for our addresses and their sub-addresses (triage+anything@)."""
+        return any(belongs_to(address, own) for own in self.settings.addresses)
+
+    def make_doors(self) -> list[Door]:
+        """The doors that the configuration names."""
+        settings = self.settings
+        listeners: list[tuple[Literal["smtp", "smtps", "lmtp"], Any]] = [
+            ("smtp", settings.smtp),
+            ("smtps", settings.smtps),
+            ("lmtp", settings.lmtp),
+        ]
+        doors: list[Door] = [
+            SmtpDoor(
+                name,
+                listener,
+                self.spool,
+                self.accepts,
+                protocol="lmtp" if name == "lmtp" else "smtp",
+                implicit_tls=name == "smtps",
+            )
+            for name, listener in listeners
+            if listener is not None
+        ]
+        doors += [
+            ImapDoor(box, self.spool, self.owner, settings.addresses[0]) for box in settings.imap
+        ]
+        self.doors = doors
+        return doors
+
+    def _door_healths(self) -> list[DoorHealth]:
+        return [door.health() for door in self.doors] or board.read(self.database)
+
+    async def publish(self) -> None:
+        """Tell other processes, every few seconds, how the doors are."""
+        while True:
+            try:
+                await asyncio.to_thread(
+                    board.publish, self.database, self.owner, self._door_healths()
+                )
+            except Exception as error:
+                log.warning("board.failed", error=str(as_gateway_error(error)))
+            await asyncio.sleep(PUBLISH_SECONDS)
+
+    def status(self) -> Status:
+        """How things stand."""
+        oldest = self.spool.oldest_waiting()
+        age = max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0
+        outbox = self.outbox.health()
+        return Status(
+            spool=self.spool.counts(),
+            outbox=self.outbox.counts(),
+            tickets=self.tickets.count(),
+            oldest_unprocessed_s=round(age, 1),
+            doors=[
+                {
+                    "name": health.name,
+                    "state": health.state,
+                    "detail": health.detail,
+                    "since": stamp(health.since),
+                    "accepted": health.accepted,
+                    "last_accepted_at": stamp(health.last_accepted_at),
+                }
+                for health in self._door_healths()
+            ],
+            outbox_health={"state": outbox.state, "detail": outbox.detail},
+        )
+
+
+class Working:
+    """The workers, as a context: started on entry, on exit the batch under way is finished."""
+
+    def __init__(self, dispatcher: Dispatcher, readers: Readers) -> None:
+        self._dispatcher = dispatcher
+        self._readers = readers
+
+    def __enter__(self) -> Dispatcher:
+        self._readers.warm()
+        self._dispatcher.start()
+        return self._dispatcher
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._dispatcher.stop()
+        self._readers.stop()
+
+
+async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
+    """Run doors, workers, outbox and console until `stop` is set; then finish what is half done."""
+    loop = asyncio.get_running_loop()
+    working = gateway.work()
+    console = (
+        Console(gateway.settings.console, gateway.status) if gateway.settings.console else None
+    )
+    await loop.run_in_executor(None, working.__enter__)
+    opened: list[Any] = []
+    try:
+        for part in _parts(gateway, console):
+            await part.start()
+            opened.append(part)
+        log.info("gateway.ready", doors=[door.name for door in gateway.doors])
+        publishing = asyncio.create_task(gateway.publish())
+        if ready is not None:
+            ready.set()
+        await stop.wait()
+        log.info("gateway.stopping")
+        publishing.cancel()
+    finally:
+        # Doors first: nothing new comes in while the rest is finished.
+        for part in reversed(opened):
+            await part.stop()
+        await loop.run_in_executor(None, working.__exit__, None, None, None)
+        await asyncio.to_thread(board.withdraw, gateway.database, gateway.owner)
+
+
+def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
+    return [gateway.outbox, *([console] if console else []), *gateway.make_doors()]

@@ -1,0 +1,576 @@
+"""The `triage` command: what people and scripts call.
+
+Standard output carries the answer and nothing else (with --json one JSON object a line);
+progress and logs go to standard error. Exit codes: 0 all well, 1 something failed, 2 wrong usage
+or configuration.
+"""
+
+import asyncio
+import contextlib
+import getpass
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gateway import __version__, config, logs
+from gateway.errors import ConfigError, GatewayError
+
+app = typer.Typer(
+    help="Triage Gateway: takes mail in, understands it, files it, answers it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tickets_app = typer.Typer(help="What was filed.")
+spool_app = typer.Typer(help="Messages in custody: list, show, release, replay.")
+outbox_app = typer.Typer(help="Letters: list, show, release, stop.")
+announce_app = typer.Typer(help="News for everyone concerned: draft, preview, approve, send.")
+subscribers_app = typer.Typer(help="Who wants to hear about a service: add, list, remove.")
+app.add_typer(tickets_app, name="tickets")
+app.add_typer(spool_app, name="spool")
+app.add_typer(outbox_app, name="outbox")
+app.add_typer(announce_app, name="announce")
+app.add_typer(subscribers_app, name="subscribers")
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="The configuration [default: triage.toml].")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+PathsArgument = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help=".eml, mbox, Maildir, folder, or -.")
+]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default: you].")]
+
+
+def main() -> None:
+    """Run the command; every failure the gateway can name is a line, not a traceback."""
+    try:
+        app()
+    except ConfigError as error:
+        _fail(error, 2)
+    except GatewayError as error:
+        _fail(error, 1)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        raise SystemExit(1) from None
+
+
+def _fail(error: Exception, code: int) -> NoReturn:
+    print(f"triage: {error}", file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def _me(by: str | None) -> str:
+    if by:
+        return by
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"
+
+
+def _say(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+@contextlib.contextmanager
+def _gateway(
+    path: Path | None, *, level: str = "warning", hold: str | None = None
+) -> Iterator[Any]:
+    """The wired gateway of a configuration. Imported late: `--help` should not wait for it."""
+    settings = config.load(path)
+    logs.configure(settings.log, level)
+    from gateway.app import Gateway  # noqa: PLC0415
+
+    with Gateway(settings, hold_letters=hold) as gateway:
+        yield gateway
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    _version_asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Triage Gateway: takes mail in, understands it, files it, answers it."""
+
+
+# --- the main job -------------------------------------------------------------------------
+
+
+@app.command()
+def demo() -> None:
+    """The main job on the shipped sample mail, on a throw-away store."""
+    from gateway import demo as played  # noqa: PLC0415
+    from gateway import shown  # noqa: PLC0415
+
+    logs.configure("text", "error")
+    played.run(shown.console())
+
+
+@app.command()
+def serve(path: ConfigOption = None) -> None:
+    """The gateway: doors, workers, outbox, console. Stops cleanly on SIGTERM."""
+    import uvloop  # noqa: PLC0415
+
+    from gateway.app import serve as run  # noqa: PLC0415
+
+    with _gateway(path, level="info") as gateway:
+
+        async def serving() -> None:
+            stop = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, stop.set)
+            await run(gateway, stop)
+
+        uvloop.run(serving())
+
+
+@app.command()
+def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Read and report; changes nothing."""
+    settings = config.load(path)
+    logs.configure(settings.log, "error")
+    from gateway import shown  # noqa: PLC0415
+    from gateway.app import understanding  # noqa: PLC0415
+    from gateway.doors.files import arrivals  # noqa: PLC0415
+    from gateway.understanding import as_json as reading_line  # noqa: PLC0415
+    from gateway.understanding import unreadable  # noqa: PLC0415
+
+    reader, out = understanding(settings), shown.console()
+    failed = False
+    for found in arrivals(paths, sys.stdin.buffer):
+        if found.raw is None:
+            failed = True
+            if as_json:
+                _say(unreadable(found.path, found.error or "cannot be read"))
+            print(f"triage: {found.path}: {found.error}", file=sys.stderr)
+            continue
+        understood = reader.read(found.raw)
+        if as_json:
+            _say(reading_line(found.path, understood))
+        else:
+            out.print(shown.reading(found.path, understood, settings.zone))
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ingest(
+    paths: PathsArgument,
+    no_outbound: Annotated[bool, typer.Option("--no-outbound", help="Hold every letter.")] = False,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Take messages in as if they had arrived, file and answer them. Twice changes nothing."""
+    from gateway.ingest import ingest as run  # noqa: PLC0415
+
+    hold = "held by --no-outbound: release it by hand" if no_outbound else None
+    with _gateway(path, hold=hold) as gateway, _progress() as progress:
+        result = asyncio.run(run(gateway, paths, sys.stdin.buffer, progress))
+    for name, error in result.failed:
+        print(f"triage: {name}: {error}", file=sys.stderr)
+    if as_json:
+        _say(result.as_json())
+    else:
+        print(result.in_words())
+    if result.failed or result.held:
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar on standard error, on a terminal only."""
+    from gateway import shown  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = shown.console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        yield progress
+
+
+@app.command()
+def status(as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """How things stand: spool, outbox, tickets, doors."""
+    with _gateway(path) as gateway:
+        found = gateway.status()
+    if as_json:
+        _say(found.as_json())
+        return
+    from gateway import shown  # noqa: PLC0415
+
+    shown.console().print(shown.status(found))
+
+
+@app.command()
+def doctor(as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Try every configured part and say what to mend."""
+    settings = config.load(path)
+    logs.configure(settings.log, "error")
+    from gateway.doctor import examine  # noqa: PLC0415
+
+    well = True
+    for finding in examine(settings):
+        well = well and finding.is_well
+        if as_json:
+            _say({"part": finding.part, "ok": finding.is_well, "detail": finding.detail})
+        else:
+            print(f"{'ok  ' if finding.is_well else 'MEND'}  {finding.part}: {finding.detail}")
+    if not well:
+        raise typer.Exit(1)
+
+
+# --- tickets ------------------------------------------------------------------------------
+
+
+@tickets_app.callback(invoke_without_command=True)
+def _tickets(
+    context: typer.Context, as_json: JsonOption = False, path: ConfigOption = None
+) -> None:
+    """What was filed; without a sub-command, the list."""
+    if context.invoked_subcommand is None:
+        tickets_list(as_json=as_json, path=path)
+    else:
+        context.obj = {"json": as_json, "config": path}
+
+
+def _inherited(
+    context: typer.Context, as_json: bool, path: Path | None
+) -> tuple[bool, Path | None]:
+    """Options may stand before or after the sub-command."""
+    above = context.obj or {}
+    return as_json or above.get("json", False), path or above.get("config")
+
+
+@tickets_app.command("list")
+def _tickets_list(
+    context: typer.Context,
+    state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """The tickets, the newest first."""
+    as_json, path = _inherited(context, as_json, path)
+    tickets_list(state=state, as_json=as_json, path=path)
+
+
+def tickets_list(
+    *, state: str | None = None, as_json: bool = False, path: Path | None = None
+) -> None:
+    """Print the tickets."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import ticket_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.tickets.listing(state)
+        if as_json:
+            for one in found:
+                _say(ticket_as_json(one))
+        else:
+            shown.console().print(shown.tickets(found, gateway.settings.zone))
+
+
+@tickets_app.command("show")
+def _tickets_show(
+    context: typer.Context, name: str, as_json: JsonOption = False, path: ConfigOption = None
+) -> None:
+    """Everything on one ticket."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import details_as_json  # noqa: PLC0415
+
+    as_json, path = _inherited(context, as_json, path)
+    with _gateway(path) as gateway:
+        details = gateway.tickets.details(name)
+        if as_json:
+            _say(details_as_json(details))
+        else:
+            shown.console().print(shown.ticket(details, gateway.settings.zone))
+
+
+@tickets_app.command("move")
+def _tickets_move(
+    name: str,
+    state: str,
+    why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Change the state: triaged, investigating, handed_off, closed. To resolve, use resolve."""
+    if state == "resolved":
+        raise ConfigError(f"use: triage tickets resolve {name} --message ... (people are told)")
+    with _gateway(path) as gateway:
+        ticket = gateway.tickets.move(name, state, _me(by), why)
+        print(f"{ticket.ref} is {ticket.state}")
+
+
+@tickets_app.command("resolve")
+def _tickets_resolve(
+    name: str,
+    message: Annotated[str, typer.Option("--message", help="What everyone concerned is told.")],
+    *,
+    preview: Annotated[bool, typer.Option("--preview", help="Show it, send nothing.")] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """It is over: tell every reporter and every subscriber of its services, once each."""
+    with _gateway(path) as gateway:
+        if preview:
+            _show_preview(
+                gateway.announcing.preview_of(name, "resolution", message, _me(by)), as_json
+            )
+            return
+        notice, letters = gateway.announcing.resolve(name, message, _me(by))
+        state = "queued" if gateway.settings.relay else "held: no relay is configured"
+        if as_json:
+            _say({"ticket_id": notice.ticket_id, "notice": notice.id, "letters": letters})
+        else:
+            print(f"TG-{notice.ticket_id} is resolved; {letters} letters written ({state})")
+
+
+# --- spool --------------------------------------------------------------------------------
+
+
+@spool_app.command("list")
+def _spool_list(
+    state: Annotated[str | None, typer.Option(help="accepted, done or held.")] = None,
+    limit: int = 50,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Messages in custody, the newest first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import message_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.spool.listing(state, limit)
+        if as_json:
+            for row in found:
+                _say(message_as_json(row))
+        else:
+            shown.console().print(shown.spool(found, gateway.settings.zone))
+
+
+@spool_app.command("show")
+def _spool_show(
+    name: str,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The bytes as they came, nothing else.")
+    ] = False,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """One message: state, arrivals, what was made of it; or its bytes."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import arrival_as_json, message_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        row = gateway.spool.find(name)
+        if raw:
+            sys.stdout.buffer.write(gateway.spool.raw([row.id])[row.id][0])
+            return
+        arrivals = gateway.spool.arrivals(row)
+        if as_json:
+            found = [arrival_as_json(arrival) for arrival in arrivals]
+            _say(message_as_json(row) | {"arrivals": found, "reading": row.reading})
+        else:
+            shown.console().print(shown.spooled(row, arrivals, gateway.settings.zone))
+
+
+@spool_app.command("release")
+def _spool_release(name: str, path: ConfigOption = None) -> None:
+    """A held message gets another chance, from a running gateway or the next ingest."""
+    with _gateway(path) as gateway:
+        gateway.spool.release_held(gateway.spool.find(name))
+        print(f"{name} waits to be worked on")
+
+
+@spool_app.command("replay")
+def _spool_replay(name: str, path: ConfigOption = None) -> None:
+    """Read a finished message again: its ticket is kept, nobody is answered twice."""
+    with _gateway(path) as gateway:
+        gateway.spool.replay(gateway.spool.find(name))
+        print(f"{name} waits to be worked on")
+
+
+# --- outbox -------------------------------------------------------------------------------
+
+
+@outbox_app.command("list")
+def _outbox_list(
+    state: Annotated[
+        str | None, typer.Option(help="held, queued, sending, sent, failed, stopped.")
+    ] = None,
+    limit: int = 50,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Letters, the newest first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import letter_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.outbox.listing(state, limit)
+        if as_json:
+            for row in found:
+                _say(letter_as_json(row))
+        else:
+            shown.console().print(shown.letters(found, gateway.settings.zone))
+
+
+@outbox_app.command("show")
+def _outbox_show(number: int, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """One letter, its ledger and its text."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import event_as_json, letter_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.outbox.show(number)
+        if as_json:
+            ledger = [event_as_json(event) for event in found.events]
+            raw = found.letter.raw.decode("utf-8", "replace")
+            _say(letter_as_json(found.letter) | {"ledger": ledger, "raw": raw})
+        else:
+            shown.console().print(shown.letter(found, gateway.settings.zone))
+
+
+@outbox_app.command("release")
+def _outbox_release(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="LETTER...")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every held letter.")] = False,
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Let held or failed letters go out."""
+    if bool(numbers) == every:
+        raise ConfigError("name the letters, or say --all")
+    with _gateway(path) as gateway:
+        print(f"{gateway.outbox.release(numbers or None, _me(by))} letters released")
+
+
+@outbox_app.command("stop")
+def _outbox_stop(
+    numbers: Annotated[list[int], typer.Argument(metavar="LETTER...")],
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Stop letters that have not gone out."""
+    with _gateway(path) as gateway:
+        print(f"{gateway.outbox.stop_letters(numbers, _me(by))} letters stopped")
+
+
+# --- announce -----------------------------------------------------------------------------
+
+
+def _show_preview(found: Any, as_json: bool) -> None:
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import preview_as_json  # noqa: PLC0415
+
+    if as_json:
+        _say(preview_as_json(found))
+    else:
+        shown.console().print(shown.preview(found))
+
+
+@announce_app.command("draft")
+def _announce_draft(
+    ticket: str,
+    message: Annotated[str, typer.Option("--message", help="What everyone concerned is told.")],
+    kind: Annotated[str, typer.Option(help="resolution")] = "resolution",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Write a notice down; nothing goes out."""
+    with _gateway(path) as gateway:
+        notice = gateway.announcing.draft(ticket, kind, message, _me(by))
+        print(f"notice {notice.id} drafted; see: triage announce preview {notice.id}")
+
+
+@announce_app.command("preview")
+def _announce_preview(notice: int, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Who would be told what."""
+    with _gateway(path) as gateway:
+        _show_preview(gateway.announcing.preview(notice), as_json)
+
+
+@announce_app.command("approve")
+def _announce_approve(notice: int, by: ByOption = None, path: ConfigOption = None) -> None:
+    """Say yes to a draft."""
+    with _gateway(path) as gateway:
+        gateway.announcing.approve(notice, _me(by))
+        print(f"notice {notice} approved; send it: triage announce send {notice}")
+
+
+@announce_app.command("send")
+def _announce_send(notice: int, by: ByOption = None, path: ConfigOption = None) -> None:
+    """Send an approved notice."""
+    with _gateway(path) as gateway:
+        print(f"{gateway.announcing.send(notice, _me(by))} letters written")
+
+
+@announce_app.command("list")
+def _announce_list(as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Notices, the newest first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import notice_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.announcing.listing()
+        if as_json:
+            for row in found:
+                _say(notice_as_json(row))
+        else:
+            shown.console().print(shown.notices(found, gateway.settings.zone))
+
+
+# --- subscribers --------------------------------------------------------------------------
+
+
+@subscribers_app.command("add")
+def _subscribers_add(
+    address: str,
+    service: str,
+    name: str = "",
+    language: str = "en",
+    path: ConfigOption = None,
+) -> None:
+    """Somebody wants to hear about a service."""
+    with _gateway(path) as gateway:
+        is_new = gateway.subscribers.add(address, service, name, language)
+        print(f"{address} {'now hears' if is_new else 'already hears'} about {service}")
+
+
+@subscribers_app.command("remove")
+def _subscribers_remove(address: str, service: str, path: ConfigOption = None) -> None:
+    """Somebody no longer wants to."""
+    with _gateway(path) as gateway:
+        gateway.subscribers.remove(address, service)
+        print(f"{address} no longer hears about {service}")
+
+
+@subscribers_app.command("list")
+def _subscribers_list(as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Who hears about what."""
+    with _gateway(path) as gateway:
+        for row in gateway.subscribers.listing():
+            if as_json:
+                _say({"address": row.address, "service": row.service, "language": row.language})
+            else:
+                print(f"{row.service}\t{row.address}\t{row.language}")

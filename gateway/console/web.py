@@ -1,0 +1,161 @@
+"""The console's listener: `/healthz` for a load balancer, `/metrics` for Prometheus.
+
+Both tell numbers and names of parts, never a word of any message.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from gateway.config import ConsoleSettings, host_port
+from gateway.errors import ConfigError
+
+START_SECONDS = 10.0
+
+
+class Status(Protocol):
+    """What the console shows."""
+
+    @property
+    def spool(self) -> dict[str, int]:
+        """Messages by state."""
+
+    @property
+    def outbox(self) -> dict[str, int]:
+        """Letters by state."""
+
+    @property
+    def tickets(self) -> int:
+        """How many there are."""
+
+    @property
+    def oldest_unprocessed_s(self) -> float:
+        """Seconds."""
+
+    @property
+    def doors(self) -> list[dict[str, Any]]:
+        """Each with name and state."""
+
+    @property
+    def outbox_health(self) -> dict[str, Any]:
+        """State and detail."""
+
+
+class _Collector:
+    """Asks for the status when Prometheus asks."""
+
+    def __init__(self, status: Callable[[], Status]) -> None:
+        self._status = status
+
+    def collect(self) -> Iterable[Metric]:
+        status = self._status()
+        messages = GaugeMetricFamily(
+            "triage_spool_messages", "Messages in the spool.", labels=["state"]
+        )
+        letters = GaugeMetricFamily(
+            "triage_outbox_letters", "Letters in the outbox.", labels=["state"]
+        )
+        doors = GaugeMetricFamily("triage_door_up", "Whether a door is open.", labels=["door"])
+        for state, count in status.spool.items():
+            messages.add_metric([state], count)
+        for state, count in status.outbox.items():
+            letters.add_metric([state], count)
+        for door in status.doors:
+            doors.add_metric([door["name"]], float(door["state"] == "up"))
+        yield messages
+        yield letters
+        yield doors
+        yield GaugeMetricFamily("triage_tickets", "Tickets filed.", value=status.tickets)
+        yield GaugeMetricFamily(
+            "triage_oldest_unprocessed_seconds",
+            "Age of the oldest message that waits.",
+            value=status.oldest_unprocessed_s,
+        )
+
+
+class Console:
+    """The web listener."""
+
+    def __init__(self, settings: ConsoleSettings, status: Callable[[], Status]) -> None:
+        self._listen = host_port(settings.listen)
+        self._status = status
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Collector(status))
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def app(self) -> Starlette:
+        """The web application."""
+        return Starlette(
+            routes=[Route("/healthz", self._healthz), Route("/metrics", self._metrics)]
+        )
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        if self._server is None or not self._server.servers:
+            raise RuntimeError("the console is not started")
+        port: int = self._server.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def start(self) -> None:
+        """Listen; ConfigError where the address is taken."""
+        host, port = self._listen
+        config = uvicorn.Config(
+            self.app, host=host, port=port, log_config=None, access_log=False, lifespan="off",
+            server_header=False, timeout_graceful_shutdown=2,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # signals are the gateway's
+        self._server = server
+        self._task = asyncio.create_task(self._serve(server))
+        async with asyncio.timeout(START_SECONDS):
+            while not server.started:
+                if self._task.done():
+                    raise ConfigError(f"console.listen: {host}:{port} cannot be listened on")
+                await asyncio.sleep(0.01)
+
+    @staticmethod
+    async def _serve(server: uvicorn.Server) -> None:
+        try:
+            await server.serve()
+        except SystemExit:  # uvicorn's way of saying that the address is taken
+            return
+
+    async def stop(self) -> None:
+        """Close the listener."""
+        if self._server is not None and self._task is not None:
+            self._server.should_exit = True
+            await self._task
+
+    async def _healthz(self, _request: Request) -> Response:
+        """200 while the store answers and every door is open, else 503; says which is not."""
+        try:
+            status = await asyncio.to_thread(self._status)
+        except Exception as error:
+            return JSONResponse({"status": "failing", "store": type(error).__name__}, 503)
+        doors = {door["name"]: door["state"] for door in status.doors}
+        is_up = all(state == "up" for state in doors.values())
+        body = {
+            "status": "ok" if is_up else "degraded",
+            "doors": doors,
+            "outbox": status.outbox_health["state"],
+            "waiting": status.spool["accepted"],
+            "held": status.spool["held"],
+            "oldest_unprocessed_s": status.oldest_unprocessed_s,
+        }
+        return JSONResponse(body, 200 if is_up else 503)
+
+    async def _metrics(self, _request: Request) -> Response:
+        text = await asyncio.to_thread(generate_latest, self._registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,198 @@
+"""The demo: the main job on the shipped sample mail, on a throw-away store, nothing faked.
+
+A real SMTP listener takes the mail over TCP; it is spooled, read, filed and answered; the
+letters go by SMTP to a sink on this machine that keeps them as files. Then one ticket is
+resolved and its people hear of it. Nothing leaves the machine.
+"""
+
+import asyncio
+import smtplib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from rich.console import Console
+from rich.text import Text
+
+from gateway import shown
+from gateway.app import Gateway, serve
+from gateway.config import AnswerSettings, RelaySettings, Settings, SmtpSettings, shipped
+from gateway.doors.smtp import SmtpDoor
+from gateway.errors import Permanent
+from gateway.incidents.tickets import TicketSummary
+
+ADDRESS = "triage@gateway.example"
+SECONDS = 90.0
+
+
+class _Sink:
+    """Keeps each letter as a file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        self.count += 1
+        content = envelope.content
+        if isinstance(content, bytes):
+            path = self.folder / f"{self.count:03d}-to-{envelope.rcpt_tos[0].partition('@')[0]}.eml"
+            await asyncio.to_thread(path.write_bytes, content)
+        return "250 2.0.0 kept"
+
+
+@contextmanager
+def _sink(folder: Path) -> Iterator[tuple[_Sink, int]]:
+    folder.mkdir()
+    sink = _Sink(folder)
+    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    controller.start()
+    try:
+        port: int = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # it is started
+        yield sink, port
+    finally:
+        controller.stop()
+
+
+def _send(port: int, files: list[Path]) -> list[str]:
+    """Hand each file to the listener, as any mail server would; returns its replies."""
+    replies = []
+    with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        for file in files:
+            sender = "" if "bounce" in file.name else "somebody@sender.example"
+            client.mail(sender)
+            client.rcpt(ADDRESS)
+            code, text = client.data(file.read_bytes())
+            replies.append(f"{code} {text.decode('ascii', 'replace')}")
+    return replies
+
+
+def run(out: Console) -> None:
+    """Play the demo and tell it on `out`."""
+    files = sorted(shipped("data").joinpath("samples").glob("*.eml"))
+    if not files:
+        raise Permanent("data/samples holds no .eml files: the installation is incomplete")
+    folder = Path(tempfile.mkdtemp(prefix="triage-demo-"))
+    with _sink(folder / "letters") as (sink, port):
+        settings = Settings(
+            store=f"sqlite:///{folder / 'triage.db'}",
+            addresses=(ADDRESS,),
+            smtp=SmtpSettings(listen="127.0.0.1:0"),
+            relay=RelaySettings(url=f"smtp://127.0.0.1:{port}"),
+            answers=AnswerSettings(to="anyone", organization="the demo triage team"),
+        )
+        with Gateway(settings) as gateway:
+            asyncio.run(_play(gateway, files, out))
+            _tell_end(gateway, sink, folder, out)
+    (folder / "triage.toml").write_text(
+        f"# The store of this demo; there is no relay, so nothing goes out.\n"
+        f'store = "sqlite:///{folder / "triage.db"}"\naddresses = ["{ADDRESS}"]\n',
+        encoding="utf-8",
+    )
+
+
+async def _play(gateway: Gateway, files: list[Path], out: Console) -> None:
+    stop, ready = asyncio.Event(), asyncio.Event()
+    server = asyncio.create_task(serve(gateway, stop, ready))
+    started = asyncio.create_task(ready.wait())
+    await asyncio.wait({server, started}, return_when=asyncio.FIRST_COMPLETED)
+    if not started.done():
+        started.cancel()
+        await server  # raises why it did not start
+    try:
+        door = next(door for door in gateway.doors if isinstance(door, SmtpDoor))
+        out.print(f"A gateway listens on 127.0.0.1:{door.port}; {len(files)} mails go in by SMTP.")
+        await asyncio.to_thread(_send, door.port, files)
+        await _settled(gateway)
+        await asyncio.to_thread(_tell_mails, gateway, out)
+        await asyncio.to_thread(_resolve_one, gateway, out)
+        await _settled(gateway)
+    finally:
+        stop.set()
+        await server
+
+
+async def _settled(gateway: Gateway) -> None:
+    """Until nothing waits, neither in the spool nor in the outbox."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            status = await asyncio.to_thread(gateway.status)
+            waiting = status.spool["accepted"] + status.outbox["queued"] + status.outbox["sending"]
+            if not waiting:
+                return
+            await asyncio.sleep(0.05)
+
+
+def _tell_mails(gateway: Gateway, out: Console) -> None:
+    zone = gateway.settings.zone
+    out.print(Text("\nWhat came in, and what was made of it", style="bold"))
+    table = shown.plain_table("mail", "taken for", "services", "people", "hampered", "severity",
+                              "filed as", "answered")  # fmt: skip
+    for row in reversed(gateway.spool.listing(limit=100)):
+        table.add_row(*_line(gateway, row))
+    out.print(table)
+    out.print(Text("Tickets", style="bold"))
+    out.print(shown.tickets(gateway.tickets.listing(), zone))
+
+
+def _line(gateway: Gateway, row: Any) -> list[Text]:
+    found = row.reading or {}
+    answered = [
+        letter.recipient
+        for letter in gateway.outbox.listing(limit=500)
+        if letter.trace == row.trace
+    ]
+    people = found.get("people")
+    taken_for = f"{found.get('source', '?')}: {found.get('event', '?')}"
+    cells = [
+        row.subject or "(no subject)",
+        taken_for + (" (not sure)" if found.get("needs_review") else ""),
+        ", ".join(found.get("services", [])) or "-",
+        str(people) if people is not None else found.get("reach", "?"),
+        found.get("hampered", "?"),
+        found.get("severity", "?"),
+        f"TG-{row.ticket_id}" if row.ticket_id else (row.reason or row.state),
+        answered[0] if answered else "no",
+    ]
+    return [Text(shown.clean(cell)) for cell in cells]
+
+
+def _resolve_one(gateway: Gateway, out: Console) -> None:
+    """The outage that most people wrote about is over: everyone concerned hears it."""
+    found = [one for one in gateway.tickets.listing() if one.ticket.event == "outage"]
+    chosen: TicketSummary | None = max(found, key=lambda one: one.reporters, default=None)
+    if chosen is None:
+        return
+    text = "The service works again. The fault was found and mended; nothing was lost."
+    _, sent = gateway.announcing.resolve(chosen.ticket.ref, text, "demo")
+    out.print(
+        f"\n{chosen.ticket.ref} is resolved: {sent} of its reporters and subscribers were told, "
+        "once each."
+    )
+
+
+def _tell_end(gateway: Gateway, sink: _Sink, folder: Path, out: Console) -> None:
+    status = gateway.status()
+    out.print(Text("\nWhat was sent", style="bold"))
+    out.print(
+        shown.letters(list(reversed(gateway.outbox.listing(limit=100))), gateway.settings.zone)
+    )
+    out.print(
+        f"{sum(status.spool.values())} mails taken in, {status.spool['done']} finished, "
+        f"{status.spool['held']} held; {status.tickets} tickets; {sink.count} letters delivered "
+        "to the sink on this machine. Nothing left it.\n"
+    )
+    out.print(Text("Where to look", style="bold"))
+    out.print(f"  the letters, as files:   {folder / 'letters'}", soft_wrap=True)
+    out.print(
+        f"  a ticket in full:        triage tickets show TG-1 --config {folder / 'triage.toml'}",
+        soft_wrap=True,
+    )
+    out.print(
+        f"  one mail, word by word:  triage read {shipped('data') / 'samples' / '06-*.eml'}",
+        soft_wrap=True,
+    )

@@ -1,0 +1,145 @@
+"""The doctor: tries every configured part and says what to mend."""
+
+import shutil
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from gateway.app import understanding
+from gateway.config import RelaySettings, Settings, host_port
+from gateway.doors.imap import try_mailbox
+from gateway.errors import GatewayError
+from gateway.store.database import Database, as_gateway_error
+from gateway.store.schema import upgrade
+
+SECONDS = 10.0
+MIN_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried: whether it is well, and what to do if not."""
+
+    part: str
+    is_well: bool
+    detail: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Try each part in turn; never raises."""
+    yield _try("store", lambda: _store(settings))
+    yield _try("data", lambda: _data(settings))
+    yield _try("zone", lambda: str(ZoneInfo(settings.zone)))
+    for name in ("smtp", "smtps", "lmtp", "console"):
+        section = getattr(settings, name)
+        if section is not None:
+            listen = section.listen
+            yield _try(f"[{name}] {listen}", lambda listen=listen: _can_listen(listen))  # type: ignore[misc]  # bound now
+    for box in settings.imap:
+        yield _try(f"[[imap]] {box.host}", lambda box=box: try_mailbox(box))  # type: ignore[misc]  # bound now
+    if settings.relay is None:
+        yield Finding("[relay]", True, "none: every letter is held until one is configured")
+    else:
+        relay = settings.relay
+        yield _try(f"[relay] {relay.host}:{relay.port}", lambda: _relay(relay))
+    yield _try("sending domain", lambda: _domain(settings))
+
+
+def _try(part: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, True, check())
+    except GatewayError as error:
+        return Finding(part, False, str(error))
+    except Exception as error:
+        return Finding(part, False, f"{type(error).__name__}: {error}")
+
+
+def _store(settings: Settings) -> str:
+    database = Database(settings.store)
+    try:
+        with database.read() as session:
+            session.connection().execute(text("SELECT 1"))
+        upgrade(database)
+    except Exception as error:
+        raise as_gateway_error(error) from error
+    finally:
+        database.close()
+    if not settings.store.startswith("sqlite:///"):
+        return "PostgreSQL answers; the schema is current"
+    folder = Path(settings.store.removeprefix("sqlite:///")).parent
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE_BYTES:
+        raise OSError(f"only {free >> 20} MB are free where the store lies: make room")
+    return f"SQLite answers; the schema is current; {free >> 30} GB free"
+
+
+def _data(settings: Settings) -> str:
+    found = understanding(settings)
+    found.read(b"Subject: a test\r\n\r\nIs it well?\r\n")
+    return "services, sources, cues and severity table are sound"
+
+
+def _can_listen(listen: str) -> str:
+    host, port = host_port(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            with socket.create_connection((host, port), SECONDS):
+                return f"something listens there already (a running gateway?): {error.strerror}"
+    return "free to listen on"
+
+
+def _relay(relay: RelaySettings) -> str:
+    context = ssl.create_default_context(cafile=str(relay.ca_file) if relay.ca_file else None)
+    client: smtplib.SMTP = (
+        smtplib.SMTP_SSL(relay.host, relay.port, timeout=SECONDS, context=context)
+        if relay.tls
+        else smtplib.SMTP(relay.host, relay.port, timeout=SECONDS)
+    )
+    with client:
+        client.ehlo()
+        if relay.starttls == "required" and not relay.tls:
+            client.starttls(context=context)
+            client.ehlo()
+        if relay.user and relay.password:
+            client.login(relay.user, relay.password.get_secret_value())
+        return "it answers" + (" and lets us in" if relay.user else "")
+
+
+def _domain(settings: Settings) -> str:
+    sender = settings.answers.sender or settings.addresses[0]
+    domain = sender.rpartition("@")[2]
+    if domain in {"localhost"} or domain.endswith((".example", ".test", ".invalid")):
+        return f"{domain} is for trials: set addresses and answers.sender before real use"
+    return _dns(domain)
+
+
+def _dns(domain: str) -> str:
+    import dns.resolver  # noqa: PLC0415  only the doctor asks the DNS
+
+    resolver = dns.resolver.Resolver()
+    resolver.lifetime = SECONDS
+
+    def texts(name: str) -> list[str]:
+        try:
+            return [b"".join(row.strings).decode() for row in resolver.resolve(name, "TXT")]
+        except dns.resolver.NoAnswer:
+            return []
+        except dns.resolver.NXDOMAIN:
+            return []
+
+    has_spf = any(row.startswith("v=spf1") for row in texts(domain))
+    has_dmarc = any(row.startswith("v=DMARC1") for row in texts(f"_dmarc.{domain}"))
+    missing = [name for name, there in (("SPF", has_spf), ("DMARC", has_dmarc)) if not there]
+    if missing:
+        raise LookupError(f"{domain} has no {' and no '.join(missing)} record: letters may bounce")
+    return f"{domain} has SPF and DMARC records"

@@ -1,0 +1,117 @@
+"""`triage ingest`: messages from files, taken in as if they had arrived, and worked off."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO
+
+from rich.progress import Progress
+
+from gateway.app import Gateway
+from gateway.doors.files import arrivals, envelope_of
+from gateway.model import Accepted, Arrival, utcnow
+
+BATCH = 50
+POLL_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of it."""
+
+    taken: int = 0
+    new: int = 0
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    held: int = 0
+    tickets: int = 0
+    letters: dict[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "taken": self.taken,
+            "new": self.new,
+            "already_known": self.taken - self.new,
+            "failed": len(self.failed),
+            "held": self.held,
+            "tickets": self.tickets,
+            "letters": self.letters,
+        }
+
+    def in_words(self) -> str:
+        """For a person."""
+        letters = ", ".join(f"{count} {state}" for state, count in self.letters.items() if count)
+        return (
+            f"{self.taken} messages taken in, {self.new} of them new; "
+            f"{self.tickets} tickets opened; letters: {letters or 'none'}"
+            + (
+                f"; {self.held} messages held, see: triage spool list --state held"
+                if self.held
+                else ""
+            )
+        )
+
+
+async def ingest(
+    gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, progress: Progress
+) -> Result:
+    """Take in, file, answer; returns when nothing more can be done now."""
+    before, letters_before = gateway.status(), gateway.outbox.counts()
+    result = Result()
+    await gateway.outbox.start()
+    try:
+        with gateway.work():
+            await asyncio.to_thread(_take_in, gateway, paths, stdin, progress, result)
+            await _work_off(gateway, progress, result.new)
+            await _sent(gateway)
+    finally:
+        await gateway.outbox.stop()
+    after, letters_after = gateway.status(), gateway.outbox.counts()
+    result.tickets = after.tickets - before.tickets
+    result.held = after.spool["held"] - before.spool["held"]
+    result.letters = {
+        state: count - letters_before[state]
+        for state, count in letters_after.items()
+        if count > letters_before[state]
+    }
+    return result
+
+
+def _take_in(
+    gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, progress: Progress, result: Result
+) -> None:
+    bar = progress.add_task("taking in", total=None)
+    found = _readable(gateway, paths, stdin, result)
+    while batch := list(islice(found, BATCH)):
+        receipts: tuple[Accepted, ...] = gateway.spool.accept(batch)
+        result.taken += len(receipts)
+        result.new += sum(not receipt.duplicate for receipt in receipts)
+        progress.advance(bar, len(batch))
+
+
+def _readable(
+    gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, result: Result
+) -> Iterator[Arrival]:
+    for found in arrivals(paths, stdin):
+        if found.raw is None:
+            result.failed.append((found.path, found.error or "cannot be read"))
+        else:
+            envelope = envelope_of(found.raw, gateway.settings.addresses, found.path)
+            yield Arrival(found.raw, envelope)
+
+
+async def _work_off(gateway: Gateway, progress: Progress, new: int) -> None:
+    bar = progress.add_task("filing", total=new)
+    while waiting := (await asyncio.to_thread(gateway.spool.counts))["accepted"]:
+        progress.update(bar, completed=max(0, new - waiting))
+        await asyncio.sleep(POLL_SECONDS)
+    progress.update(bar, completed=new)
+
+
+async def _sent(gateway: Gateway) -> None:
+    """Until no letter is due any more, or the relay cannot take them now."""
+    while gateway.outbox.health().state == "up":
+        if not await asyncio.to_thread(gateway.outbox.due, utcnow()):
+            return
+        await asyncio.sleep(POLL_SECONDS)

@@ -1,0 +1,36 @@
+"""Logs: structured lines on standard error, one id from door to outbox, no personal data.
+
+Text for a person at a terminal, JSON for a machine. Libraries speak only when something is wrong.
+"""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+
+QUIET = ("uvicorn", "uvicorn.error", "imapclient", "httpx", "dbos", "mail.log", "asyncio")
+
+
+def configure(form: Literal["text", "json"], level: str = "info") -> None:
+    """Set up logging for this process."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.ERROR)

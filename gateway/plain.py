@@ -1,0 +1,134 @@
+"""Rows as plain data, in the terms of the command line's JSON."""
+
+from typing import Any
+
+from gateway.announcing import Preview
+from gateway.incidents.tickets import TicketDetails, TicketSummary
+from gateway.store.tables import ArrivalRow, LetterEventRow, LetterRow, MessageRow, NoticeRow
+from gateway.understanding import stamp
+
+
+def ticket_as_json(summary: TicketSummary) -> dict[str, Any]:
+    """One line of `triage tickets --json`."""
+    row = summary.ticket
+    return {
+        "id": row.id,
+        "ref": row.ref,
+        "title": row.title,
+        "state": row.state,
+        "source": row.source,
+        "event": row.event,
+        "services": row.services,
+        "severity": row.severity,
+        "reach": row.reach,
+        "people": row.people,
+        "hampered": row.hampered,
+        "needs_review": row.needs_review,
+        "reporters": summary.reporters,
+        "messages": summary.messages,
+        "windows": row.windows,
+        "window_status": row.window_status,
+        "created_at": stamp(row.created_at),
+        "updated_at": stamp(row.updated_at),
+    }
+
+
+def details_as_json(details: TicketDetails) -> dict[str, Any]:
+    """`triage tickets show --json`: the summary, and under `..._list` all that is on the ticket."""
+    return ticket_as_json(details.summary) | {
+        "message_list": [message_as_json(row) for row in details.messages],
+        "reporter_list": [
+            {"address": row.address, "name": row.name, "answerable": row.answerable}
+            for row in details.reporters
+        ],
+        "history": [
+            {"at": stamp(row.at), "who": row.who, "what": row.what, "why": row.why,
+             "facts": row.facts}
+            for row in details.history
+        ],
+        "letters": [letter_as_json(row) for row in details.letters],
+        "notices": [notice_as_json(row) for row in details.notices],
+    }  # fmt: skip
+
+
+def message_as_json(row: MessageRow) -> dict[str, Any]:
+    """One line of `triage spool list --json`."""
+    return {
+        "id": row.id,
+        "trace": row.trace,
+        "state": row.state,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "door": row.door,
+        "size": row.size,
+        "raw_sha256": row.sha256,
+        "message_id": row.message_id,
+        "subject": row.subject,
+        "ticket_id": row.ticket_id,
+        "received_at": stamp(row.received_at),
+        "finished_at": stamp(row.finished_at),
+    }
+
+
+def arrival_as_json(row: ArrivalRow) -> dict[str, Any]:
+    """One arrival of `triage spool show --json`."""
+    return {
+        "at": stamp(row.at),
+        "door": row.door,
+        "sender": row.sender,
+        "recipients": row.recipients,
+        "tls": row.tls,
+    }
+
+
+def letter_as_json(row: LetterRow) -> dict[str, Any]:
+    """One line of `triage outbox list --json`."""
+    return {
+        "id": row.id,
+        "key": row.key,
+        "kind": row.kind,
+        "state": row.state,
+        "reason": row.reason,
+        "ticket_id": row.ticket_id,
+        "recipient": row.recipient,
+        "message_id": row.message_id,
+        "subject": row.subject,
+        "attempts": row.attempts,
+        "created_at": stamp(row.created_at),
+        "due_at": stamp(row.due_at),
+        "sent_at": stamp(row.sent_at),
+    }
+
+
+def event_as_json(row: LetterEventRow) -> dict[str, Any]:
+    """One line of a letter's ledger."""
+    return {"at": stamp(row.at), "what": row.what, "detail": row.detail}
+
+
+def notice_as_json(row: NoticeRow) -> dict[str, Any]:
+    """One line of `triage announce list --json`."""
+    return {
+        "id": row.id,
+        "ticket_id": row.ticket_id,
+        "kind": row.kind,
+        "state": row.state,
+        "text": row.text,
+        "drafted_by": row.drafted_by,
+        "approved_by": row.approved_by,
+        "sent_at": stamp(row.sent_at),
+    }
+
+
+def preview_as_json(preview: Preview) -> dict[str, Any]:
+    """`triage announce preview --json`."""
+    return {
+        "ticket_id": preview.notice.ticket_id,
+        "kind": preview.notice.kind,
+        "text": preview.notice.text,
+        "told": [
+            {"address": one.address.address, "language": one.language, "why": one.why}
+            for one in preview.audience.told
+        ],
+        "left_out": [{"address": who, "why": why} for who, why in preview.audience.left_out],
+        "samples": [letter.raw.decode("utf-8", "replace") for letter in preview.samples],
+    }
