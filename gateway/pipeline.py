@@ -117,7 +117,7 @@ class Pipeline:
         threads.remember(session, tickets.number(ticket), [*own, *threads.ancestors(message)])
         log.info(
             "message.filed", trace=row.trace, ticket=ticket.ref, source=reading.source,
-            event=reading.event, severity=reading.severity, is_new=is_new,
+            taken_for=reading.event, severity=reading.severity, is_new=is_new,
         )  # fmt: skip
         return self._answer(session, row, understood, ticket, is_new=is_new)
 

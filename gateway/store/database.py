@@ -109,7 +109,6 @@ class Database:
         """A session for reading; nothing done in it is kept."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Finish what was submitted, then close every connection."""
