@@ -223,7 +223,7 @@ def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
 def _is_contradicted(hit: Hit, hits: list[Hit]) -> bool:
     """True for the "people can use" of "none of our people can use"."""
     return "partial" in hit.cue.speaks and any(
-        "all" in other.cue.speaks and other.first < hit.first < other.last for other in hits
+        "blocked" in other.cue.speaks and other.first < hit.first < other.last for other in hits
     )
 
 

@@ -157,7 +157,7 @@ def _by_weight(
 ) -> tuple[Event, float]:
     """What the weights speak for; what is over or planned goes before what it speaks of."""
     problem = weights.problem
-    still = weights.still and problem >= 2
+    still = weights.still and problem >= 2 and not weights.moved
     if _is_called_off(weights, cues):
         return "cancelled", 0.85 if weights.resolved < 4 else 0.65
     if weights.resolved >= 4 and not still and weights.resolved >= weights.maintenance - 1:
@@ -282,7 +282,7 @@ def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
         return "partial" if partial > blocked else "blocked"
     if event in {"degradation", "access_problem"} and partial >= 3:
         return "partial" if partial >= blocked * 0.7 else "blocked"
-    if partial and partial >= blocked:
+    if partial and (partial > blocked or (partial == blocked and event != "maintenance")):
         return "partial"
     if blocked >= 2:
         return "blocked"

@@ -46,8 +46,8 @@ _TOPICS = re.compile(
 _CREDENTIAL = re.compile(r"cred|account used|how (?:do|did|are) you sign|sign in (?:with|method)")
 _JOINS = {",", "and", "or", "/", "&", "y", "e", "the", "plus", "as", "well"}
 _SYSTEMS = {
-    "page", "pages", "system", "service", "services", "api", "tool", "portal", "app", "site", "form",
-    "server", "servers", "calls", "interface", "application", "login", "database", "prod",
+    "page", "pages", "system", "service", "services", "api", "tool", "portal", "app", "site",
+    "form", "server", "servers", "calls", "interface", "application", "login", "database", "prod",
 }  # fmt: skip
 _FUZZY = 87  # rapidfuzz ratio from which a long word is a misspelt name
 _FUZZY_LENGTH = 7
@@ -118,13 +118,15 @@ class Catalogue:
         return mentions
 
     def _as_written(self, passages: Passages, first: int, last: int) -> bool:
-        """An ambiguous name in capitals counts only in capitals."""
+        """A short ambiguous name in capitals counts only in capitals, or in a service field."""
         name = " ".join(word.text for word in passages.words[first:last])
         wanted = self._exact.get(name, "")
-        if not any(letter.isupper() for letter in wanted[1:]):
+        if len(wanted) > 4 or not any(letter.isupper() for letter in wanted[1:]):
             return True
         start, end = passages.words[first].start, passages.words[last - 1].end
         said = passages.statements[passages.statement_at(first)]
+        if said.label and _FIELDS.match(said.label):
+            return True
         text = passages.document.subject if said.zone == "subject" else passages.document.text
         return text[start:end] == wanted
 
@@ -201,9 +203,10 @@ def _add_names(
     catalogue: Catalogue, names: dict[tuple[str, Kind], list[str]], row: Table, service: Service
 ) -> None:
     short = service.name.split(" (", maxsplit=1)[0]
-    taken = {*row.texts("ambiguous"), *row.texts("shared"), *row.texts("places")}
-    own = [*row.texts("aliases"), *([] if short in taken else [short])]
-    if not service.id.isalpha() or len(service.id) > 6:
+    careful = (*row.texts("ambiguous"), *row.texts("shared"), *row.texts("places"))
+    taken = {name.lower() for name in careful}
+    own = [*row.texts("aliases"), *([] if short.lower() in taken else [short])]
+    if service.id not in taken and (len(service.id) > 4 or not service.id.isalpha()):
         own.append(service.id)
     names[service.id, "alias"] = own
     names[service.id, "ambiguous"] = list(row.texts("ambiguous"))
@@ -237,7 +240,7 @@ def find_affected(
     named = [item for item in judged if item.kind != "said"]
     settled = event in {"resolved", "cancelled"}
     for zones in (("subject", "own"), ("subject", "own", "forwarded"), _ALL):
-        chosen = _choose(passages, named, zones)
+        chosen = _without_causes(passages, _choose(passages, named, zones), catalogue)
         if chosen:
             return _answer(passages, chosen, catalogue)
         if zones == ("subject", "own") and passages.has("own", 25) and not settled:
@@ -282,7 +285,7 @@ def _judge(
         score, why = 1.0, "named near what happened"
     if mention.kind == "ambiguous" and score < 2.5 and not _called_a_system(passages, mention):
         score = 0.0
-    if mention.kind == "place" and not _directly_before(hits, mention):
+    if mention.kind == "place" and score < 6 and not _directly_before(hits, mention):
         score = 0.0
     if mention.kind == "shared":
         same = {other.id for other in mentions if other.kind == "said"}
@@ -434,6 +437,24 @@ def _choose(passages: Passages, judged: list[Mention], zones: Iterable[Zone]) ->
         return strong
     top = max((item.score for item in best.values()), default=0.0)
     return {key: item for key, item in best.items() if item.score == top}
+
+
+def _without_causes(
+    passages: Passages, chosen: dict[str, Mention], catalogue: Catalogue
+) -> dict[str, Mention]:
+    """Leave out what another of them needs, where the two stand in one statement and no list."""
+    needs = {
+        (other, passages.statement_at(item.first)): item
+        for key, item in chosen.items()
+        for other in catalogue.services[key].depends_on
+    }
+    kept = {}
+    for key, item in chosen.items():
+        by = needs.get((key, passages.statement_at(item.first)))
+        low, high = (item, by) if by is None or item.first < by.first else (by, item)
+        if by is None or high is None or _joined(passages, low.last, high.first, []):
+            kept[key] = item
+    return kept
 
 
 def _name(passages: Passages, mention: Mention) -> tuple[str, ...]:
