@@ -70,8 +70,8 @@ def lenient_addresses(text: str) -> tuple[Address, ...]:
 def _before_angle(before: str) -> tuple[list[Address], str]:
     """What stands before `<...>`: bare addresses of earlier items, and this one's name."""
     before = before.lstrip(" ,;:\t")
-    head, separator, name = before.rpartition(",") if _ADDRESS.search(before) else ("", "", before)
-    return (_bare(head) if separator else []), name
+    cut = max(before.rfind(","), before.rfind(";")) if _ADDRESS.search(before) else -1
+    return (_bare(before[:cut]) if cut > 0 else []), before[cut + 1 :]
 
 
 def _bare(text: str) -> list[Address]:

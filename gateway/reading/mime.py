@@ -29,12 +29,13 @@ MAX_LINES = 60_000
 MAX_BASE64_LINES = 4_000
 MAX_FIELDS = 1_000
 MAX_HEADER = 262_144
-MAX_CONTENT_FIELD = 4_096
+MAX_CONTENT_FIELD = 2_048
 MAX_BOUNDARIES = 64
-MAX_PARTS = 500
+MAX_PARTS = 300
 MAX_DEPTH = 24
 # Beyond these mail-parser costs more than its view is worth.
 MAIL_PARSER_PARTS = 100
+MAIL_PARSER_DEPTH = 8
 MAIL_PARSER_BYTES = 1_500_000
 
 _VIEW_FIELDS = {"from", "to", "cc", "reply-to", "date", "mime-version"}
@@ -85,10 +86,11 @@ def parse(raw: bytes) -> Parsed:
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
         defects.append(f"structure unreadable ({type(error).__name__}): read as one text")
         message = _flat(data)
-    parts = sum(1 for _ in walk(message))
+    depths = [depth for _, depth in _walk(message)]
     defects += sorted({type(defect).__name__ for defect in message.defects})
     mail = None
-    if parts <= MAIL_PARSER_PARTS and len(data) <= MAIL_PARSER_BYTES:
+    small = len(depths) <= MAIL_PARSER_PARTS and len(data) <= MAIL_PARSER_BYTES
+    if small and max(depths) <= MAIL_PARSER_DEPTH:
         mail = _mail_parser(message, defects)
     return Parsed(message, mail, raw_fields(message), tuple(defects))
 
@@ -223,14 +225,14 @@ def children(part: Message) -> list[Message]:
     return [p for p in payload if isinstance(p, Message)] if isinstance(payload, list) else []
 
 
-def walk(message: Message) -> Iterator[Message]:
-    """`message` and the parts inside it, in order, as far as depth and number are allowed."""
+def _walk(message: Message) -> Iterator[tuple[Message, int]]:
+    """`message` and the parts inside it with their depth, in order, within the bounds."""
     stack = [(message, 0)]
     seen = 0
     while stack and seen < MAX_PARTS:
         part, depth = stack.pop()
         seen += 1
-        yield part
+        yield part, depth
         if depth < MAX_DEPTH:
             stack.extend((child, depth + 1) for child in reversed(children(part)))
 
@@ -242,8 +244,15 @@ def content_type(part: Message) -> str:
 
 def parameter(part: Message, name: str, header: str = "content-type") -> str | None:
     """A parameter of a field, decoded (RFC 2231 and what is used in its place), or None."""
+    raw = next((str(v) for key, v in part.raw_items() if key.lower() == header), "")
+    if not raw:
+        return None
+    holder = part
+    if not raw.isascii():  # the standard library would replace the 8-bit bytes
+        holder = Message()
+        holder[header] = encoded_words.plain(raw)
     try:
-        value = part.get_param(name, header=header)
+        value = holder.get_param(name, header=header)
         text = collapse_rfc2231_value(value) if value is not None else None
     except (ValueError, LookupError, TypeError, AttributeError):
         return None

@@ -155,6 +155,8 @@ def find_header_block(lines: Sequence[str], quoted: bool = False) -> HeaderBlock
 
 def _block_at(lines: Sequence[str], number: int) -> HeaderBlock | None:
     line = lines[number]
+    if not line.strip("-_=*#> \t"):
+        return None  # a rule alone begins nothing
     separator = _SEPARATOR.match(line) or _BEGIN_FORWARD.match(line)
     if separator:
         forward = _BEGIN_FORWARD.match(line) is not None or bool(separator["forward"])
