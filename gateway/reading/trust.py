@@ -55,15 +55,18 @@ def _from_domain(message: Message) -> str | None:
 
 def _own_fields(message: Message, ours: set[str]) -> Iterator[authres.AuthenticationResultsHeader]:
     """The fields that our server wrote, as far as their place shows it."""
-    below_received = False
+    seen = below_received = False
     for name, value in message.headers:
         key = name.lower()
         below_received = below_received or key == "received"
+        if key == "received" and seen:
+            return
         if key != "authentication-results":
             continue
         field = _parsed(value)
         if field is None or field.authserv_id not in ours:
             return
+        seen = True
         yield field
         if below_received:
             return

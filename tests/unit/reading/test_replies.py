@@ -80,8 +80,10 @@ def test_a_quotation_without_marks_after_an_attribution_is_cut():
         "Jo Doe\nProgram Analyst, Portal Office\nTel. 202-555-0137",
         "CONFIDENTIAL: this message is for the intended recipient only.",
         "This e-mail may contain privileged information. Delete it if it came by mistake.",
-        "_______________________________________________\nPortal mailing list\nportal@lists.example",
-        "You are receiving this email because of your settings.\nUnsubscribe: https://example.org/u",
+        "_______________________________________________\nPortal mailing list\n"
+        "portal@lists.example",
+        "You are receiving this email because of your settings.\nUnsubscribe: "
+        "https://example.org/u",
     ],
 )
 def test_what_hangs_below_is_cut(tail):

@@ -1,0 +1,92 @@
+"""Whose word about a sender counts."""
+
+import pytest
+
+from gateway.reading import read, trust
+
+OURS = ["mx.gateway.example"]
+PASS = "Authentication-Results: mx.gateway.example; dmarc=pass header.from=agency.gov\n"
+
+
+def verdict(head, sender="From: Jo <jo@agency.gov>\n", authserv=OURS):
+    return trust(read(f"{head}{sender}Subject: s\n\nx".encode()), authserv)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        PASS,
+        "Received: by mx.gateway.example\n" + PASS,
+        PASS + "Received: by mx.gateway.example\n",
+        "Authentication-Results: MX.Gateway.Example 1; dkim=pass header.d=mail.agency.gov\n",
+        "Authentication-Results: mx.gateway.example; spf=pass smtp.mailfrom=b@bounce.agency.gov\n",
+        "Authentication-Results: mx.gateway.example;\n dkim=fail header.d=agency.gov;\n"
+        " spf=pass (sender is permitted) smtp.mailfrom=agency.gov\n",
+        "Authentication-Results: mx.gateway.example; spf=none smtp.mailfrom=x\n" + PASS,
+    ],
+)
+def test_a_sender_that_our_server_vouches_for_is_verified(head):
+    assert verdict(head) == "verified"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "",
+        "Authentication-Results: mx.gateway.example; none\n",
+        "Authentication-Results: mx.gateway.example; dmarc=fail header.from=agency.gov\n",
+        "Authentication-Results: mx.gateway.example; dmarc=pass header.from=other.gov\n",
+        "Authentication-Results: mx.gateway.example; dkim=pass header.d=other.example\n",
+        "Authentication-Results: mx.gateway.example; dkim=pass\n",
+        "Authentication-Results: mx.gateway.example; dkim=pass header.d=gov\n",
+        "Authentication-Results: mx.gateway.example; spf=pass smtp.helo=agency.gov\n",
+        "Authentication-Results: mx.gateway.example; spf=pass (dmarc=pass) "
+        "smtp.mailfrom=x.example\n",
+        "Authentication-Results: mx.gateway.example; dmarc=fail header.from=agency.gov;"
+        " spf=pass smtp.mailfrom=agency.gov\n",
+        "Authentication-Results: other.example; dmarc=pass header.from=agency.gov\n",
+        "Authentication-Results: ;;;=\n",
+    ],
+)
+def test_anything_less_is_unverified(head):
+    assert verdict(head) == "unverified"
+
+
+def test_a_forged_verdict_below_our_servers_trace_does_not_count():
+    ours = "Authentication-Results: mx.gateway.example; dkim=none\n"
+    trace = "Received: from x by mx.gateway.example\n"
+    assert verdict(ours + trace + PASS) == "unverified"
+    assert verdict(trace + ours + PASS) == "unverified"
+
+
+def test_a_verdict_below_another_servers_does_not_count():
+    other = "Authentication-Results: other.example; dmarc=pass header.from=agency.gov\n"
+    assert verdict(other + PASS) == "unverified"
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "",
+        "From: nobody\n",
+        "From: jo@agency.gov\nFrom: eve@other.example\n",
+        "From: jo@agency.gov, eve@other.example\n",
+        "From: eve@other.example <jo@agency.gov>\n",
+        "From: jo@agency.gov eve@other.example\n",
+        "From: <jo@agency.gov> <eve@other.example>\n",
+    ],
+)
+def test_a_doubtful_from_is_never_verified(sender):
+    assert verdict(PASS, sender) == "unverified"
+
+
+def test_nobody_is_believed_unless_configured():
+    assert verdict(PASS, authserv=[]) == "unverified"
+    assert verdict(PASS, authserv=[""]) == "unverified"
+
+
+def test_organizations_under_one_public_suffix_are_strangers():
+    head = "Authentication-Results: mx.gateway.example; dkim=pass header.d=evil.co.uk\n"
+    assert verdict(head, "From: jo@agency.co.uk\n") == "unverified"
+    head = "Authentication-Results: mx.gateway.example; dkim=pass header.d=mail.agency.co.uk\n"
+    assert verdict(head, "From: jo@agency.co.uk\n") == "verified"
