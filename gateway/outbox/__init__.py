@@ -1,0 +1,173 @@
+"""The outbox: every letter that leaves the house has its row here before SMTP sees it.
+
+Letters come in inside the caller's transaction, once a key; they go out through the sender, or
+wait here: for their time, for a relay, for a person. None is dropped and none is sent twice,
+but for the few that a crash caught between SMTP and the disk.
+"""
+
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, select
+
+from gateway.config import AnswerSettings, RelaySettings
+from gateway.errors import InvalidState, NotFound
+from gateway.model import Letter
+from gateway.outbox import desk, ledger
+from gateway.outbox.sender import OutboxHealth, Sender
+from gateway.store.database import Database
+from gateway.store.tables import LetterEventRow, LetterRow
+
+__all__ = ["STATES", "Outbox", "OutboxHealth", "Shown"]
+
+STATES = ("held", "queued", "sending", "sent", "failed", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A letter and its ledger, oldest line first."""
+
+    letter: LetterRow
+    events: tuple[LetterEventRow, ...]
+
+
+class Outbox:
+    """The outbox of one store. `owner` names this process (gateway.store.leases.this_process).
+
+    Without a `relay` every letter is held. `hostname` is how we greet the relay, unless its
+    settings say otherwise.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        relay: RelaySettings | None,
+        answers: AnswerSettings,
+        owner: str,
+        hostname: str | None = None,
+    ) -> None:
+        self._database = database
+        greeting = hostname or socket.gethostname()
+        self._sender = Sender(database, relay, answers, owner, greeting) if relay else None
+
+    # --- letters come in ---
+
+    def enqueue(
+        self,
+        session: Session,
+        letters: Sequence[Letter],
+        *,
+        trace: str | None = None,
+        notice_id: int | None = None,
+        hold: str | None = None,
+    ) -> int:
+        """Keep `letters` in the caller's transaction; returns how many were new by their key.
+
+        They are held for the reason `hold`, if given. Call `wake` once it is committed.
+        """
+        if not letters:
+            return 0
+        session.flush()  # their ticket and notice must be there before them
+        reason = hold or (None if self._sender else ledger.NO_RELAY)
+        return ledger.add(
+            session.connection(), letters, trace=trace, notice_id=notice_id, hold=reason
+        )
+
+    # --- letters go out ---
+
+    async def start(self) -> None:
+        """Begin to send, if there is a relay."""
+        if self._sender:
+            await self._sender.start()
+
+    async def stop(self) -> None:
+        """Finish what is in flight, within seconds; the rest stays queued."""
+        if self._sender:
+            await self._sender.stop()
+
+    def wake(self) -> None:
+        """New letters were committed: look at once. From any thread."""
+        if self._sender:
+            self._sender.wake()
+
+    def health(self) -> OutboxHealth:
+        """How sending is. Does not block."""
+        if self._sender is None:
+            return OutboxHealth("paused", f"{ledger.NO_RELAY}: every letter is held")
+        return self._sender.health()
+
+    # --- what a person sees and does ---
+
+    def counts(self) -> dict[str, int]:
+        """How many letters are in each state."""
+        with self._database.read() as session:
+            return dict.fromkeys(STATES, 0) | desk.counts(session)
+
+    def due(self, now: datetime) -> bool:
+        """Whether a letter is under way, or queued with its time come."""
+        is_due = or_(
+            col(LetterRow.state) == "sending",
+            and_(col(LetterRow.state) == "queued", col(LetterRow.due_at) <= now),
+        )
+        with self._database.read() as session:
+            return session.exec(select(LetterRow.id).where(is_due).limit(1)).first() is not None
+
+    def listing(
+        self, state: str | None = None, limit: int = 50, notice_id: int | None = None
+    ) -> list[LetterRow]:
+        """The newest letters, of one state or one notice if given."""
+        query = select(LetterRow).order_by(col(LetterRow.id).desc()).limit(limit)
+        if state is not None:
+            query = query.where(LetterRow.state == state)
+        if notice_id is not None:
+            query = query.where(LetterRow.notice_id == notice_id)
+        with self._database.read() as session:
+            return list(session.exec(query))
+
+    def show(self, letter_id: int) -> Shown:
+        """A letter with its ledger; NotFound if there is none of that number."""
+        events = select(LetterEventRow).where(LetterEventRow.letter_id == letter_id)
+        with self._database.read() as session:
+            letter = session.get(LetterRow, letter_id)
+            if letter is None:
+                raise NotFound(f"no letter {letter_id} in the outbox: see `triage outbox list`")
+            return Shown(letter, tuple(session.exec(events.order_by(col(LetterEventRow.id)))))
+
+    def release(self, ids: Sequence[int] | None, who: str) -> int:
+        """Send these after all (held, failed or stopped ones), or for None all that are held.
+
+        All of them or none: NotFound or InvalidState for one with which that cannot be done.
+        """
+        if self._sender is None:
+            raise InvalidState(f"{ledger.NO_RELAY}: give [relay] a url first")
+        with self._database.transaction() as session:
+            done = desk.released(session, ids, who)
+            self._all_or_none(session, ids, done, "only held, failed and stopped ones are released")
+        self.wake()
+        return len(done)
+
+    def stop_letters(self, ids: Sequence[int], who: str) -> int:
+        """Do not send these (held or queued ones).
+
+        All of them or none: NotFound or InvalidState for one with which that cannot be done.
+        """
+        with self._database.transaction() as session:
+            done = desk.stopped(session, ids, who)
+            self._all_or_none(session, ids, done, "only held and queued ones can be stopped")
+        return len(done)
+
+    @staticmethod
+    def _all_or_none(
+        session: Session, ids: Sequence[int] | None, done: Sequence[int], rule: str
+    ) -> None:
+        missed = sorted(set(ids or ()) - set(done))
+        if not missed:
+            return
+        known = desk.states(session, missed)
+        for letter_id in missed:
+            if letter_id not in known:
+                raise NotFound(f"no letter {letter_id} in the outbox: see `triage outbox list`")
+            raise InvalidState(f"letter {letter_id} is {known[letter_id]}: {rule}")

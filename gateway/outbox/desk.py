@@ -1,0 +1,51 @@
+"""What a person sees and does at the outbox; each act has its line in the ledger, with the name."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, or_, select, update
+from sqlmodel import Session
+
+from gateway.model import utcnow
+from gateway.outbox.ledger import LETTER, L, note
+
+
+def released(session: Session, ids: Collection[int] | None, who: str) -> list[int]:
+    """Queue these (all that are held, for None) again; those in another state are left out."""
+    connection = session.connection()
+    states = ["held"] if ids is None else ["held", "failed", "stopped"]
+    conditions = [L.state.in_(states)] + ([] if ids is None else [L.id.in_(ids)])
+    done = connection.execute(
+        update(LETTER)
+        .where(*conditions)
+        .values(state="queued", reason=None, attempts=0, due_at=utcnow())
+        .returning(L.id)
+    )
+    found = sorted(done.scalars())
+    note(connection, found, "released", f"by {who}")
+    return found
+
+
+def stopped(session: Session, ids: Collection[int], who: str) -> list[int]:
+    """Stop these; those that are not held or queued are left out."""
+    connection = session.connection()
+    done = connection.execute(
+        update(LETTER)
+        .where(L.id.in_(ids), or_(L.state == "held", L.state == "queued"))
+        .values(state="stopped", reason=f"stopped by {who}"[:500])
+        .returning(L.id)
+    )
+    found = sorted(done.scalars())
+    note(connection, found, "stopped", f"by {who}")
+    return found
+
+
+def states(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """The states of those of `ids` that exist."""
+    rows = session.execute(select(L.id, L.state).where(L.id.in_(ids)))
+    return {row.id: row.state for row in rows}
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many letters are in each state."""
+    rows = session.execute(select(L.state, func.count().label("number")).group_by(L.state))
+    return {row.state: row.number for row in rows}

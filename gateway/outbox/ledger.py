@@ -1,0 +1,246 @@
+"""The outbox's rows: every change of a letter's state, each with its line in the ledger.
+
+A letter is queued, then `sending` (committed before SMTP sees it), then sent, or queued again
+for later, or failed. Only the change from queued to sending decides who sends it, so that no two
+can; `sent` is recorded whatever the row says, since it is a fact. Works on SQLite and PostgreSQL.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+from gateway.model import Letter, utcnow
+from gateway.outbox.pace import growing
+from gateway.outbox.relay import Verdict
+from gateway.store import tables
+
+LETTER = SQLModel.metadata.tables[str(tables.LetterRow.__tablename__)]
+EVENT = SQLModel.metadata.tables[str(tables.LetterEventRow.__tablename__)]
+L = LETTER.c
+
+NO_RELAY = "no relay is configured"
+LONGEST_WAIT = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A letter whose turn it is."""
+
+    id: int
+    kind: str
+    recipient: str
+    sender: str
+    raw: bytes
+    trace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one connection has to write down: what became of a letter, which one is next.
+
+    Both in one commit, so that a letter costs one. `until` is when the next one's sending
+    will have ended for certain.
+    """
+
+    owner: str
+    done: tuple[Due, Verdict] | None
+    next: int | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long a letter is tried."""
+
+    retry_seconds: float
+    give_up_hours: float
+
+
+# --- letters come in ---------------------------------------------------------------------------
+
+
+def add(
+    connection: Connection,
+    letters: Sequence[Letter],
+    *,
+    trace: str | None,
+    notice_id: int | None,
+    hold: str | None,
+) -> int:
+    """Insert those whose key is new; returns how many that were."""
+    now, state = utcnow(), "held" if hold else "queued"
+    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    rows = [
+        {
+            "key": one.key, "kind": one.kind, "ticket_id": one.ticket_id, "notice_id": notice_id,
+            "trace": trace, "recipient": one.recipient, "sender": one.sender,
+            "message_id": one.message_id, "subject": one.subject, "raw": one.raw,
+            "state": state, "reason": hold, "attempts": 0, "created_at": now, "due_at": now,
+        }
+        for one in letters
+    ]  # fmt: skip
+    added = connection.execute(
+        build(LETTER).on_conflict_do_nothing(index_elements=["key"]).returning(L.id), rows
+    )
+    ids = list(added.scalars())
+    note(connection, ids, state, hold or "")
+    return len(ids)
+
+
+def note(connection: Connection, ids: Collection[int], what: str, detail: str = "") -> None:
+    """A line in the ledger for each of these letters."""
+    now = utcnow()
+    if ids:
+        lines = [{"letter_id": i, "at": now, "what": what, "detail": detail[:500]} for i in ids]
+        connection.execute(insert(EVENT), lines)
+
+
+# --- letters go out ----------------------------------------------------------------------------
+
+
+def due(session: Session, limit: int, leave_out: Collection[int]) -> list[Due]:
+    """The oldest letters whose time has come, without those in `leave_out`."""
+    query = (
+        select(L.id, L.kind, L.recipient, L.sender, L.raw, L.trace)
+        .where(L.state == "queued", L.due_at <= utcnow(), L.id.not_in(leave_out))
+        .order_by(L.due_at, L.id)
+        .limit(limit)
+    )
+    return [Due(*row) for row in session.execute(query)]
+
+
+def sent_lately(session: Session, recipients: Collection[str]) -> dict[str, list[datetime]]:
+    """When each of them was sent acknowledgements in the last hour, oldest first."""
+    query = (
+        select(L.recipient, L.sent_at)
+        .where(
+            L.recipient.in_(recipients),
+            L.sent_at > utcnow() - timedelta(hours=1),
+            L.kind == "acknowledgement",
+        )
+        .order_by(L.sent_at)
+    )
+    found: dict[str, list[datetime]] = {}
+    for recipient, at in session.execute(query):
+        found.setdefault(recipient, []).append(at)
+    return found
+
+
+def postpone(session: Session, moved: Mapping[int, datetime], why: str) -> None:
+    """These wait until then."""
+    connection = session.connection()
+    statement = (
+        update(LETTER)
+        .where(L.id == bindparam("letter"), L.state == "queued")
+        .values(due_at=bindparam("then"), reason=why)
+    )
+    connection.execute(statement, [{"letter": i, "then": then} for i, then in moved.items()])
+    note(connection, moved, "postponed", why)
+
+
+def record(session: Session, steps: Sequence[Step], patience: Patience) -> list[bool]:
+    """Write the steps down; for each, whether its next letter is its to send.
+
+    False where the letter was stopped, or taken by another, in the meantime.
+    """
+    connection = session.connection()
+    finished = [(step.owner, *step.done) for step in steps if step.done]
+    _record_sent(connection, [(one, verdict) for _, one, verdict in finished])
+    for owner, one, verdict in finished:
+        if verdict.what != "sent":
+            _record_trouble(connection, owner, one.id, verdict, patience)
+    return _begin(connection, steps)
+
+
+def _record_sent(connection: Connection, finished: Sequence[tuple[Due, Verdict]]) -> None:
+    sent = [(one.id, verdict) for one, verdict in finished if verdict.what == "sent"]
+    if not sent:
+        return
+    now = utcnow()
+    connection.execute(
+        update(LETTER)
+        .where(L.id == bindparam("letter"), L.state != "sent")
+        .values(state="sent", sent_at=now, reason=None, claimed_by=None, claim_until=None),
+        [{"letter": i} for i, _ in sent],
+    )
+    lines = [
+        {"letter_id": i, "at": now, "what": "sent", "detail": f"{v.code} {v.reason}"[:500]}
+        for i, v in sent
+    ]
+    connection.execute(insert(EVENT), lines)
+
+
+def _record_trouble(
+    connection: Connection, owner: str, letter: int, verdict: Verdict, patience: Patience
+) -> None:
+    mine = (L.id == letter, L.state == "sending", L.claimed_by == owner)
+    attempts = connection.execute(select(L.attempts).where(*mine)).scalar()
+    if attempts is None:
+        return
+    state, reason, wait = "failed", verdict.reason, 0.0
+    if verdict.what == "deferred":
+        state, reason, wait = _later(connection, letter, attempts, reason, patience)
+    elif verdict.what == "returned":
+        state, attempts = "queued", attempts - 1
+    now = utcnow()
+    connection.execute(
+        update(LETTER)
+        .where(*mine)
+        .values(
+            state=state,
+            reason=reason[:500],
+            attempts=attempts,
+            due_at=now + timedelta(seconds=wait),
+            claimed_by=None,
+            claim_until=None,
+        )
+    )
+    detail = f"{reason}; next try in {wait:.0f} s" if wait else reason
+    note(connection, [letter], "failed" if state == "failed" else verdict.what, detail)
+
+
+def _later(
+    connection: Connection, letter: int, attempts: int, reason: str, patience: Patience
+) -> tuple[str, str, float]:
+    """State, reason and wait of a letter that did not get through this time.
+
+    Patience counts from the first try since it was last released: time spent waiting for a
+    relay that was away altogether is not the letter's.
+    """
+    released = select(func.max(EVENT.c.id)).where(
+        EVENT.c.letter_id == letter, EVENT.c.what == "released"
+    )
+    first = select(func.min(EVENT.c.at)).where(
+        EVENT.c.letter_id == letter,
+        EVENT.c.what == "sending",
+        EVENT.c.id > func.coalesce(released.scalar_subquery(), 0),
+    )
+    now = utcnow()
+    since = connection.execute(first).scalar() or now
+    left = patience.give_up_hours * 3600 - (now - since).total_seconds()
+    if left <= 0:
+        return "failed", f"given up after {patience.give_up_hours:g} hours: {reason}", 0.0
+    return "queued", reason, min(growing(patience.retry_seconds, attempts, LONGEST_WAIT), left)
+
+
+def _begin(connection: Connection, steps: Sequence[Step]) -> list[bool]:
+    """The intents: from queued to sending, by whoever is first."""
+    wanted = [step for step in steps if step.next is not None]
+    if not wanted:
+        return [False] * len(steps)
+    begun: set[int] = set()
+    for owner, until in {(step.owner, step.until) for step in wanted}:
+        ids = [step.next for step in wanted if (step.owner, step.until) == (owner, until)]
+        statement = (
+            update(LETTER)
+            .where(L.id.in_(ids), L.state == "queued")
+            .values(state="sending", attempts=L.attempts + 1, claimed_by=owner, claim_until=until)
+            .returning(L.id)
+        )
+        begun.update(connection.execute(statement).scalars())
+    note(connection, begun, "sending")
+    return [step.next in begun for step in steps]

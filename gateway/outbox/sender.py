@@ -1,0 +1,295 @@
+"""The sender: due letters go to the relay over a few kept connections, at a measured pace.
+
+A letter is taken into memory, a connection is made sure of, `sending` is committed, SMTP
+happens, and the outcome is committed together with the next letter's `sending`: one commit a
+letter, shared between connections. What may go wrong, and what follows:
+
+- before `sending` is on the disk: the letter is still queued, nobody noticed;
+- between `sending` and the outcome (a crash, a lost database): it may have arrived; it is
+  repeated under its own Message-ID, or held for a person, as `after_crash` says;
+- the relay is away: nothing is taken and no letter pays for it; the whole sender pauses.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+from sqlmodel import Session
+
+from gateway.config import AnswerSettings, RelaySettings
+from gateway.errors import GatewayError
+from gateway.model import utcnow
+from gateway.outbox import ledger
+from gateway.outbox.feeder import Feeder
+from gateway.outbox.ledger import Due, Patience, Step
+from gateway.outbox.pace import Bucket, Pause
+from gateway.outbox.relay import CLOSING, Connection, RelayDown, Verdict
+from gateway.store.database import Database, as_gateway_error
+
+POLL_SECONDS = 1.0
+BATCH = 64
+IDLE_SECONDS = 30.0  # a connection unused for so long is closed
+GRACE_SECONDS = 10.0  # how long a stop waits for what is in flight
+
+Done = tuple[Due, Verdict]
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxHealth:
+    """How sending is. `detail` is for an operator and names no person."""
+
+    state: Literal["up", "down", "paused"]
+    detail: str = ""
+    connections: int = 0
+    last_sent_at: datetime | None = None
+
+
+class Sender:
+    """Sends what is due, from `start` to `stop`, both in the event loop."""
+
+    def __init__(
+        self,
+        database: Database,
+        relay: RelaySettings,
+        answers: AnswerSettings,
+        owner: str,
+        hostname: str,
+    ) -> None:
+        self._database = database
+        self._owner = owner
+        self._feeder = Feeder(database, relay, answers, owner)
+        self._patience = Patience(relay.retry_seconds, relay.give_up_hours)
+        self._connections = [Connection(relay, hostname) for _ in range(relay.connections)]
+        self._deadline = relay.timeout * 4
+        self._bucket = Bucket(relay.per_minute)
+        self._pause = Pause()
+        self._busy: dict[int, Due] = {}  # taken into memory, outcome not written down yet
+        self._is_more = False
+        self._is_stopping = False
+        self._trouble = ""
+        self._last_sent_at: datetime | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Begin to send."""
+        self._loop = asyncio.get_running_loop()
+        self._is_stopping = False
+        self._woken = asyncio.Event()
+        self._opening = asyncio.Lock()
+        self._queue: asyncio.Queue[Due | None] = asyncio.Queue()
+        feeding = asyncio.create_task(self._feed(), name="outbox-feeder")
+        working = [
+            asyncio.create_task(self._work(one), name=f"outbox-{number}")
+            for number, one in enumerate(self._connections, 1)
+        ]
+        self._tasks = [feeding, *working]
+
+    async def stop(self) -> None:
+        """Finish what is in flight, within seconds; leave the rest queued."""
+        if not self._tasks:
+            return
+        self._is_stopping = True
+        self._woken.set()
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        for _ in self._connections:
+            self._queue.put_nowait(None)
+        _, unfinished = await asyncio.wait(self._tasks, timeout=GRACE_SECONDS)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks, self._busy, self._loop = [], {}, None
+        await self._feeder.leave()
+
+    def wake(self) -> None:
+        """There may be new letters. From any thread."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop has just been closed
+                loop.call_soon_threadsafe(self._woken.set)
+
+    def health(self) -> OutboxHealth:
+        """How it is. Does not block."""
+        is_open = sum(one.is_open for one in self._connections)
+        if not self._tasks:
+            return OutboxHealth("down", "the sender does not run", 0, self._last_sent_at)
+        if self._trouble:
+            return OutboxHealth("down", self._trouble, is_open, self._last_sent_at)
+        if self._pause.is_on:
+            detail = f"{self._pause.reason}; next try in {self._pause.left:.0f} s"
+            return OutboxHealth("paused", detail, is_open, self._last_sent_at)
+        detail = "" if self._feeder.is_leading else "another process sends"
+        return OutboxHealth("up", detail, is_open, self._last_sent_at)
+
+    # --- feeding: what is due comes into memory ---
+
+    async def _feed(self) -> None:
+        while not self._is_stopping:
+            self._woken.clear()
+            try:
+                await self._feed_once()
+                self._trouble = ""
+            except Exception as error:
+                self._in_trouble(as_gateway_error(error))
+            await self._nap(min(POLL_SECONDS, self._pause.left or POLL_SECONDS))
+
+    async def _feed_once(self) -> None:
+        if not await self._feeder.lead(self._busy) or self._pause.left > 0:
+            return
+        # While it is not known whether the relay works again, one letter is enough to find out.
+        room = (1 if self._pause.is_on else BATCH) - len(self._busy)
+        if room <= 0:
+            return
+        found, self._is_more = await self._feeder.pick(room, self._busy)
+        if self._is_stopping:
+            return
+        for letter in found:
+            self._busy[letter.id] = letter
+            self._queue.put_nowait(letter)
+        if self._is_more and not found:
+            self._woken.set()
+
+    async def _nap(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    def _in_trouble(self, error: GatewayError) -> None:
+        self._trouble = str(error)
+        log.warning("outbox.trouble", why=str(error))
+
+    # --- working: one task a connection ---
+
+    async def _work(self, connection: Connection) -> None:
+        done: Done | None = None
+        try:
+            while True:
+                if self._queue.empty():
+                    await self._settle(done)
+                    done = None
+                letter = await self._wait_for_one(connection)
+                if letter is None:
+                    break
+                wait = self._bucket.take()
+                if wait or not connection.is_open:
+                    await self._settle(done)
+                    done = None
+                if not await self._may_send(connection, wait):
+                    self._forget(letter)
+                    continue
+                is_ours, done = await self._write_down(done, letter.id), None
+                if is_ours:
+                    done = (letter, await self._deliver(connection, letter))
+                else:
+                    self._forget(letter)
+            await self._settle(done)
+            await connection.close()
+        finally:
+            connection.abandon()
+
+    async def _wait_for_one(self, connection: Connection) -> Due | None:
+        """The next letter; None when it is time to stop. No connection idles for long."""
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                return await self._queue.get()
+        except TimeoutError:
+            await connection.close()
+        return await self._queue.get()
+
+    async def _may_send(self, connection: Connection, wait: float) -> bool:
+        """Wait for the pace, then make sure of the lease and of the connection."""
+        while wait and not self._is_stopping:
+            await asyncio.sleep(min(wait, POLL_SECONDS))
+            wait = self._bucket.take()
+        if self._is_stopping or not self._feeder.is_leading or self._pause.left > 0:
+            return False
+        async with self._opening:  # a relay that is down is asked by one at a time
+            if self._pause.left > 0:
+                return False
+            try:
+                await connection.ready()
+            except RelayDown as error:
+                self._rest(str(error))
+                return False
+        return not self._is_stopping
+
+    async def _deliver(self, connection: Connection, letter: Due) -> Verdict:
+        try:
+            async with asyncio.timeout(self._deadline):
+                verdict = await connection.deliver(letter.sender, letter.recipient, letter.raw)
+        except RelayDown as error:
+            self._rest(str(error))
+            return Verdict("returned", None, str(error))
+        except TimeoutError:
+            connection.abandon()
+            verdict = Verdict("deferred", None, "the relay took too long")
+        except Exception as error:
+            connection.abandon()
+            log.exception("letter.trouble", letter=letter.id, trace=letter.trace)
+            return Verdict("deferred", None, f"unexpected: {type(error).__name__}")
+        if verdict.what == "deferred" and verdict.code in {None, CLOSING}:
+            self._rest("the relay ended the connection")
+        else:
+            self._pause.succeeded()
+        return verdict
+
+    def _rest(self, why: str) -> None:
+        if self._pause.left == 0:
+            self._pause.failed(why)
+            log.warning("outbox.paused", why=why, seconds=round(self._pause.left, 1))
+
+    # --- writing down ---
+
+    async def _write_down(self, done: Done | None, next_id: int | None) -> bool:
+        """Commit an outcome and an intent together; True if the intent's letter is ours."""
+        try:
+            is_ours = await self._commit(done, next_id)
+        except GatewayError as error:
+            self._in_trouble(error)
+            await self._settle(done)
+            return False
+        self._settled(done)
+        return is_ours
+
+    async def _settle(self, done: Done | None) -> None:
+        """Commit an outcome, however long the store takes: it is a fact."""
+        while done is not None:
+            try:
+                await self._commit(done, None)
+                break
+            except GatewayError as error:
+                self._in_trouble(error)
+                await asyncio.sleep(POLL_SECONDS)
+        self._settled(done)
+
+    async def _commit(self, done: Done | None, next_id: int | None) -> bool:
+        # Twice the deadline: the store may be slow before and after.
+        until = utcnow() + timedelta(seconds=2 * self._deadline)
+        step = Step(self._owner, done, next_id, until)
+        future = asyncio.wrap_future(self._database.writer.submit(self._record, step))
+        return await asyncio.shield(future)  # what was submitted cannot be taken back
+
+    def _record(self, session: Session, steps: list[Step]) -> Sequence[bool]:
+        return ledger.record(session, steps, self._patience)
+
+    def _settled(self, done: Done | None) -> None:
+        if done is None:
+            return
+        letter, verdict = done
+        if verdict.what == "sent":
+            self._last_sent_at = utcnow()
+        log.info(f"letter.{verdict.what}", letter=letter.id, trace=letter.trace, code=verdict.code)
+        self._forget(letter)
+
+    def _forget(self, letter: Due) -> None:
+        self._busy.pop(letter.id, None)
+        if self._is_more and len(self._busy) <= BATCH // 2:
+            self._woken.set()
