@@ -6,7 +6,7 @@ features for a learner; they are never a confidence by themselves.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -62,15 +62,21 @@ class Cues:
 
     passages: Passages
     hits: list[Hit] = field(default_factory=list)
+    _by_kind: dict[str, list[tuple[Zone, Hit]]] = field(default_factory=dict)
 
-    def of(self, kind: str, zones: Iterable[Zone], turns: Iterable[str] = ("",)) -> Iterator[Hit]:
-        """The hits that speak for `kind` in these zones."""
+    def __post_init__(self) -> None:
         for hit in self.hits:
-            said = self.passages.statements[hit.statement]
-            if kind in hit.cue.speaks and said.zone in zones and hit.turn in turns:
+            zone = self.passages.statements[hit.statement].zone
+            for kind in hit.cue.speaks:
+                self._by_kind.setdefault(kind, []).append((zone, hit))
+
+    def of(self, kind: str, zones: Sequence[Zone], turns: Sequence[str] = ("",)) -> Iterator[Hit]:
+        """The hits that speak for `kind` in these zones."""
+        for zone, hit in self._by_kind.get(kind, ()):
+            if zone in zones and hit.turn in turns:
                 yield hit
 
-    def weight(self, kind: str, zones: Iterable[Zone], turns: Iterable[str] = ("",)) -> float:
+    def weight(self, kind: str, zones: Sequence[Zone], turns: Sequence[str] = ("",)) -> float:
         """How strongly the zones speak for `kind`: the best statement, and less of each further."""
         best: dict[int, int] = {}
         for hit in self.of(kind, zones, turns):

@@ -55,6 +55,14 @@ class Statement:
     asks: bool
 
 
+class Label(NamedTuple):
+    """The label of a line, where it starts, and where its value starts."""
+
+    name: str
+    start: int
+    value: int
+
+
 class _Line(NamedTuple):
     start: int
     end: int
@@ -111,6 +119,18 @@ def read_passages(document: Document) -> Passages:
     return passages
 
 
+def split_label(line: str) -> Label | None:
+    """The label at the head of a folded line, None for prose."""
+    head = line[:48]
+    if ":" not in head and "|" not in head and "\t" not in head and "   " not in head:
+        return None
+    found = _LABEL.match(line)
+    name = " ".join(found["label"].split()).replace("-", " ") if found else ""
+    if not found or name.count(" ") > 5:
+        return None
+    return Label(name, found.start("label"), found.end())
+
+
 def _asks(words: list[Word]) -> bool:
     return words[-1].text == "?"
 
@@ -128,7 +148,7 @@ def _sentences(words: list[Word]) -> Iterator[list[Word]]:
 
 def _read_lines(passages: Passages, folded: str, lines: list[_Line]) -> None:
     """Add the statements of these lines. The labels of a form are no words of its sender."""
-    fields = sum(1 for line in lines if _LABEL.match(folded, line.start, line.end))
+    fields = sum(1 for line in lines if split_label(folded[line.start : line.end]))
     pending: list[Word] = []
     label, paragraph, length = "", len(passages.statements), 0
 
@@ -143,20 +163,19 @@ def _read_lines(passages: Passages, folded: str, lines: list[_Line]) -> None:
             close()
             label, paragraph = "", paragraph + 1
             continue
-        found = _LABEL.match(text)
-        name = " ".join(found["label"].split()).replace("-", " ") if found else ""
-        is_field = bool(found) and len(name.split()) <= 6
+        labelled = split_label(text)
+        is_field = labelled is not None
         heading = passages.document.text[line.start : line.start + 40].lstrip(" \t>")[:1].isupper()
         if is_field or _ITEM.match(text) or (length < 55 and heading):
             close()
             label = ""
         length = len(text.rstrip())
-        if (is_field and _HEADER.match(name)) or _is_boilerplate(text):
+        if (labelled and _HEADER.match(labelled.name)) or _is_boilerplate(text):
             close()
             continue
-        if is_field and found:
-            label = name
-            begin = line.start + (found.end() if fields >= _FORM else found.start("label"))
+        if labelled:
+            label = labelled.name
+            begin = line.start + (labelled.value if fields >= _FORM else labelled.start)
             pending += cut(folded, begin, line.end)
         else:
             pending += cut(folded, line.start, line.end)

@@ -76,6 +76,8 @@ def find_count(words: PeopleWords, cues: Cues, zones: Iterable[Zone]) -> Count |
         row = [word.text for word in passages.words[said.first : said.last]]
         labelled = any(said.label == label for label in words.labels)
         for place in range(len(row)):
+            if not (row[place][0].isdigit() or row[place] in words.numbers):
+                continue
             value, length = _number(words, row, place)
             if value is None:
                 continue

@@ -235,7 +235,7 @@ def find_affected(
     by_statement: dict[int, list[Hit]] = {}
     for hit in cues.hits:
         by_statement.setdefault(hit.statement, []).append(hit)
-    judged = [_judge(passages, by_statement, mention, mentions) for mention in mentions]
+    judged = _judge_all(passages, by_statement, mentions)
     judged = [item for item in judged if item.id not in form.speaks_as or "beside" in item.why]
     named = [item for item in judged if item.kind != "said"]
     settled = event in {"resolved", "cancelled"}
@@ -262,13 +262,28 @@ def find_affected(
 _ALL: tuple[Zone, ...] = ("subject", "own", "forwarded", "history")
 
 
+def _judge_all(
+    passages: Passages, by_statement: Mapping[int, list[Hit]], mentions: list[Mention]
+) -> list[Mention]:
+    beside: dict[int, list[Mention]] = {}
+    for mention in mentions:
+        beside.setdefault(passages.statement_at(mention.first), []).append(mention)
+    said = {mention.id for mention in mentions if mention.kind == "said"}
+    return [
+        _judge(passages, by_statement, number, mention, row)
+        for number, row in beside.items()
+        for mention in row
+        if mention.kind != "shared" or mention.id in said
+    ]
+
+
 def _judge(
     passages: Passages,
     by_statement: Mapping[int, list[Hit]],
+    number: int,
     mention: Mention,
     mentions: list[Mention],
 ) -> Mention:
-    number = passages.statement_at(mention.first)
     said = passages.statements[number]
     hits = by_statement.get(number, [])
     refusal = _refused(passages, hits, mention, mentions)
@@ -287,9 +302,6 @@ def _judge(
         score = 0.0
     if mention.kind == "place" and score < 6 and not _directly_before(hits, mention):
         score = 0.0
-    if mention.kind == "shared":
-        same = {other.id for other in mentions if other.kind == "said"}
-        score = score if mention.id in same else 0.0
     return mention._replace(score=score, why=why)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from classifiers.contract import Document, Event, Evidence, Hampered, Source
+from classifiers.passages import split_label
 from classifiers.tables import Table, read_folder
 from classifiers.words import fold
 
@@ -30,9 +31,6 @@ _NEEDS = 3
 _EACH_FIELD, _EACH_SAYING = 1.0, 1.5
 _BODY = 6_000  # characters of the body that are looked at
 _PASSED_ON = re.compile(r"\s*(?:fwd?|tr|rv|wg|re|aw|sv)\s*:", re.I)
-_FIELD = re.compile(
-    r"^[\s>*•|-]*([^\W_][\w /()#.'-]{0,38}?)(?:\s*:\*?(?:\s|$)|\||\t+|\s{3,})", re.M
-)
 _MACHINE = re.compile(
     r"(?:^|[._+-])(?:no[._-]?reply|do[._-]?not[._-]?reply|donotreply|notifications?|alerts?|bot|"
     r"mailer|daemon|postmaster|system|automated|root|monitor(?:ing)?|nagios|jira|bounces?|status)"
@@ -188,8 +186,9 @@ def _signature(row: Table) -> Signature:
         for key in ("list", "bulk", "auto", "bounce")
         if (flag := row.flag(key)) is not None
     }
+    fields = tuple(fold(name).replace("-", " ") for name in row.texts("fields"))
     signature = Signature(
-        row.text("name"), tuple(headers), patterns, tuple(map(fold, row.texts("fields"))),
+        row.text("name"), tuple(headers), patterns, fields,
         tuple(map(fold, row.texts("says"))), flags, row.texts("auto_kind"),
         float(row.number("weight", 0)), float(row.number("needs", _NEEDS)),
     )  # fmt: skip
@@ -230,7 +229,8 @@ def _look(document: Document) -> _Look:
     passed_on = personal and bool(document.forwarded_text or _PASSED_ON.match(document.subject))
     own = document.reply_text if passed_on else document.text
     text = fold(own[:_BODY])
-    fields = frozenset(" ".join(found[1].split()) for found in _FIELD.finditer(text))
+    labels = (split_label(line.lstrip(" >|")) for line in text.splitlines())
+    fields = frozenset(label.name for label in labels if label)
     return _Look(document, headers, text, fields, personal, passed_on)
 
 
