@@ -13,6 +13,7 @@ from typing import cast
 import spacy
 from spacy.tokens import Doc
 
+from classifiers.affected import Affected, find_affected
 from classifiers.contract import (
     Document,
     Event,
@@ -34,7 +35,7 @@ from classifiers.rules import (
     decide_reach,
     deciding_zones,
 )  # fmt: skip
-from classifiers.services import Affected, Catalogue, find_affected, load_catalogue
+from classifiers.services import Catalogue, load_catalogue
 from classifiers.severity import load_severity
 from classifiers.sources import Found, find_source, load_sources
 
