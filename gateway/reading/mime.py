@@ -1,10 +1,9 @@
 """Raw bytes to a bounded tree of MIME parts, with mail-parser's view of it: never raises.
 
-`mend` first makes the bytes parseable and small: leading blank lines and junk in the header
-block go, base64 runs of large attachments are shortened, lines, parts and depth are bounded.
-The standard library then builds the tree, and mail-parser reads addresses, date and attachments
-from a view of it that holds only the fields it reads better than we do. Where mail-parser
-breaks, `mail` is None and the callers' own readers over the standard library do its work.
+The bytes are mended first. The standard library then builds the tree, and mail-parser reads
+addresses, date and attachments from a view of it that holds only the fields it reads better than
+we do. Where mail-parser breaks, or a message is so large or deep that its view costs too much,
+`mail` is None and the callers' own readers over the standard library do its work.
 """
 
 import binascii
@@ -19,18 +18,11 @@ from email.utils import collapse_rfc2231_value
 
 from mailparser import MailParser
 
-from gateway.reading import encoded_words
+from gateway.reading import encoded_words, mending
 
 # mail-parser logs what it meets in hostile mail; the message's `defects` say it instead.
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)
 
-MAX_BYTES = 3_000_000
-MAX_LINES = 60_000
-MAX_BASE64_LINES = 4_000
-MAX_FIELDS = 1_000
-MAX_HEADER = 262_144
-MAX_CONTENT_FIELD = 2_048
-MAX_BOUNDARIES = 64
 MAX_PARTS = 300
 MAX_DEPTH = 24
 # Beyond these mail-parser costs more than its view is worth.
@@ -39,18 +31,6 @@ MAIL_PARSER_DEPTH = 8
 MAIL_PARSER_BYTES = 1_500_000
 
 _VIEW_FIELDS = {"from", "to", "cc", "reply-to", "date", "mime-version"}
-_BASE64_RUN = re.compile(rb"^(?:[A-Za-z0-9+/=]{40,998}+\r?\n)++", re.M)
-_BOUNDARY = re.compile(rb"boundary(?=[*=0-9])", re.I)
-_CONTENT_FIELD = re.compile(
-    rb"^content-(?:type|disposition)[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.I | re.M
-)
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*+")
-_FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
-_KNOWN_FIELD = re.compile(
-    rb"(?:from|to|cc|subject|date|message-id|received|return-path|mime-version|content-[a-z-]+"
-    rb"|reply-to|references|in-reply-to|sender|list-[a-z]+|precedence|x-[a-z0-9-]+)[ \t]*:",
-    re.I,
-)
 _HTML_START = re.compile(r"\s{0,200}(?:<!doctype html|<html[\s>]|<head[\s>]|<body[\s>])", re.I)
 
 
@@ -80,7 +60,7 @@ def raw_fields(message: Message) -> tuple[tuple[str, str], ...]:
 
 def parse(raw: bytes) -> Parsed:
     """The message in `raw`, whatever the bytes. Never raises."""
-    data, defects = mend(raw)
+    data, defects = mending.mend(raw)
     try:
         message = email.message_from_bytes(data)
     except (RecursionError, ValueError, LookupError, AttributeError, TypeError) as error:
@@ -117,103 +97,6 @@ def _flat(data: bytes) -> Message:
     for name in ("Content-Type", "Content-Transfer-Encoding"):
         del message[name]
     return message
-
-
-# --- mending ------------------------------------------------------------------------------
-
-
-def mend(raw: bytes) -> tuple[bytes, list[str]]:
-    """`raw` bounded and with a header block that parsers can read; and what was done."""
-    defects: list[str] = []
-    data = _bounded(raw, defects)
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
-    if b"\r\r\n" in data:
-        data = data.replace(b"\r\r\n", b"\r\n")
-    start = data.lstrip(b"\xef\xbb\xbf\r\n\t ")
-    if len(start) != len(data):
-        defects.append("blank lines before the header")
-    if start.startswith((b"From ", b">From ")):  # an mbox's separator
-        start = start.partition(b"\n")[2]
-    return _mended_header(start, defects), defects
-
-
-def _bounded(raw: bytes, defects: list[str]) -> bytes:
-    data = raw
-    if len(raw) > MAX_BASE64_LINES * 40:
-        data = _BASE64_RUN.sub(_shortened, raw)
-    if len(data) > MAX_BYTES:
-        data = data[:MAX_BYTES]
-        defects.append("too large: read in part")
-    if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
-        data = b"".join(data.splitlines(keepends=True)[:MAX_LINES])
-        defects.append("too many lines: read in part")
-    lower = data.lower()
-    if lower.count(b"boundary") > MAX_BOUNDARIES and (
-        len(_BOUNDARY.findall(data)) > MAX_BOUNDARIES
-    ):
-        cut = list(_BOUNDARY.finditer(data))[MAX_BOUNDARIES].start()
-        data = data[:cut] + _BOUNDARY.sub(b"x-too-many", data[cut:])
-        defects.append("too many nested parts: read in part")
-    if _has_long_content_field(lower):
-        data = _CONTENT_FIELD.sub(lambda m: m[0][:MAX_CONTENT_FIELD], data)
-        defects.append("content field too long: read in part")
-    return data
-
-
-def _has_long_content_field(lower: bytes) -> bool:
-    """A first look that costs little: only a long stretch without another field can be one."""
-    at = lower.find(b"content-")
-    while 0 <= at < len(lower) - MAX_CONTENT_FIELD:
-        field = _CONTENT_FIELD.match(lower, at)
-        if field and field.end() - at > MAX_CONTENT_FIELD:
-            return True
-        at = lower.find(b"content-", at + 8)
-    return False
-
-
-def _shortened(match: re.Match[bytes]) -> bytes:
-    run = match[0]
-    if run.count(b"\n") <= MAX_BASE64_LINES:
-        return run
-    return b"".join(run.splitlines(keepends=True)[:MAX_BASE64_LINES])
-
-
-def _mended_header(data: bytes, defects: list[str]) -> bytes:
-    fields = _FIELDS.match(data)
-    end = fields.end() if fields else 0
-    if 0 < end <= MAX_HEADER and data[end : end + 2].startswith((b"\n", b"\r\n")):
-        if data.count(b"\n", 0, end) <= MAX_FIELDS:
-            return data
-    elif end == len(data) and end <= MAX_HEADER:
-        return data
-    return _rebuilt_header(data, defects)
-
-
-def _rebuilt_header(data: bytes, defects: list[str]) -> bytes:
-    """The same message with only the good lines of its header, and a blank line after them."""
-    blank = re.search(rb"^[ \t]*\r?$", data[:MAX_HEADER], re.M)
-    block = data[: blank.start() if blank else MAX_HEADER]
-    lines = block.splitlines(keepends=True)
-    last_known = max((i for i, line in enumerate(lines) if _KNOWN_FIELD.match(line)), default=-1)
-    if last_known < 0:
-        defects.append("no header")
-        return b"\n" + data
-    kept: list[bytes] = []
-    end = 0
-    for number, line in enumerate(lines):
-        is_field = _FIELD_LINE.match(line) is not None
-        if not is_field and number > last_known and not line.startswith((b" ", b"\t")):
-            break  # the body begins without a blank line
-        if is_field or (kept and line.startswith((b" ", b"\t"))):
-            kept.append(line)
-        end += len(line)
-    if len(kept) < sum(1 for _ in lines):
-        defects.append("damaged header")
-    rest = data[end:]
-    if not rest.startswith((b"\n", b"\r\n")):
-        rest = b"\n" + rest.lstrip(b" \t")
-    return b"".join(kept[:MAX_FIELDS]) + rest
 
 
 # --- the tree -----------------------------------------------------------------------------

@@ -89,7 +89,7 @@ _OPENER = re.compile(
 )
 _END_COLON = re.compile(r"[:：]\s*$")
 _OLD_GMAIL = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}\b[^\n]{0,200}<[^<>\s]+@[^<>\s]+>\s*:?$")
-_QUOTE_MARK = re.compile(r"^\s{0,3}(?:[A-Za-z]{0,3}>(?!\d)|\|\s)")
+_QUOTE_MARK = re.compile(r"^\s{0,3}[A-Z]{1,3}>\s")
 _PROMPT = re.compile(r"^\s{0,3}>(?:>> |\s?[\d<=])")
 
 _FORWARD_SUBJECT = re.compile(

@@ -25,6 +25,8 @@ def reply_text(text: str, sender_name: str = "", *, passed_on: bool = False) -> 
 
 def _unquoted(lines: list[str]) -> list[list[str]]:
     """The stretches of `lines` between quotations."""
+    if not any(">" in line or line.endswith((":", "：")) for line in lines):
+        return [lines]  # neither quote marks nor an attribution
     quotes = sum(quoting.is_quote(line) for line in lines)
     segments: list[list[str]] = [[]]
     number = 0

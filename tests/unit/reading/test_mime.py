@@ -40,6 +40,10 @@ def test_text_without_any_header_is_all_body():
     assert message.sender is None
 
 
+def test_words_with_a_colon_at_the_start_of_a_text_are_no_header():
+    assert read(b"Note: the page is down.\n\nStill down.").text.startswith("Note: the page")
+
+
 @pytest.mark.parametrize("end", [b"\r", b"\r\r\n", b"\r\n"])
 def test_any_line_ending_is_a_line_ending(end):
     raw = end.join([b"From: a@b.example", b"Subject: s", b"", b"one", b"two"])

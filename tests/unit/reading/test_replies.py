@@ -110,6 +110,7 @@ def test_a_first_name_as_a_sign_off_stays():
         "Date: July 25, 2026\nTime: 10:00 PM ET\nFrom: 10 PM\nTo: 11 PM\nThe portal is down.",
         "From: Friday 10 PM ET\nTo: Saturday 2 AM ET\nDate: July 25\nNothing works meanwhile.",
         "The page says:\n\n> 10 % of requests fail\n\nand then stops.",
+        "The table:\n\n| Service | State |\n| Portal | down |\n\nas of ten.",
         "What we know: he wrote to us at 10:\nno answer came.",
         "On Friday we move 3 servers.\nThe order is as follows:\none, two, three.",
     ],
