@@ -372,18 +372,21 @@ def _secret(file: Path | None, env: str | None, where: str) -> SecretStr | None:
     return None
 
 
+def imap_secrets(box: ImapSettings, where: str = "imap") -> ImapSettings:
+    """`box` with its secrets as they are now: they may have been rotated. Raises ConfigError."""
+    secret = _secret(box.password_file, box.password_env, f"{where}.password")
+    oauth = box.oauth
+    if oauth is not None and oauth.token_url:
+        client = _secret(
+            oauth.client_secret_file, oauth.client_secret_env, f"{where}.oauth.client_secret"
+        )
+        oauth = oauth.model_copy(update={"client_secret": client})
+    return box.model_copy(update={"password": secret, "oauth": oauth})
+
+
 def _with_secrets(settings: Settings, file: str) -> Settings:
     """Read every secret that the settings point to, so that a missing one is found at start."""
-    boxes = []
-    for number, box in enumerate(settings.imap):
-        where = f"{file}: imap.{number}.password"
-        secret = _secret(box.password_file, box.password_env, where)
-        oauth = box.oauth
-        if oauth is not None and oauth.token_url:
-            where = f"{file}: imap.{number}.oauth.client_secret"
-            client = _secret(oauth.client_secret_file, oauth.client_secret_env, where)
-            oauth = oauth.model_copy(update={"client_secret": client})
-        boxes.append(box.model_copy(update={"password": secret, "oauth": oauth}))
+    boxes = [imap_secrets(box, f"{file}: imap.{n}") for n, box in enumerate(settings.imap)]
     relay = settings.relay
     if relay is not None:
         secret = _secret(relay.password_file, relay.password_env, f"{file}: relay.password")
