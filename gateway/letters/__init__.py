@@ -112,7 +112,6 @@ class Letters:
             sender=envelope_sender,
             raw=mime.message(fields, rendered.text, rendered.html),
             ticket_id=ticket_id,
-            facts={"template": rendered.name},
         )
 
     def _reply_to(self, token: str) -> str:

@@ -122,7 +122,8 @@ class Sink:
         if reply is None or reply == "drop":
             content = envelope.original_content or b""
             number = self._numbers.get(id(server), 0)
-            tls = session.ssl is not None
+            assert server.transport is not None
+            tls = server.transport.get_extra_info("sslcontext") is not None
             sender = (envelope.mail_from or "").strip("<>")  # the null sender comes as "<>"
             self.received.append(Received(sender, recipient, content, number, tls))
         if reply == "drop":
