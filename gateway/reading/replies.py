@@ -27,23 +27,42 @@ def _unquoted(lines: list[str]) -> list[list[str]]:
     """The stretches of `lines` between quotations."""
     if not any(">" in line or line.endswith((":", "：")) for line in lines):
         return [lines]  # neither quote marks nor an attribution
-    quotes = sum(quoting.is_quote(line) for line in lines)
+    marked = _marked(lines)
     segments: list[list[str]] = [[]]
     number = 0
     while number < len(lines):
-        line = lines[number]
-        if quotes and quoting.is_quote(line) and not (quotes == 1 and quoting.may_be_prompt(line)):
+        if marked[number]:
             if segments[-1]:
                 segments.append([])
             number += 1
             continue
         end = quoting.attribution_end(lines, number)
         if end is None:
-            segments[-1].append(line)
+            segments[-1].append(lines[number])
             number += 1
             continue
-        if not quotes and any(part.strip() for segment in segments for part in segment):
+        if not _next_is_marked(lines, marked, end) and _something_written(segments):
             break  # quoted without marks: everything below is the other's
         segments.append([])
         number = end
     return segments
+
+
+def _marked(lines: list[str]) -> list[bool]:
+    """Which lines are quoted: those with a mark, and their rest where a long one was wrapped."""
+    marked = [quoting.is_quote(line) for line in lines]
+    if sum(marked) == 1:
+        marked = [is_marked and not quoting.may_be_prompt(line)
+                  for is_marked, line in zip(marked, lines, strict=True)]  # fmt: skip
+    for number in range(1, len(lines) - 1):
+        is_rest = marked[number - 1] and marked[number + 1] and lines[number][:1].islower()
+        marked[number] = marked[number] or (is_rest and len(lines[number - 1]) > 60)
+    return marked
+
+
+def _next_is_marked(lines: list[str], marked: list[bool], number: int) -> bool:
+    return next((marked[n] for n in range(number, len(lines)) if lines[n].strip()), True)
+
+
+def _something_written(segments: list[list[str]]) -> bool:
+    return any(line.strip() for segment in segments for line in segment)

@@ -29,8 +29,8 @@ _MOBILE = re.compile(
     re.I,
 )
 _DISCLAIMER = re.compile(
-    r"^\W{0,6}(?:(?:confidential(?:ity)?|privileged|legal|privacy|disclaimer"
-    r"|important)(?: (?:notice|note|statement|message))?\s{0,2}[:.\-—*]"
+    r"^\W{0,6}(?:(?:legal )?disclaimer\s*$|(?:confidential(?:ity)?|privileged|legal|privacy"
+    r"|disclaimer|important)(?: (?:notice|note|statement|message))?\s{0,2}[:.\-—*]"
     r"|(?:notice|warning|disclaimer)\s?: (?:this|the)|this (?:e-?mail|message|communication"
     r"|electronic|transmission)"
     r"|the (?:information|contents?) (?:contained |transmitted )?(?:in|of) this (?:e-?mail"

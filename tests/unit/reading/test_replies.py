@@ -68,6 +68,18 @@ def test_a_quotation_without_marks_after_an_attribution_is_cut():
     assert reply_text(text) == NEW
 
 
+def test_a_quotation_without_marks_is_cut_though_marks_follow_further_down():
+    text = (
+        f"{NEW}\n\nmaren <m@agency.example> wrote:\n\nHi Jo,\nthanks.\n\nOn 4/14/2026 Jo wrote:\n"
+    )
+    assert reply_text(text + QUOTED) == NEW
+
+
+def test_the_rest_of_a_long_quoted_line_is_quoted_too():
+    long = "> " + "It was down for all of us this morning and then " * 2
+    assert reply_text(f"{NEW}\n\n{long}\ncame back at nine.\n> Is that right?") == NEW
+
+
 @pytest.mark.parametrize(
     "tail",
     [
@@ -79,6 +91,7 @@ def test_a_quotation_without_marks_after_an_attribution_is_cut():
         "Get Outlook for iOS<https://example.org>",
         "Jo Doe\nProgram Analyst, Portal Office\nTel. 202-555-0137",
         "CONFIDENTIAL: this message is for the intended recipient only.",
+        "Disclaimer\n\nThe information is confidential and for the recipient alone.",
         "This e-mail may contain privileged information. Delete it if it came by mistake.",
         "_______________________________________________\nPortal mailing list\n"
         "portal@lists.example",
