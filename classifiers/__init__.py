@@ -20,7 +20,6 @@ from classifiers.contract import (
     WindowStatus,
 )
 from classifiers.house import House, load_house
-from classifiers.pipeline import RuleClassifier
 
 __all__ = [
     "LABELS",
@@ -41,10 +40,13 @@ __all__ = [
 ]
 
 
-def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York") -> RuleClassifier:
+def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York") -> Classifier:
     """The classifier of the data folder `data`, files of `overlay` replacing those named alike.
 
     `zone` is where times without a zone are. Takes about a second; keep the result. Raises
     ValueError naming file, key and remedy for a data file that says something wrong.
     """
+    # Imported here since spaCy takes a second, which who only asks for names need not wait for.
+    from classifiers.pipeline import RuleClassifier  # noqa: PLC0415  # see above
+
     return RuleClassifier(data, overlay, zone)

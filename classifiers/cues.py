@@ -227,7 +227,13 @@ def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
 
 
 def _is_contradicted(hit: Hit, hits: list[Hit]) -> bool:
-    """True for the "people can use" of "none of our people can use"."""
+    """True for "people can use" of "none of our people can use" and "cannot be cancelled"."""
+    if "cancelled" in hit.cue.speaks and "retract" not in hit.cue.speaks:
+        return any(
+            other.statement == hit.statement and other.last <= hit.first
+            for other in hits
+            if "blocked" in other.cue.speaks and "planned" not in other.cue.speaks
+        )
     return "partial" in hit.cue.speaks and any(
         "blocked" in other.cue.speaks and other.first < hit.first < other.last for other in hits
     )

@@ -11,7 +11,7 @@ import unicodedata
 from typing import NamedTuple
 
 _WORD = (
-    r"(?:https?://|www\.)\S+"
+    r"(?:https?://|www\.)\S+|(?<!\S)/[\w-][\w/-]+"
     r"|(\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:['&][^\W_]+)*)"
     r"|([.!?…]+(?=[\s\"'”»)*_]|$)|[;()|]|[,:](?=\s|$)|\s[-–—]+\s|—)"
 )
