@@ -8,12 +8,12 @@ resolved and its people hear of it. Nothing leaves the machine.
 import asyncio
 import smtplib
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiosmtpd.controller import Controller
+import uvloop
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from rich.console import Console
 from rich.text import Text
@@ -45,17 +45,15 @@ class _Sink:
         return "250 2.0.0 kept"
 
 
-@contextmanager
-def _sink(folder: Path) -> Iterator[tuple[_Sink, int]]:
-    folder.mkdir()
+@asynccontextmanager
+async def _sink(folder: Path) -> AsyncIterator[tuple[_Sink, int]]:
+    """A mail server on a free port of this machine; gives itself and the port."""
+    await asyncio.to_thread(folder.mkdir)
     sink = _Sink(folder)
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
-    controller.start()
-    try:
-        port: int = controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]  # it is started
-        yield sink, port
-    finally:
-        controller.stop()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, loop=loop), "127.0.0.1", 0)
+    async with server:
+        yield sink, server.sockets[0].getsockname()[1]
 
 
 def _send(port: int, files: list[Path]) -> list[str]:
@@ -77,7 +75,16 @@ def run(out: Console) -> None:
     if not files:
         raise Permanent("data/samples holds no .eml files: the installation is incomplete")
     folder = Path(tempfile.mkdtemp(prefix="triage-demo-"))
-    with _sink(folder / "letters") as (sink, port):
+    uvloop.run(_demo(files, folder, out))
+    (folder / "triage.toml").write_text(
+        f"# The store of this demo; there is no relay, so nothing goes out.\n"
+        f'store = "sqlite:///{folder / "triage.db"}"\naddresses = ["{ADDRESS}"]\n',
+        encoding="utf-8",
+    )
+
+
+async def _demo(files: list[Path], folder: Path, out: Console) -> None:
+    async with _sink(folder / "letters") as (sink, port):
         settings = Settings(
             store=f"sqlite:///{folder / 'triage.db'}",
             addresses=(ADDRESS,),
@@ -86,13 +93,8 @@ def run(out: Console) -> None:
             answers=AnswerSettings(to="anyone", organization="the demo triage team"),
         )
         with Gateway(settings) as gateway:
-            asyncio.run(_play(gateway, files, out))
-            _tell_end(gateway, sink, folder, out)
-    (folder / "triage.toml").write_text(
-        f"# The store of this demo; there is no relay, so nothing goes out.\n"
-        f'store = "sqlite:///{folder / "triage.db"}"\naddresses = ["{ADDRESS}"]\n',
-        encoding="utf-8",
-    )
+            await _play(gateway, files, out)
+            await asyncio.to_thread(_tell_end, gateway, sink, folder, out)
 
 
 async def _play(gateway: Gateway, files: list[Path], out: Console) -> None:

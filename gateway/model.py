@@ -4,7 +4,7 @@ Standard library only. Times are timezone-aware UTC `datetime`s; addresses are b
 (`a@b.c`), lower case in the domain; identifiers (Message-ID and the like) carry no brackets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -197,7 +197,8 @@ class Letter:
     """An outgoing letter, written but not yet sent. `key` is unique: one letter each, ever.
 
     `raw` is the finished message (CRLF lines); its Message-ID is `message_id`, fixed for good.
-    `sender` is the envelope sender ("" where bounces must end).
+    `sender` is the envelope sender ("" where bounces must end). `trace` names the message that
+    it answers.
     """
 
     key: str
@@ -208,4 +209,4 @@ class Letter:
     sender: str
     raw: bytes
     ticket_id: int | None = None
-    facts: Mapping[str, str] = field(default_factory=dict)
+    trace: str | None = None

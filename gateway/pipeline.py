@@ -5,32 +5,29 @@ answered. What came of a batch is written in one transaction, letters included; 
 the spool rows decides who may write, so that a batch that is run twice writes once.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import structlog
-from sqlmodel import Session, select
+from sqlmodel import Session
 
+from classifiers import Reading
 from gateway import reading as reader
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
-from gateway.incidents import answering, threads, tickets
+from gateway.incidents import answering, tickets
+from gateway.incidents.docket import Docket
 from gateway.letters import Letters
-from gateway.model import Address, Letter, utcnow
+from gateway.model import Address, Letter, Message
 from gateway.outbox import Outbox
 from gateway.readers import Readers
-from gateway.spool import Claim, Spool
-from gateway.store.tables import (
-    LetterEventRow,
-    LetterRow,
-    MessageRow,
-    ReporterRow,
-    TicketRow,
-)
+from gateway.spool import Claim, Finished, Held, Spool
+from gateway.store.tables import TicketRow
 from gateway.understanding import Understood, reading_as_json
 
 # Automatic mail of these kinds answers something: it is kept, but opens no ticket.
 ECHOES = {"vacation", "ack", "receipt", "challenge", "bounce", "feedback_loop"}
+REPLAYED = "it was filed there before"
 
 log = structlog.get_logger()
 
@@ -42,6 +39,57 @@ class HouseRules:
     service_names: Mapping[str, str]
     answers: Mapping[str, answering.AnswerTo]
     severity: Callable[..., str]
+
+
+@dataclass(slots=True)
+class _Case:
+    """One message on its way through the story."""
+
+    held: Held
+    understood: Understood
+    ticket: TicketRow | None = None
+    is_new: bool = False
+    number: int | None = None
+    reason: str | None = None
+
+    @property
+    def message(self) -> Message:
+        return self.understood.message
+
+    def finished(self) -> Finished:
+        return Finished(
+            id=self.held.id,
+            message_id=self.message.message_id,
+            subject=self.message.subject[:500],
+            reading=reading_as_json(self.understood.reading),
+            ticket_id=self.ticket.id if self.ticket else self.number,
+            reason=self.reason,
+        )
+
+    def log(self) -> None:
+        reading = self.understood.reading
+        log.info(
+            "message.filed" if self.ticket else "message.kept",
+            trace=self.held.trace, ticket=self.ticket.ref if self.ticket else None,
+            source=reading.source, taken_for=reading.event, severity=reading.severity,
+            is_new=self.is_new, why=self.reason,
+        )  # fmt: skip
+
+
+def facts_of(reading: Reading) -> tickets.Facts:
+    """What a reading says, as a ticket keeps it."""
+    return tickets.Facts(
+        source=reading.source,
+        event=reading.event,
+        services=reading.services,
+        reach=reading.reach,
+        people=reading.people,
+        hampered=reading.hampered,
+        severity=reading.severity,
+        windows=tuple(reading_as_json(reading)["windows"]),
+        window_status=reading.window_status,
+        needs_review=reading.needs_review,
+    )
 
 
 class Pipeline:
@@ -87,199 +135,121 @@ class Pipeline:
     def _file_all(
         self, session: Session, claim: Claim, understood: Mapping[int, Understood]
     ) -> None:
-        letters: list[tuple[MessageRow, Letter]] = []
-        for row in self._spool.claimed(session, claim):
-            if row.id is not None and row.id in understood:
-                letter = self._file(session, row, understood[row.id])
-                if letter is not None:
-                    letters.append((row, letter))
-        for row, letter in letters:
-            self._outbox.enqueue(session, [letter], trace=row.trace, hold=self._hold)
+        mine = [
+            _Case(held, understood[held.id])
+            for held in self._spool.claimed(session, claim)
+            if held.id in understood
+        ]
+        docket = Docket(
+            session,
+            [(case.message, case.held.recipients) for case in mine],
+            replayed=[case.held.ticket_id for case in mine if case.held.ticket_id],
+        )
+        for case in mine:
+            self._match(docket, case)
+        docket.number_tickets()
+        letters = self._answers_to(docket, mine)
+        docket.write()
+        self._spool.finish(session, [case.finished() for case in mine])
+        self._outbox.enqueue(session, letters, hold=self._hold)
+        for case in mine:
+            case.log()
 
-    # --- one message ---
+    # --- screened and matched ---
 
-    def _file(self, session: Session, row: MessageRow, understood: Understood) -> Letter | None:
-        message, reading = understood.message, understood.reading
-        row.message_id, row.subject = message.message_id, message.subject[:500]
-        row.reading = reading_as_json(reading)
-        self._finish(session, row)
-        if message.is_bounce:
-            self._note_bounce(session, row, understood)
-            return None
-        found = self._ticket_for(session, row, understood)
-        if found is None:
-            row.reason = "no ticket: " + (message.auto_kind or "noise that nobody wrote")
-            log.info("message.kept", trace=row.trace, why=row.reason)
-            return None
-        ticket, is_new = found
-        row.ticket_id = ticket.id
-        own = [message.message_id] if message.message_id else []
-        threads.remember(session, tickets.number(ticket), [*own, *threads.ancestors(message)])
-        log.info(
-            "message.filed", trace=row.trace, ticket=ticket.ref, source=reading.source,
-            taken_for=reading.event, severity=reading.severity, is_new=is_new,
-        )  # fmt: skip
-        return self._answer(session, row, understood, ticket, is_new=is_new)
-
-    @staticmethod
-    def _finish(session: Session, row: MessageRow) -> None:
-        row.state, row.reason, row.finished_at = "done", None, utcnow()
-        row.claim = row.claimed_by = row.claim_until = None
-        session.add(row)
-
-    def _ticket_for(
-        self, session: Session, row: MessageRow, understood: Understood
-    ) -> tuple[TicketRow, bool] | None:
-        """The ticket of the message and whether it is new; None where none is called for."""
-        message, reading = understood.message, understood.reading
-        facts = self._facts(understood)
-        if row.ticket_id is not None:  # a replay: it stays where it is
-            return tickets.get(session, row.ticket_id), False
-        known = threads.find_ticket(session, message, row.recipients)
+    def _match(self, docket: Docket, case: _Case) -> None:
+        """Find or open the ticket of the message, or say why it needs none."""
+        message, reading = case.message, case.understood.reading
         is_echo = message.auto_kind in ECHOES
+        if message.is_bounce:
+            case.number = docket.bounced(message)
+            case.reason = "a bounce, noted on the letter that bounced"
+            if case.number is None:
+                case.reason = "no ticket: a bounce of nothing we sent"
+            return
+        known = self._known(docket, case)
         if known is not None:
             ticket, why = known
-            if is_echo:
-                note = f"automatic reply ({message.auto_kind}) received"
-                tickets.note(session, tickets.number(ticket), "gateway", note, why)
+            if why == REPLAYED:
+                docket.note(ticket, "message read again")
+            elif is_echo:
+                docket.note(ticket, f"automatic reply ({message.auto_kind}) received", why)
             else:
+                facts = facts_of(reading)
                 merged = tickets.merge(ticket, facts)
                 severity = self._rules.severity(merged.event, merged.reach, merged.hampered)
-                tickets.add_to(session, ticket, facts, severity, why=why)
-            return ticket, False
-        if is_echo or (reading.event == "noise" and (message.is_auto or message.is_bulk)):
-            return None
-        why = f"a message from {reading.source.replace('_', ' ')} that answers nothing we know"
-        return tickets.open_ticket(session, message.subject, facts, why=why), True
+                docket.add_to(ticket, facts, severity, why)
+            case.ticket = ticket
+        elif is_echo or (reading.event == "noise" and (message.is_auto or message.is_bulk)):
+            case.reason = "no ticket: " + (message.auto_kind or "noise that nobody wrote")
+            return
+        else:
+            why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
+            case.ticket, case.is_new = docket.open(message.subject, facts_of(reading), why), True
+        docket.join(case.ticket, message)
 
     @staticmethod
-    def _facts(understood: Understood) -> tickets.Facts:
-        reading = understood.reading
-        return tickets.Facts(
-            source=reading.source,
-            event=reading.event,
-            services=reading.services,
-            reach=reading.reach,
-            people=reading.people,
-            hampered=reading.hampered,
-            severity=reading.severity,
-            windows=tuple(reading_as_json(reading)["windows"]),
-            window_status=reading.window_status,
-            needs_review=reading.needs_review,
-        )
+    def _known(docket: Docket, case: _Case) -> tuple[TicketRow, str] | None:
+        if case.held.ticket_id is not None:
+            ticket = docket.ticket(case.held.ticket_id)
+            if ticket is not None:
+                return ticket, REPLAYED
+        return docket.find(case.message, case.held.recipients)
 
-    def _note_bounce(self, session: Session, row: MessageRow, understood: Understood) -> None:
-        """A bounce goes to the ledger of the letter that bounced, and nowhere else."""
-        message = understood.message
-        returned = [message.returned_message_id, *threads.ancestors(message)]
-        letter = next(
-            (
-                found
-                for id_ in returned
-                if id_
-                and (
-                    found := session.exec(
-                        select(LetterRow).where(LetterRow.message_id == id_)
-                    ).first()
-                )
-            ),
-            None,
-        )
-        if letter is None or letter.id is None:
-            row.reason = "no ticket: a bounce of nothing we sent"
-            return
-        row.ticket_id, row.reason = letter.ticket_id, "a bounce, noted on the letter that bounced"
-        kind = message.bounce_kind or "hard"
-        session.add(LetterEventRow(letter_id=letter.id, what="bounced", detail=kind))
+    # --- answered ---
 
-    # --- the answer ---
+    def _answers_to(self, docket: Docket, cases: Sequence[_Case]) -> list[Letter]:
+        """The acknowledgements of the batch: one a sender and ticket, ever."""
+        wanted: dict[str, tuple[_Case, TicketRow, Address]] = {}
+        for case in cases:
+            if case.ticket is not None:
+                recipient = self._recipient(docket, case, case.ticket)
+                if recipient is not None:
+                    key = f"acknowledgement:{case.ticket.id}:{recipient.address.lower()}"
+                    wanted.setdefault(key, (case, case.ticket, recipient))
+        known = docket.letters_known(wanted)
+        letters = []
+        for key, (case, ticket, recipient) in wanted.items():
+            if key not in known:
+                letter = self._acknowledgement(key, case, ticket, recipient)
+                docket.join_id(ticket, letter.message_id)
+                docket.note(ticket, "acknowledged", letter=key)
+                letters.append(letter)
+        return letters
 
-    def _answer(
-        self,
-        session: Session,
-        row: MessageRow,
-        understood: Understood,
-        ticket: TicketRow,
-        *,
-        is_new: bool,
-    ) -> Letter | None:
-        message, reading = understood.message, understood.reading
+    def _recipient(self, docket: Docket, case: _Case, ticket: TicketRow) -> Address | None:
+        """Who gets an answer; None if nobody, which is on the ticket's history with its reason."""
+        message, reading = case.message, case.understood.reading
         source_answers = self._rules.answers.get(reading.source, "from")
         recipient = answering.recipient_of(message, source_answers)
         verdict = reader.trust(message, self._answers.trusted_authserv)
-        case = answering.Case(
+        asked = answering.Case(
             message=message,
-            envelope_sender=row.sender,
+            envelope_sender=case.held.sender,
             verified=verdict == "verified",
             policy=self._answers.to,
             source_answers=source_answers,
             own_addresses=self._addresses,
             recipient=recipient,
         )
-        objection = answering.objection(case)
-        number = tickets.number(ticket)
-        if recipient is not None and self._is_person(case):
-            self._report(session, row, ticket, recipient, understood, answerable=objection is None)
-        if objection is not None or recipient is None:
-            tickets.note(session, number, "gateway", "not answered", objection or "")
-            return None
-        letter = self._acknowledgement(row, understood, ticket, recipient, is_new=is_new)
-        if session.exec(select(LetterRow.id).where(LetterRow.key == letter.key)).first():
-            return None
-        threads.remember(session, number, [letter.message_id])
-        tickets.note(session, number, "gateway", "acknowledged", facts_letter=letter.key)
-        return letter
-
-    @staticmethod
-    def _is_person(case: answering.Case) -> bool:
-        message = case.message
-        return not (message.is_auto or message.is_bulk or message.is_bounce or message.list_id)
-
-    @staticmethod
-    def _report(
-        session: Session,
-        row: MessageRow,
-        ticket: TicketRow,
-        recipient: Address,
-        understood: Understood,
-        *,
-        answerable: bool,
-    ) -> None:
-        address = recipient.address.lower()
-        query = select(ReporterRow).where(
-            ReporterRow.ticket_id == ticket.id, ReporterRow.address == address
-        )
-        known = session.exec(query).first()
-        if known is not None:
-            known.answerable = known.answerable or answerable
-            session.add(known)
-            return
-        session.add(
-            ReporterRow(
-                ticket_id=tickets.number(ticket),
-                address=address,
-                name=recipient.name[:200],
-                language=understood.message.language,
-                answerable=answerable,
-                message_id=row.id or 0,
+        objection = answering.objection(asked)
+        if recipient is not None and answering.is_person(message):
+            docket.report(
+                ticket, recipient, message.language, case.held.id, answerable=objection is None
             )
-        )
-        session.flush()
+        if objection is not None:
+            docket.note(ticket, "not answered", objection)
+            return None
+        return recipient
 
     def _acknowledgement(
-        self,
-        row: MessageRow,
-        understood: Understood,
-        ticket: TicketRow,
-        recipient: Address,
-        *,
-        is_new: bool,
+        self, key: str, case: _Case, ticket: TicketRow, recipient: Address
     ) -> Letter:
-        message, reading = understood.message, understood.reading
+        message, reading = case.message, case.understood.reading
         names = self._rules.service_names
-        return self._letters.write(
+        letter = self._letters.write(
             "acknowledgement",
-            key=f"acknowledgement:{ticket.id}:{recipient.address.lower()}",
+            key=key,
             recipient=recipient,
             language=message.language,
             ref=ticket.ref,
@@ -292,7 +262,7 @@ class Pipeline:
             facts={
                 "subject": message.subject,
                 "reporter": recipient.name,
-                "received": row.received_at,
+                "received": case.held.received_at,
                 "event": reading.event,
                 "services": [{"id": s, "name": names.get(s, s)} for s in reading.services],
                 "reach": reading.reach,
@@ -302,7 +272,8 @@ class Pipeline:
                 "windows": [{"start": w.start, "end": w.end} for w in reading.windows],
                 "needs_review": reading.needs_review,
                 "doubts": list(reading.doubts),
-                "follow_up": not is_new,
+                "follow_up": not case.is_new,
                 "state": ticket.state,
             },
         )
+        return replace(letter, trace=case.held.trace)

@@ -14,17 +14,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import case, false, func, insert, or_
+from sqlalchemy import bindparam, case, false, func, insert, or_
+from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, SQLModel, col, select, update
 
 from gateway.errors import InvalidState, NotFound
 from gateway.model import Accepted, Arrival, Cursor, Envelope, utcnow
 from gateway.store import leases
 from gateway.store.database import Database
 from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow
+
+MESSAGE = SQLModel.metadata.tables["message"]
 
 # Header fields that transport adds on the way (RFC 5321 section 4.4 and common practice): two
 # deliveries of one message differ in them, so they are no part of its content.
@@ -74,6 +77,29 @@ class Claim:
 
     token: str
     ids: tuple[int, ...]
+
+
+class Held(NamedTuple):
+    """A message under work, as far as filing needs it."""
+
+    id: int
+    trace: str
+    sender: str | None
+    recipients: list[str]
+    received_at: datetime
+    ticket_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a message."""
+
+    id: int
+    message_id: str | None
+    subject: str
+    reading: dict[str, Any]
+    ticket_id: int | None
+    reason: str | None
 
 
 class Spool:
@@ -212,10 +238,40 @@ class Spool:
                 )
             )
 
-    def claimed(self, session: Session, claim: Claim) -> list[MessageRow]:
+    def claimed(self, session: Session, claim: Claim) -> list[Held]:
         """Those of the claim that are still ours to finish, locked for this transaction."""
-        query = self._claimed(select(MessageRow), claim).order_by(col(MessageRow.id))
-        return list(session.exec(query.with_for_update()))
+        query = self._claimed(
+            select_columns(
+                col(MessageRow.id), col(MessageRow.trace), col(MessageRow.sender),
+                col(MessageRow.recipients), col(MessageRow.received_at), col(MessageRow.ticket_id),
+            ),
+            claim,
+        )  # fmt: skip
+        rows = session.execute(query.order_by(col(MessageRow.id)).with_for_update())
+        return [Held(*row) for row in rows]
+
+    @staticmethod
+    def finish(session: Session, finished: Sequence[Finished]) -> None:
+        """These are done, in the caller's transaction."""
+        if not finished:
+            return
+        now = utcnow()
+        table = MESSAGE
+        session.connection().execute(
+            table.update()
+            .where(table.c.id == bindparam("number"))
+            .values(
+                state="done", claim=None, claimed_by=None, claim_until=None, finished_at=now,
+                message_id=bindparam("own_id"), subject=bindparam("title"),
+                reading=bindparam("found"), ticket_id=bindparam("ticket"),
+                reason=bindparam("why"),
+            ),
+            [
+                {"number": one.id, "own_id": one.message_id, "title": one.subject,
+                 "found": one.reading, "ticket": one.ticket_id, "why": one.reason}
+                for one in finished
+            ],
+        )  # fmt: skip
 
     @staticmethod
     def _claimed(query: Any, claim: Claim) -> Any:

@@ -17,12 +17,19 @@ from gateway.model import Address, Message
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A message, what it means, and what of it may leave the house."""
+    """A message and what it means."""
 
     message: Message
     reading: Reading
-    redacted_subject: str
-    redacted_text: str
+
+    @property
+    def redacted(self) -> dict[str, str]:
+        """Subject and text with every personal identifier masked: what may leave the house."""
+        names = reader.people_named(self.message)
+        return {
+            "subject": reader.redact(self.message.subject, names),
+            "text": reader.redact(self.message.text, names),
+        }
 
 
 class Understanding:
@@ -34,13 +41,7 @@ class Understanding:
     def read(self, raw: bytes) -> Understood:
         """Understand one message. Never raises on any bytes."""
         message = reader.read(raw)
-        names = reader.people_named(message)
-        return Understood(
-            message=message,
-            reading=self.classifier.read(document_of(message)),
-            redacted_subject=reader.redact(message.subject, names),
-            redacted_text=reader.redact(message.text, names),
-        )
+        return Understood(message, self.classifier.read(document_of(message)))
 
 
 def document_of(message: Message) -> Document:
@@ -141,16 +142,13 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
         "list_id": message.list_id,
         "defects": list(message.defects),
         **reading_as_json(understood.reading),
-        "redacted": {
-            "subject": understood.redacted_subject,
-            "text": understood.redacted_text,
-        },
+        "redacted": understood.redacted,
     }
 
 
 def unreadable(path: str, error: str) -> dict[str, Any]:
     """The line of `triage read --json` for a path that could not be opened."""
-    nothing = Understood(Message(raw_sha256="", error=error), Reading(), "", "")
+    nothing = Understood(Message(raw_sha256="", error=error), Reading())
     return as_json(path, nothing)
 
 

@@ -95,6 +95,11 @@ def recipient_of(message: Message, source_answers: AnswerTo) -> Address | None:
     return message.sender
 
 
+def is_person(message: Message) -> bool:
+    """Whether somebody wrote it, to us."""
+    return not (message.is_auto or message.is_bulk or message.is_bounce or message.list_id)
+
+
 def objection(case: Case) -> str | None:
     """Why this message gets no letter; None if it may have one."""
     return next((why for rule in RULES if (why := rule(case)) is not None), None)

@@ -5,13 +5,13 @@ in the addresses and the ids of our letters, which nobody can guess. The subject
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from gateway.model import Message
-from gateway.store.tables import ThreadRow, TicketRow
+from gateway.store.tables import ThreadRow
 
 MAX_ANCESTORS = 100
 _TOKEN_IN_ADDRESS = re.compile(r"\+([a-z2-7]{16})@", re.IGNORECASE)
@@ -37,32 +37,10 @@ def tokens(message: Message, recipients: Iterable[str]) -> list[str]:
     return [token.lower() for token in dict.fromkeys([*in_addresses, *in_ids])]
 
 
-def find_ticket(
-    session: Session, message: Message, recipients: Sequence[str]
-) -> tuple[TicketRow, str] | None:
-    """The ticket that the message belongs to, and why; None if it begins something new."""
-    for token in tokens(message, recipients):
-        ticket = session.exec(select(TicketRow).where(TicketRow.token == token)).first()
-        if ticket is not None:
-            return ticket, "it carries the ticket's token"
-    wanted = ancestors(message)
-    if message.message_id:
-        wanted.append(message.message_id)
-    known = _known(session, wanted)
-    for id_ in wanted:
-        if id_ in known:
-            ticket = session.get(TicketRow, known[id_])
-            if ticket is not None:
-                why = "it is another copy of" if id_ == message.message_id else "it answers"
-                return ticket, f"{why} a message on the ticket"
-    return None
-
-
-def _known(session: Session, ids: Sequence[str]) -> dict[str, int]:
-    if not ids:
-        return {}
-    rows = session.exec(select(ThreadRow).where(col(ThreadRow.message_id).in_(ids)))
-    return {row.message_id: row.ticket_id for row in rows}
+def named(message: Message) -> list[str]:
+    """Every id that the message names: its own and those of what it answers."""
+    own = [message.message_id] if message.message_id else []
+    return list(dict.fromkeys([*own, *ancestors(message)]))
 
 
 def remember(session: Session, ticket_id: int, ids: Iterable[str]) -> None:

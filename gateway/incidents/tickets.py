@@ -67,9 +67,9 @@ def note(
     session.add(HistoryRow(ticket_id=ticket_id, who=who, what=what, why=why, facts=facts))
 
 
-def open_ticket(session: Session, title: str, facts: Facts, *, why: str) -> TicketRow:
-    """A new ticket of what a message says."""
-    ticket = TicketRow(
+def new_ticket(title: str, facts: Facts) -> TicketRow:
+    """A ticket of what a message says, not yet stored."""
+    return TicketRow(
         token=new_token(),
         title=title[:200] or "(no subject)",
         source=facts.source,
@@ -83,10 +83,6 @@ def open_ticket(session: Session, title: str, facts: Facts, *, why: str) -> Tick
         window_status=facts.window_status,
         needs_review=facts.needs_review,
     )
-    session.add(ticket)
-    session.flush()
-    note(session, number(ticket), "gateway", "opened", why, severity=facts.severity)
-    return ticket
 
 
 def number(ticket: TicketRow) -> int:
@@ -96,8 +92,8 @@ def number(ticket: TicketRow) -> int:
     return ticket.id
 
 
-def add_to(session: Session, ticket: TicketRow, facts: Facts, severity: str, *, why: str) -> None:
-    """A further message: what it says news of wins, the rest is added up.
+def add_to(ticket: TicketRow, facts: Facts, severity: str) -> dict[str, list[str]]:
+    """A further message: what it says news of wins, the rest is added up; returns what changed.
 
     `severity` is that of the facts added up. On a ticket that is over, a report of trouble asks
     for a person instead of changing anything by itself.
@@ -115,10 +111,8 @@ def add_to(session: Session, ticket: TicketRow, facts: Facts, severity: str, *, 
     ticket.window_status = merged.window_status
     ticket.needs_review = merged.needs_review or (is_over and facts.event not in NOT_NEWS)
     ticket.updated_at = utcnow()
-    session.add(ticket)
     after = {"event": ticket.event, "severity": ticket.severity}
-    changes = {key: [before[key], after[key]] for key in before if before[key] != after[key]}
-    note(session, number(ticket), "gateway", "message added", why, **changes)
+    return {key: [before[key], after[key]] for key in before if before[key] != after[key]}
 
 
 def merge(ticket: TicketRow, facts: Facts) -> Facts:
