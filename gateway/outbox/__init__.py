@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from gateway.config import AnswerSettings, RelaySettings
@@ -66,7 +65,8 @@ class Outbox:
     ) -> int:
         """Keep `letters` in the caller's transaction; returns how many were new by their key.
 
-        They are held for the reason `hold`, if given. Call `wake` once it is committed.
+        They are held for the reason `hold`, if given. `trace` is for those that name none
+        themselves. Call `wake` once it is committed.
         """
         if not letters:
             return 0
@@ -107,13 +107,9 @@ class Outbox:
             return dict.fromkeys(STATES, 0) | desk.counts(session)
 
     def due(self, now: datetime) -> bool:
-        """Whether a letter is under way, or queued with its time come."""
-        is_due = or_(
-            col(LetterRow.state) == "sending",
-            and_(col(LetterRow.state) == "queued", col(LetterRow.due_at) <= now),
-        )
+        """Whether a letter is under way, or queued with its time come by `now`."""
         with self._database.read() as session:
-            return session.exec(select(LetterRow.id).where(is_due).limit(1)).first() is not None
+            return desk.any_due(session, now)
 
     def listing(
         self, state: str | None = None, limit: int = 50, notice_id: int | None = None

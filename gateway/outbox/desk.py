@@ -1,8 +1,9 @@
 """What a person sees and does at the outbox; each act has its line in the ledger, with the name."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session
 
 from gateway.model import utcnow
@@ -49,3 +50,10 @@ def counts(session: Session) -> dict[str, int]:
     """How many letters are in each state."""
     rows = session.execute(select(L.state, func.count().label("number")).group_by(L.state))
     return {row.state: row.number for row in rows}
+
+
+def any_due(session: Session, now: datetime) -> bool:
+    """Whether a letter is being sent, or due by `now`."""
+    is_due = and_(L.state == "queued", L.due_at <= now)
+    query = select(L.id).where(or_(L.state == "sending", is_due)).limit(1)
+    return session.execute(query).first() is not None

@@ -28,7 +28,10 @@ log = structlog.get_logger()
 
 
 class Feeder:
-    """Chooses letters for the sender, while this process holds the lease."""
+    """Chooses letters for the sender, while this process holds the lease.
+
+    `is_turned_away`: another process was found to hold it when last asked.
+    """
 
     def __init__(
         self, database: Database, relay: RelaySettings, answers: AnswerSettings, owner: str
@@ -41,6 +44,7 @@ class Feeder:
         self._ask_at = 0.0
         self._look_after_at = 0.0
         self._is_at_start = True
+        self.is_turned_away = False
 
     @property
     def is_leading(self) -> bool:
@@ -57,7 +61,9 @@ class Feeder:
             return self.is_leading
         if not await asyncio.to_thread(self._take_lease):
             self._lease_until, self._ask_at, self._is_at_start = 0.0, now + ASK_SECONDS, True
+            self.is_turned_away = True
             return False
+        self.is_turned_away = False
         if self._is_at_start or now >= self._look_after_at:
             at_start = self._is_at_start
             await asyncio.to_thread(self._look_after, tuple(busy), at_start=at_start)

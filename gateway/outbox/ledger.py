@@ -77,7 +77,7 @@ def add(
     rows = [
         {
             "key": one.key, "kind": one.kind, "ticket_id": one.ticket_id, "notice_id": notice_id,
-            "trace": trace, "recipient": one.recipient, "sender": one.sender,
+            "trace": one.trace or trace, "recipient": one.recipient, "sender": one.sender,
             "message_id": one.message_id, "subject": one.subject, "raw": one.raw,
             "state": state, "reason": hold, "attempts": 0, "created_at": now, "due_at": now,
         }

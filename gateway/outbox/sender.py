@@ -126,7 +126,7 @@ class Sender:
         if self._pause.is_on:
             detail = f"{self._pause.reason}; next try in {self._pause.left:.0f} s"
             return OutboxHealth("paused", detail, is_open, self._last_sent_at)
-        detail = "" if self._feeder.is_leading else "another process sends"
+        detail = "another process sends" if self._feeder.is_turned_away else ""
         return OutboxHealth("up", detail, is_open, self._last_sent_at)
 
     # --- feeding: what is due comes into memory ---

@@ -100,6 +100,11 @@ def rows(database: Database) -> list[LetterRow]:
         return list(session.exec(select(LetterRow).order_by(col(LetterRow.id))))
 
 
+def lease(database: Database) -> LeaseRow | None:
+    with database.read() as session:
+        return session.get(LeaseRow, "outbox")
+
+
 def story(outbox: Outbox, letter_id: int = 1) -> list[str]:
     return [event.what for event in outbox.show(letter_id).events]
 
@@ -151,6 +156,12 @@ def test_a_letter_is_kept_once_however_often_it_is_enqueued(database: Database) 
     assert rows(database)[0].trace == "m-1"
     assert outbox.counts() == dict.fromkeys(STATES, 0) | {"queued": 3}
     assert story(outbox) == ["queued"]
+
+
+def test_a_letter_keeps_the_trace_of_the_message_it_answers(database: Database) -> None:
+    outbox = outbox_of(database)
+    put(outbox, letter(1, trace="m-2"), letter(2), trace="m-1")
+    assert [row.trace for row in rows(database)] == ["m-2", "m-1"]
 
 
 def test_nothing_is_kept_of_a_transaction_that_fails(database: Database) -> None:
@@ -403,6 +414,22 @@ def test_a_stopped_letter_that_was_already_chosen_is_not_begun(database: Databas
     assert story(outbox) == ["queued", "stopped"]
 
 
+def test_one_can_tell_whether_anything_is_still_to_be_sent(database: Database) -> None:
+    outbox = outbox_of(database, "smtp://127.0.0.1:1")
+    put(outbox, letter(1), hold="a rehearsal")
+    assert not outbox.due(utcnow())
+    put(outbox, letter(2))
+    assert outbox.due(utcnow())
+    step(database, next_id=2)
+    assert outbox.due(utcnow()), "one that is under way counts"
+    step(database, done=(2, Verdict("deferred", 451, "451 later")))
+    assert not outbox.due(utcnow())
+    assert outbox.due(utcnow() + timedelta(hours=2))
+    step(database, next_id=2)
+    step(database, done=(2, OK))
+    assert not outbox.due(utcnow() + timedelta(hours=2))
+
+
 def test_the_list_shows_the_newest_of_a_state(database: Database) -> None:
     outbox = outbox_of(database, "smtp://127.0.0.1:1")
     put(outbox, letter(1), letter(2), letter(3))
@@ -442,7 +469,7 @@ def test_a_new_letter_goes_when_the_outbox_is_woken(store: Database, sink: Sink)
     outbox = outbox_of(store, sink.url)
 
     async def act() -> None:
-        await until(lambda: outbox.health().state == "up" and not outbox.health().detail)
+        await until(lambda: lease(store) is not None, "the sender has begun")
         await asyncio.to_thread(put, outbox, letter())
         await asyncio.to_thread(outbox.wake)
         await until(all_sent(outbox))
@@ -579,8 +606,7 @@ def test_a_stop_finishes_what_is_in_flight_and_leaves_the_rest_queued(
     asyncio.run(main())
     assert outbox.counts() == dict.fromkeys(STATES, 0) | {"sent": 2, "queued": 18}
     assert len(sink.received) == 2
-    with store.read() as session:
-        assert session.get(LeaseRow, "outbox") is None
+    assert lease(store) is None
     run(outbox, all_sent(outbox))
     assert len({one.message_id for one in sink.received}) == len(sink.received) == 20
 
