@@ -60,11 +60,12 @@ def _send(port: int, files: list[Path]) -> list[str]:
     """Hand each file to the listener, as any mail server would; returns its replies."""
     replies = []
     with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+        client.ehlo()
         for file in files:
             sender = "" if "bounce" in file.name else "somebody@sender.example"
             client.mail(sender)
             client.rcpt(ADDRESS)
-            code, text = client.data(file.read_bytes())
+            code, text = client.data(b"\r\n".join(file.read_bytes().splitlines()) + b"\r\n")
             replies.append(f"{code} {text.decode('ascii', 'replace')}")
     return replies
 
