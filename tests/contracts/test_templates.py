@@ -9,11 +9,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from classifiers import windows
 from classifiers.contract import Event
 from gateway.letters import Letters
 from gateway.letters.templates import split_fields
@@ -194,6 +197,30 @@ def test_both_bodies_say_the_same(letters: Letters, name: str) -> None:
     assert sorted(words(Page(f"<b>{page.partition('</body>')[0]}</b>").words)) == sorted(
         words(body(message, "plain"))
     )
+
+
+def doubts_about_times() -> list[str]:
+    """The sentences in which classifiers.windows says why a person should look."""
+    modules = [
+        import_module(f"{windows.__name__}.{m.name}") for m in iter_modules(windows.__path__)
+    ]
+    return sorted(
+        {
+            value
+            for module in modules
+            for key, value in vars(module).items()
+            if key.isupper() and isinstance(value, str) and re.fullmatch(r"\w[^|\\]+ .+\.", value)
+        }
+    )
+
+
+@pytest.mark.parametrize("doubt", doubts_about_times())
+@pytest.mark.parametrize(("language", "words"), [("en", "not sure"), ("es", "seguros de esto")])
+def test_what_we_doubt_about_times_is_said_aloud(
+    letters: Letters, language: str, words: str, doubt: str
+) -> None:
+    message = parsed(written(letters, f"acknowledgement.{language}", doubts=[doubt]))
+    assert words in body(message, "plain"), f"say it in templates/_words.{language}.jinja"
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if ".signin_help." in n])
