@@ -1,6 +1,6 @@
 """A letter's bytes: header fields and two bodies become one message, 7-bit safe, CRLF lines.
 
-Written by hand because it is cheap: the standard library's message classes take about twenty
+Written by hand because it is cheap: the standard library's message classes take about nine
 times as long for the same bytes, and every message that comes in is answered. Header values
 reach this module as single lines and leave it folded (RFC 5322 section 2.2.3), encoded where
 they are not plain ASCII (RFC 2047); plain text is format=flowed (RFC 3676), so that it reads

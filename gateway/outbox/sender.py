@@ -7,7 +7,8 @@ letter, shared between connections. What may go wrong, and what follows:
 - before `sending` is on the disk: the letter is still queued, nobody noticed;
 - between `sending` and the outcome (a crash, a lost database): it may have arrived; it is
   repeated under its own Message-ID, or held for a person, as `after_crash` says;
-- the relay is away: nothing is taken and no letter pays for it; the whole sender pauses.
+- the relay is away: nothing is taken and no letter pays for it; the whole sender pauses;
+- the relay grants fewer connections than are configured: those there are do the work.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ POLL_SECONDS = 1.0
 BATCH = 64
 IDLE_SECONDS = 30.0  # a connection unused for so long is closed
 GRACE_SECONDS = 10.0  # how long a stop waits for what is in flight
+SIT_OUT_SECONDS = 30.0  # how long a connection is done without that the relay does not grant
 
 Done = tuple[Due, Verdict]
 log = structlog.get_logger()
@@ -83,6 +85,7 @@ class Sender:
         self._loop = asyncio.get_running_loop()
         self._is_stopping = False
         self._woken = asyncio.Event()
+        self._ending = asyncio.Event()
         self._opening = asyncio.Lock()
         self._queue: asyncio.Queue[Due | None] = asyncio.Queue()
         feeding = asyncio.create_task(self._feed(), name="outbox-feeder")
@@ -98,6 +101,7 @@ class Sender:
             return
         self._is_stopping = True
         self._woken.set()
+        self._ending.set()
         while not self._queue.empty():
             self._queue.get_nowait()
         for _ in self._connections:
@@ -182,8 +186,9 @@ class Sender:
                 if wait or not connection.is_open:
                     await self._settle(done)
                     done = None
-                if not await self._may_send(connection, wait):
+                if not await self._may_send(wait) or not await self._is_ready(connection):
                     self._forget(letter)
+                    await self._sit_out(connection)
                     continue
                 is_ours, done = await self._write_down(done, letter.id), None
                 if is_ours:
@@ -204,22 +209,39 @@ class Sender:
             await connection.close()
         return await self._queue.get()
 
-    async def _may_send(self, connection: Connection, wait: float) -> bool:
-        """Wait for the pace, then make sure of the lease and of the connection."""
+    async def _may_send(self, wait: float) -> bool:
+        """Wait for the pace; whether it is still ours to send then."""
         while wait and not self._is_stopping:
-            await asyncio.sleep(min(wait, POLL_SECONDS))
+            await self._doze(min(wait, POLL_SECONDS))
             wait = self._bucket.take()
-        if self._is_stopping or not self._feeder.is_leading or self._pause.left > 0:
-            return False
-        async with self._opening:  # a relay that is down is asked by one at a time
-            if self._pause.left > 0:
-                return False
-            try:
+        return not self._is_stopping and self._feeder.is_leading and self._pause.left == 0
+
+    async def _is_ready(self, connection: Connection) -> bool:
+        """Make sure of the connection; False where the relay does not grant it."""
+        try:
+            if connection.is_open:
                 await connection.ready()
-            except RelayDown as error:
+            else:
+                async with self._opening:  # a relay that is down is asked by one at a time
+                    if self._pause.left == 0:
+                        await connection.ready()
+        except RelayDown as error:
+            if any(one.is_open for one in self._connections):
+                log.info("outbox.fewer_connections", why=str(error))
+            else:
                 self._rest(str(error))
-                return False
-        return not self._is_stopping
+        return connection.is_open and not self._is_stopping
+
+    async def _sit_out(self, connection: Connection) -> None:
+        """Leave the letters to other connections for a while, if there are any."""
+        self._woken.set()
+        if not connection.is_open and any(one.is_open for one in self._connections):
+            await self._doze(SIT_OUT_SECONDS)
+
+    async def _doze(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
 
     async def _deliver(self, connection: Connection, letter: Due) -> Verdict:
         try:

@@ -2,7 +2,8 @@
 
 `with Sink() as sink:` listens on a free loopback port until the end of the block. What it
 should answer otherwise than 250 is put into `rcpt` and `data`: a list of replies by recipient,
-used up in order; the reply "drop" closes the connection instead.
+used up in order; the reply "drop" closes the connection instead. Of connections it grants
+`most_connections` in all.
 """
 
 import asyncio
@@ -44,6 +45,7 @@ class Sink:
         smtps: bool = False,
         password: str | None = None,
         patience: float = 300.0,
+        most_connections: int | None = None,
     ) -> None:
         self.port = port or free_port()
         self.received: list[Received] = []
@@ -55,6 +57,7 @@ class Sink:
         self.gate.set()
         self.waiting = 0
         self._password = password
+        self._most = most_connections
         self._numbers: dict[int, int] = {}
         options: dict[str, Any] = {"timeout": patience, "enable_SMTPUTF8": False}
         if password is not None:
@@ -97,6 +100,9 @@ class Sink:
     ) -> list[str]:
         session.host_name = hostname  # type: ignore[assignment]  # aiosmtpd declares it None
         if id(server) not in self._numbers:
+            if self._most is not None and self.connections >= self._most:
+                self._drop(server)
+                return lines
             self.connections += 1
             self._numbers[id(server)] = self.connections
         return lines

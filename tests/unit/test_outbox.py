@@ -465,6 +465,24 @@ def test_many_letters_share_few_connections(store: Database, sink: Sink) -> None
     assert sink.connections == 3
 
 
+def test_a_relay_that_grants_fewer_connections_gets_the_letters_over_those(
+    store: Database,
+) -> None:
+    with Sink(most_connections=1) as sink:
+        outbox = outbox_of(store, sink.url, connections=4)
+        put(outbox, *map(letter, range(30)))
+
+        async def act() -> None:
+            await until(all_sent(outbox))
+            assert outbox.health().state == "up"
+
+        with capture_logs() as logs:
+            run_with(outbox, act)
+    assert {row.attempts for row in rows(store)} == {1}
+    assert "outbox.paused" not in {line["event"] for line in logs}
+    assert "outbox.fewer_connections" in {line["event"] for line in logs}
+
+
 def test_a_new_letter_goes_when_the_outbox_is_woken(store: Database, sink: Sink) -> None:
     outbox = outbox_of(store, sink.url)
 
