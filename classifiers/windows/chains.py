@@ -1,0 +1,278 @@
+"""Join phrases into endpoints and endpoints into chains: "Fri 10 PM ET" and "A to B".
+
+An endpoint is a date, a time, or both, with nothing but glue between them. A chain is endpoints
+joined by links; one of two endpoints is a range. Where a moment stands again in another zone
+("6 pm PT (9 pm ET)") it is kept beside the first, never as a moment of its own.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from classifiers.windows.dates import DateRef
+from classifiers.windows.lexer import Clock
+from classifiers.windows.phrases import Node
+from classifiers.windows.zones import Zone
+
+Time = Clock | str  # a clock, or "noon", "midnight"
+
+
+@dataclass(slots=True)
+class Endpoint:
+    """One end of something: what was said of its date, time and zone.
+
+    `trailing` is the word before a date that follows its time ("on" in "10 PM on Friday", ""
+    where there is none), None where the date leads or is missing.
+    """
+
+    start: int
+    end: int
+    dates: list[DateRef] = field(default_factory=list)
+    time: Time | None = None
+    zone: Zone | None = None
+    part: str | None = None
+    others: list[tuple[Time, Zone | None]] = field(default_factory=list)
+    trailing: str | None = None
+
+
+@dataclass(slots=True)
+class Chain:
+    """Endpoints in order, the `links` between them, and the same range in another zone."""
+
+    endpoints: list[Endpoint]
+    links: list[str]
+    twin: "Chain | None" = None
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+        return self.endpoints[0].start
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
+        return max(endpoint.end for endpoint in self.endpoints)
+
+    @property
+    def timed(self) -> bool:
+        """Whether any time of day is said."""
+        return any(endpoint.time is not None for endpoint in self.endpoints)
+
+
+class _Gap(NamedTuple):
+    """What lies between two phrases: the index after it, its words, and its line breaks."""
+
+    at: int
+    words: tuple[str, ...]
+    lines: int
+    bullet: bool
+
+
+class ChainReader:
+    """Reads chains from nodes."""
+
+    def __init__(self, nodes: list[Node]) -> None:
+        self._nodes = nodes
+
+    def chains(self) -> list[Chain]:
+        """All chains in order."""
+        chains: list[Chain] = []
+        at = 0
+        while at < len(self._nodes):
+            if self._kind(at) in ("date", "time"):
+                chain, at = self._chain(at)
+                chains.append(chain)
+            else:
+                at += 1
+        return chains
+
+    def _kind(self, at: int) -> str:
+        return self._nodes[at].kind if at < len(self._nodes) else "end"
+
+    def _gap(self, at: int) -> _Gap:
+        words: list[str] = []
+        lines, bullet = 0, False
+        while self._kind(at) in ("glue", "line"):
+            if self._kind(at) == "line":
+                lines += 1
+            else:
+                word = str(self._nodes[at].value)
+                bullet = bullet or (lines > 0 and word in "*•·")
+                words.append(word)
+            at += 1
+        return _Gap(at, tuple(words), lines, bullet)
+
+    # --- chains
+
+    def _chain(self, at: int) -> tuple[Chain, int]:
+        before = str(self._nodes[at - 1].value) if at else ""
+        endpoint, at = self._endpoint(at)
+        chain = Chain([endpoint], [])
+        is_between = before in ("between", "entre")
+        while True:
+            gap = self._gap(at)
+            if self._twin(chain, gap):
+                at = self._after_twin
+                continue
+            is_between = is_between or any(w in ("between", "entre") for w in gap.words)
+            found = self._linked(gap, is_between or self._was_between(chain))
+            found = found or self._columns(chain, gap)
+            if found is None:
+                return chain, at
+            link, endpoint, at = found
+            chain.endpoints.append(endpoint)
+            chain.links.append(link)
+
+    def _was_between(self, chain: Chain) -> bool:
+        first = chain.endpoints[0]
+        return any(
+            node.value in ("between", "entre")
+            for node in self._nodes[self._first_node(first) : self._last_node(first)]
+        )
+
+    def _first_node(self, endpoint: Endpoint) -> int:
+        return self._spans()[endpoint.start]
+
+    def _last_node(self, endpoint: Endpoint) -> int:
+        spans = self._spans()
+        at = spans[endpoint.start]
+        while at < len(self._nodes) and self._nodes[at].end < endpoint.end:
+            at += 1
+        return at
+
+    def _spans(self) -> dict[int, int]:
+        if not hasattr(self, "_by_start"):
+            self._by_start = {node.start: at for at, node in enumerate(self._nodes)}
+        return self._by_start
+
+    def _columns(self, chain: Chain, gap: _Gap) -> tuple[str, Endpoint, int] | None:
+        """The second of two whole moments that stand in neighbouring columns of a table."""
+        first = chain.endpoints[-1]
+        is_column = not gap.lines and all(word == "|" for word in gap.words)
+        if not is_column or len(chain.endpoints) > 1 or self._kind(gap.at) != "date":
+            return None
+        second, after = self._endpoint(gap.at)
+        whole = all(point.dates and point.time is not None for point in (first, second))
+        return ("|", second, after) if whole else None
+
+    def _linked(self, gap: _Gap, is_between: bool) -> tuple[str, Endpoint, int] | None:
+        if self._kind(gap.at) != "link" or gap.lines > 1:
+            return None
+        link = str(self._nodes[gap.at].value)
+        if link in ("and", "&", "y") and not is_between:
+            return None
+        if gap.lines and link in "-–—•~":
+            return None
+        onward = self._gap(gap.at + 1)
+        if onward.lines > 1 or self._kind(onward.at) not in ("date", "time"):
+            return None
+        endpoint, after = self._endpoint(onward.at)
+        return link, endpoint, after
+
+    def _twin(self, chain: Chain, gap: _Gap) -> bool:
+        """Take "(7 pm - 11 pm PT)" after a range, or "(9 pm ET)" after a moment."""
+        last = chain.endpoints[-1]
+        is_aside = any(word in ("(", "/", "|", "=", "or", "[") for word in gap.words)
+        if not is_aside or last.time is None or gap.lines or self._kind(gap.at) != "time":
+            return False
+        other, after = self._endpoint(gap.at)
+        onward = self._gap(after)
+        is_range = len(chain.endpoints) > 1 and "/" not in onward.words
+        linked = self._linked(onward, False) if is_range and ")" not in onward.words else None
+        if linked and linked[1].time is not None and (linked[1].zone or other.zone):
+            chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
+        elif other.zone and other.time is not None and not other.dates:
+            last.others.append((other.time, other.zone))
+        else:
+            return False
+        self._after_twin = after
+        return True
+
+    # --- endpoints
+
+    def _endpoint(self, at: int) -> tuple[Endpoint, int]:
+        first = self._nodes[at]
+        endpoint = Endpoint(first.start, first.end)
+        end = at
+        gap = _Gap(at, (), 0, False)
+        while self._take(endpoint, self._nodes[gap.at], gap):
+            endpoint.end = max(endpoint.end, self._nodes[gap.at].end)
+            end = gap.at + 1
+            gap = self._gap(end)
+            if self._is_list_link(endpoint, gap):
+                gap = gap._replace(at=gap.at + 1, words=(*gap.words, "and"))
+            if gap.lines > 1 or gap.bullet or self._kind(gap.at) == "end":
+                break
+        return endpoint, end
+
+    def _is_list_link(self, endpoint: Endpoint, gap: _Gap) -> bool:
+        """Whether "and" joins another day to days that await their common time."""
+        if self._kind(gap.at) != "link" or endpoint.time is not None or not endpoint.dates:
+            return False
+        is_and = self._nodes[gap.at].value in ("and", "&", "y")
+        return is_and and not gap.lines and self._kind(gap.at + 1) == "date"
+
+    def _take(self, endpoint: Endpoint, node: Node, gap: _Gap) -> bool:
+        """Add `node` to `endpoint` if it can be part of it."""
+        value = node.value
+        if isinstance(value, DateRef):
+            return self._take_date(endpoint, value, gap)
+        if node.kind == "time" and (isinstance(value, (Clock, str))):
+            return self._take_time(endpoint, value, gap)
+        if node.kind == "zone" and isinstance(value, Zone):
+            if endpoint.time is None or (gap.lines and "(" not in gap.words):
+                return False
+            # "(UTC-05:00) Eastern Time": a region tells more than its offset.
+            if endpoint.zone is None or (endpoint.zone.fixed and not value.fixed and not gap.lines):
+                endpoint.zone = value if endpoint.zone is None else _region(endpoint.zone, value)
+            return True
+        if node.kind == "part" and isinstance(value, str):
+            endpoint.part = endpoint.part or value
+            return not gap.lines
+        return False
+
+    def _take_date(self, endpoint: Endpoint, ref: DateRef, gap: _Gap) -> bool:
+        if endpoint.time is not None:
+            if endpoint.dates and not _merges(endpoint.dates[-1], ref):
+                return False
+            if gap.lines and not any(word in ("on", ",", "of") for word in gap.words):
+                return False
+            if not endpoint.dates:
+                endpoint.trailing = next((w for w in gap.words if w.isalpha() or w in ",("), "")
+        if not endpoint.dates or "and" in gap.words:
+            endpoint.dates.append(ref)
+        elif _merges(endpoint.dates[-1], ref) and not gap.lines and ":" not in gap.words:
+            endpoint.dates[-1] = _merged(endpoint.dates[-1], ref)
+        else:
+            return False
+        return True
+
+    def _take_time(self, endpoint: Endpoint, time: Time, gap: _Gap) -> bool:
+        if endpoint.time is not None:
+            return False
+        if endpoint.dates and "." in gap.words:
+            return False
+        endpoint.time = time
+        return True
+
+
+def _region(offset: Zone, region: Zone) -> Zone:
+    return region if offset.tz != region.tz else offset
+
+
+def _merges(one: DateRef, other: DateRef) -> bool:
+    """Whether two dates beside each other are one date said twice ("tomorrow, 5/21")."""
+    if one.absolute and other.absolute:
+        return False
+    return one.weekday is None or other.weekday is None or not (one.absolute or other.absolute)
+
+
+def _merged(one: DateRef, other: DateRef) -> DateRef:
+    base, extra = (one, other) if one.absolute else (other, one)
+    if not base.absolute and base.weekday is None:
+        base, extra = extra, base
+    return replace(
+        base,
+        weekday=base.weekday if base.weekday is not None else extra.weekday,
+        part=base.part or extra.part,
+        shift=base.shift if base.shift is not None else extra.shift,
+    )

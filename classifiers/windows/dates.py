@@ -1,0 +1,229 @@
+"""Read dates as they are written: "Fri 11 July 2025", "7/11", "the 15th", "tomorrow night".
+
+Nothing is resolved here. Each reader takes a place among the tokens and gives the date that
+begins there with the place after it, or None.
+"""
+
+from dataclasses import dataclass, replace
+
+from classifiers.windows.lexer import NumericDate
+from classifiers.windows.view import View
+from classifiers.windows.words import (
+    DAY_PARTS,
+    LINKS,
+    MODIFIERS,
+    MONTHS,
+    RELATIVE_DAYS,
+    SHORT_MEANINGS,
+    WEEKDAYS,
+)
+from classifiers.windows.zones import ZONE_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class DateRef:
+    """A date as written; what was not said is None.
+
+    `through` is (month, day) of the last day where a range of days stands in one phrase;
+    `shift` counts days from the day of writing; `swappable` digits may be day before month.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None
+    shift: int | None = None
+    modifier: str | None = None
+    part: str | None = None
+    swappable: bool = False
+    through: tuple[int, int] | None = None
+
+    @property
+    def absolute(self) -> bool:
+        """Whether a day of the month is named."""
+        return self.day is not None
+
+
+class DateReader:
+    """Reads dates from a view."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def read(self, at: int) -> tuple[DateRef, int] | None:
+        """The date that begins at `at`."""
+        word = self._view.word(at)
+        if word in MODIFIERS or word in RELATIVE_DAYS:
+            return self._relative_date(at)
+        if word in WEEKDAYS:
+            return self._weekday_date(at)
+        return self._calendar_date(at)
+
+    def _relative_date(self, at: int) -> tuple[DateRef, int] | None:
+        word, following = self._view.word(at), self._view.word(at + 1)
+        if word in MODIFIERS:
+            modifier = MODIFIERS[word]
+            if following in WEEKDAYS and not self._is_doubtful(at + 1):
+                ref, after = self._with_part(DateRef(weekday=WEEKDAYS[following]), at + 2)
+                return replace(ref, modifier=modifier), after
+            if following in DAY_PARTS and modifier in ("this", "last"):
+                # "last night" began yesterday; "this morning" is today's.
+                shift = -1 if modifier == "last" else 0
+                return DateRef(shift=shift, part=DAY_PARTS[following]), at + 2
+            return None
+        shift, part = RELATIVE_DAYS[word]
+        return self._with_part(DateRef(shift=shift, part=part), at + 1)
+
+    def _with_part(self, ref: DateRef, at: int) -> tuple[DateRef, int]:
+        skip = at
+        while self._view.word(skip) in ("por", "en", "la", "in", "the"):
+            skip += 1
+        if (part := DAY_PARTS.get(self._view.word(skip))) and self._view.word(at) not in (
+            "en",
+            "in",
+        ):
+            return replace(ref, part=part), skip + 1
+        return ref, at
+
+    def _is_doubtful(self, at: int) -> bool:
+        """Whether a short weekday or month word ("sat", "may") has no number beside it."""
+        word = self._view.word(at)
+        if word not in SHORT_MEANINGS:
+            return False
+        for beside in (at - 1, at + 1, at + 2):
+            token = self._view.token(beside)
+            if token and token.kind in ("number", "date", "clock"):
+                return False
+        return True
+
+    def _weekday_date(self, at: int) -> tuple[DateRef, int] | None:
+        if self._is_doubtful(at):
+            return None
+        weekday = WEEKDAYS[self._view.word(at)]
+        ref, after = self._with_part(DateRef(weekday=weekday), at + 1)
+        skip = after
+        while self._view.word(skip) in (",", ".", "(", "the", "el", "-", "–", "morning", "night"):
+            skip += 1
+        number = self._view.number(skip) if self._view.word(skip - 1) in ("the", "el") else None
+        if number and (number.ordinal or self._view.word(skip + 1) not in MONTHS):
+            return self._day_only(replace(ref, day=number.value), skip + 1)
+        if (found := self._calendar_date(skip)) and not self._starts_line(skip, after):
+            named, end = found
+            return replace(named, weekday=weekday, part=ref.part), end
+        return ref, after
+
+    def _starts_line(self, at: int, after: int) -> bool:
+        return any(
+            (token := self._view.token(i)) and token.kind == "line" for i in range(after, at)
+        )
+
+    def _day_only(self, ref: DateRef, at: int) -> tuple[DateRef, int] | None:
+        if not ref.day or not 1 <= ref.day <= 31:
+            return None
+        if (found := self._month_after(ref.day, at)) is not None:
+            named, after = found
+            return replace(named, weekday=ref.weekday, part=ref.part), after
+        return ref, at
+
+    def _calendar_date(self, at: int) -> tuple[DateRef, int] | None:
+        token = self._view.token(at)
+        if token is None:
+            return None
+        if isinstance(token.value, NumericDate):
+            return self._numeric_date(token.value, at + 1)
+        if token.kind == "word" and token.value in MONTHS:
+            return self._month_first(at)
+        if (number := self._view.number(at)) and 1 <= number.value <= 31 and number.width <= 2:
+            if found := self._month_after(number.value, at + 1):
+                return found
+            if number.ordinal and self._view.word(at - 1) in ("the", "el"):
+                return DateRef(day=number.value), at + 1
+        return None
+
+    def _numeric_date(self, date: NumericDate, at: int) -> tuple[DateRef, int]:
+        month, day, swappable = date.first, date.second, date.order == "us"
+        if date.order == "dmy" or (swappable and month > 12):
+            month, day = day, month
+        swappable = swappable and month <= 12 and day <= 12
+        if month > 12:
+            month, day = day, month
+        ref = DateRef(year=date.year, month=month or None, day=day, swappable=swappable)
+        if month == 0 and (named := MONTHS.get(self._view.word(at + 1))):
+            return replace(ref, month=named), at  # 11/1200Z JUL: the time stands between
+        last = self._view.number(at + 1) if self._view.word(at) in ("-", "–") else None
+        is_day = last and last.width <= 2 and day < last.value <= 31 and not self._is_hour(at + 1)
+        if last and month and is_day:
+            return replace(ref, through=(month, last.value), swappable=False), at + 2
+        return ref, at
+
+    def _is_hour(self, at: int) -> bool:
+        """Whether the number at `at` begins a time rather than names a day."""
+        following = self._view.token(at + 1)
+        if following is None:
+            return False
+        return following.kind == "clock" or self._view.word(at + 1) in ("am", "pm", "a.m", "p.m")
+
+    def _month_first(self, at: int) -> tuple[DateRef, int] | None:
+        month = MONTHS[self._view.word(at)]
+        at += 2 if self._view.word(at + 1) == "." else 1
+        day = self._view.number(at)
+        token = self._view.token(at)
+        if token and isinstance(token.value, NumericDate) and token.value.year is None:
+            # "July 11/12": the night between two days.
+            first, last = token.value.first, token.value.second
+            return self._with_year(DateRef(month=month, day=first, through=(month, last)), at + 1)
+        if day is None or not 1 <= day.value <= 31 or day.width > 2:
+            return None
+        ref, at = DateRef(month=month, day=day.value), at + 1
+        last_day = self._last_day(day.value, at)
+        if last_day:
+            ref, at = replace(ref, through=(month, last_day)), at + 2
+        return self._with_year(ref, at)
+
+    def _last_day(self, first: int, at: int) -> int | None:
+        last = self._view.number(at + 1)
+        if last is None or last.width > 2 or not first < last.value <= 31:
+            return None
+        if self._view.word(at) not in ("-", "–", "—", "to", "and", "&", "through", "al", "a", "y"):
+            return None
+        is_other = self._view.word(at + 2) in MONTHS or self._is_range_hour(at + 1)
+        return None if is_other else last.value
+
+    def _is_range_hour(self, at: int) -> bool:
+        token = self._view.token(at + 2)
+        return self._view.word(at + 1) in LINKS and token is not None and token.kind == "clock"
+
+    def _month_after(self, day: int, at: int) -> tuple[DateRef, int] | None:
+        """The date of "11 July", "11 de julio", "11-JUL-2025", "18-19 Nov", seen after the day."""
+        last = None
+        if (
+            self._view.word(at) in ("-", "–", "to", "and", "&", "al", "y")
+            and (n := self._view.number(at + 1))
+            and day < n.value <= 31
+        ):
+            last, at = n.value, at + 2
+        while self._view.word(at) in ("of", "de", "-", "/", "."):
+            at += 1
+        month = MONTHS.get(self._view.word(at))
+        if month is None or (
+            self._view.word(at) == "may" and self._view.word(at - 1) in ("and", "to")
+        ):
+            return None
+        at += 2 if self._view.word(at + 1) == "." else 1
+        through = (month, last) if last else None
+        return self._with_year(DateRef(month=month, day=day, through=through), at)
+
+    def _with_year(self, ref: DateRef, at: int) -> tuple[DateRef, int]:
+        skip = at
+        while self._view.word(skip) in (",", "de", "del", "-", "/", "'", "of"):
+            skip += 1
+        number = self._view.number(skip)
+        if number is None or number.width != 4 or abs(number.value - self._view.year) > 6:
+            return ref, at
+        following = self._view.token(skip + 1)
+        is_time = following is not None and (
+            following.kind == "zone"
+            or (following.kind == "word" and following.value in ZONE_WORDS)
+            or (self._view.word(skip + 1) in LINKS and self._view.four_digits(skip + 2))
+        )
+        return (ref, at) if is_time else (replace(ref, year=number.value), skip + 1)

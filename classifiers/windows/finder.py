@@ -1,0 +1,183 @@
+"""Where a message's windows come from: calendars, own words, subject, what was passed on.
+
+The first source that says anything decides; the others only lend a day or an end that it leaves
+out, or a doubt where they contradict it.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from classifiers.contract import Document, Event, Evidence, Window, Windows
+from classifiers.windows.calendars import Noted, read_calendars
+from classifiers.windows.mentions import Mention, Mentions
+from classifiers.windows.plans import Plan, extended, read_plan
+from classifiers.windows.reports import read_over, read_starts
+from classifiers.windows.resolver import Calendar
+from classifiers.windows.sections import (
+    Section,
+    forwarded_sections,
+    history_section,
+    own_sections,
+    subject_of,
+)
+from classifiers.windows.status import status_of
+from classifiers.windows.zones import site_zone
+
+CONFLICT = "The calendar and the text give different windows."
+SUBJECT = "The subject and the text give different windows."
+_REPLY = re.compile(r"\s*(?:re|aw|sv|fw|fwd|rv|wg|tr)\s*:", re.I)
+_US_ZONES = re.compile(r"\b(?:E[SD]?T|C[SD]T|M[SD]T|P[SD]?T|Eastern|Pacific|AK[SD]?T|HST)\b")
+
+
+class Finder:
+    """Finds the windows of one document."""
+
+    def __init__(self, document: Document, zone: str, event: Event) -> None:
+        self._document = document
+        self._event = event
+        self._zone = site_zone(zone)
+        self._doubts: list[str] = []
+        self._evidence: list[Evidence] = []
+
+    def windows(self) -> Windows:
+        """All that can be said of the document."""
+        noted = Noted()
+        if self._document.calendars:
+            noted = read_calendars(self._document.calendars, self._zone)
+        status = status_of(self._document, self._event)
+        if self._event == "maintenance":
+            if noted.status == "CANCELLED" and not noted.windows:
+                return Windows(status="CANCELLED")
+            windows = self._planned(noted)
+            status = noted.status if noted.formal else status or noted.status
+        elif self._event == "resolved":
+            windows = self._over() or list(noted.windows if noted.formal else ())
+        else:
+            windows = self._began() or [Window(w.start) for w in noted.windows if noted.formal]
+        return Windows(tuple(windows), status, tuple(self._doubts), tuple(self._evidence))
+
+    # --- reading a part
+
+    def _mentions(self, section: Section, *, ahead: bool) -> Mentions:
+        order = self._month_first(section.text)
+        latest = section.written
+        if latest and not section.own and self._document.date:
+            # The date of a forwarded mail carries no zone: it may be hours off.
+            latest = min(latest + timedelta(hours=8), self._document.date)
+        calendar = Calendar(section.written, self._zone, ahead, order, latest)
+        return Mentions(section, calendar, self._zone)
+
+    def _month_first(self, text: str) -> bool | None:
+        """How digits of a date are ordered: as in the mail's region, or the site's."""
+        key = self._zone.tz.key if isinstance(self._zone.tz, ZoneInfo) else ""
+        is_american = key.startswith(("America/", "US/", "Pacific/Honolulu", "Pacific/Guam"))
+        if _US_ZONES.search(text):
+            return True
+        if re.search(r"\b\d{1,2}:\d\d ?(?:UTC|GMT|Z|CES?T|BST)\b", text):
+            return None
+        return is_american
+
+    def _note(self, mentions: Mentions) -> None:
+        self._doubts += [d for d in mentions.calendar.doubts if d not in self._doubts]
+
+    def _show(self, section: Section, start: int, end: int, why: str) -> None:
+        found = section.evidence(self._document, start, end, why)
+        if found and found not in self._evidence:
+            self._evidence.append(found)
+
+    # --- planned work
+
+    def _planned(self, noted: Noted) -> list[Window]:
+        if noted.formal and noted.windows:
+            return list(noted.windows)
+        subject = self._mentions(subject_of(self._document), ahead=True)
+        outer = subject.day_at(0)
+        said = self._plan_windows(subject, outer)
+        if not noted.windows:
+            return said
+        if said and set(said) != set(noted.windows):
+            self._doubts.append(CONFLICT)
+        return list(noted.windows)
+
+    def _plan_windows(self, subject: Mentions, outer: date | None) -> list[Window]:
+        change: tuple[Mentions, Plan] | None = None
+        for sections in (own_sections, forwarded_sections):
+            for section in sections(self._document):
+                mentions = self._mentions(section, ahead=True)
+                plan = read_plan(mentions, outer)
+                if plan.windows:
+                    return self._settled(subject, mentions, plan, change)
+                if plan.extension and change is None:
+                    change = (mentions, plan)
+        plan = read_plan(subject, None)
+        if plan.windows:
+            return self._settled(subject, subject, plan, change)
+        return self._from_history(change) if change else []
+
+    def _settled(
+        self,
+        subject: Mentions,
+        mentions: Mentions,
+        plan: Plan,
+        change: tuple[Mentions, Plan] | None,
+    ) -> list[Window]:
+        """The windows of a plan, with an end that this or a newer text gives them."""
+        self._note(mentions)
+        windows = plan.windows
+        for found in plan.found:
+            self._show(mentions.section, found.start, found.end, "window")
+        if subject is not mentions:
+            windows = self._compared(subject, plan, windows)
+        change = change or ((mentions, plan) if plan.extension else None)
+        return self._extended(change, windows) if change else windows
+
+    def _compared(self, subject: Mentions, plan: Plan, windows: list[Window]) -> list[Window]:
+        """Take from the subject an end that the text leaves out; doubt what contradicts it."""
+        headline = read_plan(subject, None).windows
+        if len(headline) != 1 or not headline[0].end:
+            return windows
+        if len(windows) == 1 and windows[0].end is None and windows[0].start == headline[0].start:
+            return headline
+        is_other = all(abs(w.start - headline[0].start) > timedelta(hours=12) for w in windows)
+        is_moved = any(found.new for found in plan.found)
+        if is_other and not is_moved and not _REPLY.match(self._document.subject):
+            self._doubts.append(SUBJECT)
+        return windows
+
+    def _extended(self, change: tuple[Mentions, Plan], windows: list[Window]) -> list[Window]:
+        mentions, plan = change
+        if plan.extension is None:
+            return windows
+        chain = plan.extension.chain
+        self._show(mentions.section, chain.start, chain.end, "new end")
+        return [*windows[:-1], extended(mentions, plan.extension, windows[-1])]
+
+    def _from_history(self, change: tuple[Mentions, Plan]) -> list[Window]:
+        """The window that an extension speaks of, from the mail that it answers."""
+        history = self._mentions(history_section(self._document), ahead=True)
+        windows = read_plan(history, None).windows
+        return self._extended(change, windows[:1]) if windows else []
+
+    # --- reports
+
+    def _began(self) -> list[Window]:
+        return self._reported(read_starts, "start")
+
+    def _over(self) -> list[Window]:
+        return self._reported(read_over, "window")[:3]
+
+    def _reported(
+        self, read: Callable[[Mentions], list[tuple[Window, Mention]]], why: str
+    ) -> list[Window]:
+        sections = [*own_sections(self._document), *forwarded_sections(self._document)]
+        for section in [*sections, subject_of(self._document)]:
+            mentions = self._mentions(section, ahead=False)
+            found = read(mentions)
+            if found:
+                self._note(mentions)
+                for _, mention in found:
+                    self._show(section, mention.chain.start, mention.chain.end, why)
+                return [window for window, _ in found]
+        return []

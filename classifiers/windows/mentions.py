@@ -1,0 +1,205 @@
+"""The times of one part of a message, each with its role, and the days its text speaks of."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from classifiers.contract import Window
+from classifiers.windows.chains import Chain, ChainReader, Endpoint
+from classifiers.windows.dates import DateRef
+from classifiers.windows.lexer import tokens_of
+from classifiers.windows.phrases import Reader
+from classifiers.windows.resolver import ZONES, Calendar
+from classifiers.windows.roles import Role, role_at
+from classifiers.windows.sections import Section
+from classifiers.windows.spans import Range, Spanner
+from classifiers.windows.words import HOURS
+from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
+
+_LIMIT = 120  # times that are looked at in one part; more is a log
+_HINT = re.compile(r"\d|noon|midnight|mediod[ií]a|medianoche|tonight|tomorrow|day\b", re.I)
+_ALL_TIMES = re.compile(
+    r"\b(?:all )?times?\b[^.\n]{0,50}?\b(?P<zone>[A-Z][a-z]+/[A-Z]\w+|[A-Za-z]{2,8})\b"
+    r"(?: (?:standard |daylight )?time)?[^\w\n]{0,3}(?:$|\n|\.)"
+    r"|\btimes (?:are |shown |listed |given )*(?:in )?(?P<zone2>[A-Za-z]{1,8})\b",
+    re.M,
+)
+_NUMBER = "|".join(HOURS) + "|an?|half an"
+_UNIT = r"(?P<unit{0}>minutes?|mins?|minutos?|hours?|hrs?|horas?|days?|días?)"
+_LENGTH = re.compile(
+    r"(?:\bfor|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration|\bwindow of|\bdurante"
+    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:]*(?:time\b[\s:]*)?(?:of |is |be |de )?"
+    r"(?:up to |about |approximately |approx\.? |around |roughly |a total of |at least |~ ?"
+    r"|unos |unas |una? )*"
+    rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half)?)[ -]?" + _UNIT.format(1)
+    + r"(?:(?: and|,)? (?P<minutes>\d{1,2}) min)?"
+    + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
+    + r"[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption)",
+    re.I,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One chain of a text and its role."""
+
+    chain: Chain
+    role: Role
+
+    @property
+    def ends(self) -> tuple[Endpoint, Endpoint | None]:
+        """The endpoints that count: of a moved window the new ones."""
+        points = self.chain.endpoints
+        links = self.chain.links
+        if len(points) > 1 and (self.role.standing == "moved" or "->" in links or "→" in links):
+            points, links = _target(points, links)
+        points = _joined(points, links)
+        return points[0], points[1] if len(points) > 1 else None
+
+    @property
+    def link(self) -> str:
+        """The last link, which joins the end."""
+        return self.chain.links[-1] if self.chain.links else ""
+
+
+class Mentions:
+    """Reads a section: its mentions in order, and how to turn them into windows."""
+
+    def __init__(self, section: Section, calendar: Calendar, zone: Zone) -> None:
+        self.section = section
+        self.calendar = calendar
+        text = section.text
+        year = section.written.year if section.written else 2025
+        self.items: list[Mention] = []
+        if _HINT.search(text):
+            nodes = Reader(tokens_of(text), year).nodes()
+            self.items = _with_roles(text, ChainReader(nodes).chains()[:_LIMIT])
+        self._spanner = Spanner(calendar, _said_zone(text) or zone)
+
+    def windows(self, given: Range, context: date | None) -> list[Window]:
+        """The windows of `given` where its surroundings speak of the day `context`."""
+        return self._spanner.windows(given, context)
+
+    def range_of(self, mention: Mention) -> Range:
+        """A mention as a range, with the words about it and its length where one is said."""
+        start, end = mention.ends
+        around = self.section.text[max(mention.chain.start - 40, 0) : mention.chain.end + 40]
+        length = None if end else self.length(mention.chain.start, mention.chain.end)
+        return Range(start, end, mention.link, around, length)
+
+    def length(self, start: int, end: int) -> timedelta | None:
+        """How long it lasts, said near `start` to `end` or under a label of the text."""
+        text = self.section.text
+        best: tuple[int, timedelta] | None = None
+        for found in _LENGTH.finditer(text):
+            is_label = found.group().lower().startswith(("duration", "length", "durac"))
+            away = found.start() - end if found.start() >= end else start - found.end()
+            near = away <= 160 and "\n\n" not in text[min(end, found.start()) : found.start()]
+            length = _length(found)
+            if length and (is_label or near) and (best is None or away < best[0]):
+                best = (away, length)
+        return best[1] if best else None
+
+    def day_at(self, at: int, *, strict: bool = False) -> date | None:
+        """The day that the text speaks of at `at`: the last one named before, else the next.
+
+        `strict` takes only one named shortly before.
+        """
+        before: DateRef | None = None
+        for mention in self.items:
+            ref = _day_of(mention)
+            if ref is None or (mention.role.standing == "old" and not mention.chain.timed):
+                continue
+            if mention.chain.start >= at:
+                if before is None and not strict:
+                    before = ref
+                break
+            if not strict or at - mention.chain.end < 60:
+                before = ref
+        days = self.calendar.days(before) if before else []
+        return days[0] if days else None
+
+
+def _day_of(mention: Mention) -> DateRef | None:
+    start, end = mention.ends
+    if not mention.role.ours and mention.chain.timed:
+        return None
+    points = [start, end] if end else [start]
+    return next((ref for point in points for ref in point.dates), None)
+
+
+def _with_roles(text: str, chains: list[Chain]) -> list[Mention]:
+    mentions: list[Mention] = []
+    previous = 0
+    for chain in chains:
+        role = role_at(text, chain.start, chain.end, previous)
+        mentions.append(Mention(chain, role))
+        if chain.timed:
+            previous = chain.end
+    return mentions
+
+
+def _target(points: list[Endpoint], links: list[str]) -> tuple[list[Endpoint], list[str]]:
+    """The new endpoints of "from X to Y"; what Y leaves out is as in X."""
+    cut = {2: 1, 3: 1 if links[0] in ("to", "->", "→", "a", "al") else 2}.get(len(points), 2)
+    old, new = points[0], points[cut]
+    if not new.dates:
+        new.dates = list(old.dates)
+    if new.time is None and old.time is not None and cut == 1:
+        new.time, new.zone = old.time, old.zone
+    return points[cut:], links[cut:]
+
+
+def _joined(points: list[Endpoint], links: list[str]) -> list[Endpoint]:
+    """Endpoints with those joined that say one moment in two parts ("July 11 - 10 PM")."""
+    if len(points) == 3 and points[0].time is None and points[1].dates and points[1].time:
+        # "Sat night into Sun morning, 10 PM - 2 AM", "July 11 to July 12, 10 PM - 2 AM"
+        first = _copy(points[0], points[1])
+        last = _copy(points[2], points[2])
+        last.dates = last.dates or list(points[1].dates)
+        return [first, last]
+    if len(points) > 1 and points[0].time is None and not points[1].dates and links[0] in "-–—":
+        return [_copy(points[0], points[1]), *points[2:]]
+    return points
+
+
+def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
+    return Endpoint(
+        min(dated.start, timed.start), max(dated.end, timed.end), list(dated.dates), timed.time,
+        timed.zone, timed.part or dated.part, list(timed.others),
+    )  # fmt: skip
+
+
+def _said_zone(text: str) -> Zone | None:
+    """The zone of a text that says once which zone all its times are in."""
+    for found in _ALL_TIMES.finditer(text):
+        name = found["zone"] or found["zone2"]
+        if name and ("/" in name or name.lower() in ZONE_WORDS):
+            return zone_of(name)
+    return None
+
+
+def _length(found: re.Match[str]) -> timedelta | None:
+    number = (found["n1"] or found["n2"]).lower()
+    unit = (found["unit1"] or found["unit2"]).lower()
+    if number in HOURS:
+        value = float(HOURS[number])
+    else:
+        value = 0.5 if number == "half an" else 1.0 if number in ("a", "an") else float(number)
+    value += 0.5 if found["half"] else 0
+    minutes = 1 if unit.startswith("m") else 60 if unit.startswith("h") else 1440
+    return timedelta(minutes=value * minutes + int(found["minutes"] or 0))
+
+
+def check_twin(calendar: Calendar, mention: Mention, windows: list[Window]) -> None:
+    """Doubt where the same range in another zone has other hours."""
+    twin = mention.chain.twin
+    if twin is None or len(windows) != 1:
+        return
+    zone = twin.endpoints[0].zone or twin.endpoints[-1].zone
+    at = twin.endpoints[-1]
+    if zone is None or at.time is None or windows[0].end is None:
+        return
+    before = list(calendar.doubts)
+    calendar.check_others(Endpoint(0, 0, others=[(at.time, at.zone or zone)]), windows[0].end)
+    assert ZONES not in before or ZONES in calendar.doubts

@@ -1,0 +1,103 @@
+"""Turn tokens into the phrases of time: dates, times, zones, links and what lies between.
+
+Nothing is resolved here: a phrase says what was written. English and Spanish.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from classifiers.windows.dates import DateReader
+from classifiers.windows.lexer import Token
+from classifiers.windows.times import TimeReader
+from classifiers.windows.view import View
+from classifiers.windows.words import (
+    DAY_PARTS,
+    GLUE,
+    HOURS,
+    LINKS,
+    MODIFIERS,
+    MONTHS,
+    NAMED_TIMES,
+    RELATIVE_DAYS,
+    WEEKDAYS,
+)
+from classifiers.windows.zones import ZONE_WORDS
+
+_Read = Callable[[int], tuple[object, int] | None]
+_MEASURES = frozenset({"clock", "number", "date", "zone"})
+_BEGINNINGS = ZONE_WORDS.union(
+    MONTHS, WEEKDAYS, MODIFIERS, RELATIVE_DAYS, DAY_PARTS, NAMED_TIMES, HOURS
+)
+
+
+class Node(NamedTuple):
+    """A phrase and its span. Kinds: date, time, zone, part, link, glue, line, stop, word."""
+
+    kind: str
+    start: int
+    end: int
+    value: object = None
+
+
+class Reader:
+    """Reads nodes from tokens; `year` is the year the text was written in."""
+
+    def __init__(self, tokens: list[Token], year: int) -> None:
+        self._view = View(tokens, year)
+        dates, times = DateReader(self._view), TimeReader(self._view)
+        self._readers: tuple[tuple[str, _Read], ...] = (
+            ("date", dates.read),
+            ("time", times.read),
+            ("zone", times.zone),
+            ("part", self._part),
+        )
+
+    def nodes(self) -> list[Node]:
+        """All nodes in order."""
+        nodes: list[Node] = []
+        at = 0
+        while at < len(self._view.tokens):
+            node, at = self._next(at)
+            nodes.append(node)
+            if node.kind not in ("glue", "link"):
+                self._view.last = node.kind
+        return nodes
+
+    def _next(self, at: int) -> tuple[Node, int]:
+        token = self._view.tokens[at]
+        if token.kind in _MEASURES or (token.kind == "word" and token.value in _BEGINNINGS):
+            for kind, read in self._readers:
+                if found := read(at):
+                    value, after = found
+                    return Node(kind, token.start, self._view.tokens[after - 1].end, value), after
+        return self._plain(at), at + 1
+
+    def _plain(self, at: int) -> Node:
+        token = self._view.tokens[at]
+        kind = "word"
+        if token.kind == "arrow":
+            kind = "link"
+        elif token.kind == "line":
+            kind = "line"
+        elif token.kind == "punctuation":
+            kind = self._punctuation(at)
+        elif token.kind == "word" and token.value in LINKS:
+            kind = "link"
+        elif token.kind == "word" and token.value in GLUE:
+            kind = "glue"
+        return Node(kind, token.start, token.end, token.value)
+
+    def _punctuation(self, at: int) -> str:
+        mark = str(self._view.tokens[at].value)
+        if mark in ".!?;":
+            # A full stop inside "Sat. 12 July" or "Jul. 3" is followed by no blank or by a number.
+            after = self._view.token(at + 1)
+            is_abbreviation = mark == "." and after and after.kind in ("number", "date")
+            return "glue" if is_abbreviation and self._view.last in ("date", "part") else "stop"
+        if mark in "-–—‑−~":
+            return "link"
+        return "glue" if mark in ",()[]@:*_|\"'/=•·" else "word"
+
+    def _part(self, at: int) -> tuple[str, int] | None:
+        part = DAY_PARTS.get(self._view.word(at))
+        return (part, at + 1) if part else None

@@ -1,0 +1,188 @@
+"""The windows of planned work that a text says are in force.
+
+The new one beats the old one; ranges beat single moments; a start and an end said apart are
+joined. An extension changes the end only and needs the window that it extends.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from classifiers.contract import Window
+from classifiers.windows.chains import Endpoint
+from classifiers.windows.mentions import Mention, Mentions, check_twin
+from classifiers.windows.spans import Range
+
+_REACH = 700  # characters between a start and the end that belongs to it
+
+
+@dataclass(slots=True)
+class Found:
+    """Windows with where they stand; `new` if said to replace others; `bare` without an end."""
+
+    windows: list[Window]
+    start: int
+    end: int
+    new: bool = False
+    bare: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a text says of planned work: windows, and an end that an earlier one is given."""
+
+    found: list[Found] = field(default_factory=list)
+    extension: Mention | None = None
+
+    @property
+    def windows(self) -> list[Window]:
+        """The windows in force, without repetition, in order of mention."""
+        windows: list[Window] = []
+        for found in self.found:
+            windows += [window for window in found.windows if window not in windows]
+        return windows
+
+
+def read_plan(mentions: Mentions, outer: date | None) -> Plan:
+    """The plan of a text; `outer` is the day that its surroundings (the subject) speak of."""
+    plan = Plan()
+    pairs = _Pairs(mentions, outer)
+    for mention in mentions.items:
+        if not mention.role.ours or mention.role.standing == "old":
+            continue
+        if _is_extension(mention):
+            plan.extension = mention
+        elif _is_range(mention):
+            pairs.close()
+            pairs.add(mentions.range_of(mention), mention)
+        else:
+            pairs.point(mention)
+    pairs.close()
+    plan.found = _in_force(pairs.found)
+    return plan
+
+
+def _is_range(mention: Mention) -> bool:
+    start, end = mention.ends
+    return start.time is not None and end is not None and end.time is not None
+
+
+def _is_extension(mention: Mention) -> bool:
+    start, end = mention.ends
+    if mention.role.standing == "extended":
+        return (end or start).time is not None and mention.role.side != "start"
+    is_new_end = mention.role.standing == "new" and mention.role.side == "end"
+    return is_new_end and end is None and start.time is not None and mention.role.strong
+
+
+def extended(mentions: Mentions, mention: Mention, base: Window) -> Window:
+    """`base` with the end that `mention` gives it."""
+    start, end = mention.ends
+    point = end or start
+    zone = (point.zone or mentions.calendar.zone).tz
+    opening = Endpoint(0, 0, list(point.dates), point.time, point.zone, point.part)
+    near = (base.end or base.start).astimezone(zone).date()
+    resolved = mentions.windows(Range(opening, None), near)
+    finish = resolved[0].start if resolved else base.start
+    if finish <= base.start:
+        finish += timedelta(days=1)
+    return Window(base.start, finish) if finish > base.start else base
+
+
+class _Pairs:
+    """Collects windows, joining starts and ends that a text gives apart."""
+
+    def __init__(self, mentions: Mentions, outer: date | None) -> None:
+        self._mentions = mentions
+        self._outer = outer
+        self._start: Endpoint | None = None
+        self._end: Endpoint | None = None
+        self._from: Mention | None = None
+        self.found: list[Found] = []
+
+    def point(self, mention: Mention) -> None:
+        """Take one moment: a start, an end, a day or a time of either."""
+        point, _ = mention.ends
+        if mention.role.side == "end":
+            if self._start is not None and self._near(mention):
+                self._end = _merged(self._end, point) or self._end
+            return
+        if point.time is None and mention.role.side is None:
+            return
+        if mention.role.side is None and not (mention.role.told and point.time):
+            return
+        merged = _merged(self._start, point)
+        if merged is None or not self._near(mention):
+            self.close()
+            merged = point
+        self._start = merged
+        if self._from is None:
+            self._from = mention
+
+    def _near(self, mention: Mention) -> bool:
+        return self._from is None or mention.chain.start - self._from.chain.end < _REACH
+
+    def close(self) -> None:
+        """Finish the pair that is open."""
+        start, end, mention = self._start, self._end, self._from
+        self._start = self._end = self._from = None
+        if start is None or mention is None or start.time is None:
+            return
+        if end and end.time is None and end.dates:
+            end = None
+        length = None if end else self._mentions.length(start.start, start.end)
+        self.add(Range(start, end, "until" if end else "", "", length), mention)
+
+    def add(self, given: Range, mention: Mention) -> None:
+        """Resolve a range and keep its windows."""
+        if given.end and not given.start.dates and given.end.dates and given.link == "until":
+            given.end.trailing = given.end.trailing or ""
+        context = self._mentions.day_at(mention.chain.start) or self._outer
+        windows = self._mentions.windows(given, context)
+        check_twin(self._mentions.calendar, mention, windows)
+        if windows:
+            is_new = mention.role.standing in ("new", "moved")
+            is_bare = given.end is None and given.length is None
+            span = (mention.chain.start, max(mention.chain.end, given.end.end if given.end else 0))
+            self.found.append(Found(windows, *span, is_new, is_bare))
+
+
+def _merged(one: Endpoint | None, other: Endpoint) -> Endpoint | None:
+    """Two halves of one moment (its day, its time) as one; None where both say the same half."""
+    if one is None:
+        return other
+    if (one.time and other.time) or (one.dates and other.dates):
+        return None
+    dated, timed = (one, other) if one.dates else (other, one)
+    return Endpoint(
+        min(one.start, other.start), max(one.end, other.end), list(dated.dates), timed.time,
+        timed.zone, timed.part or dated.part, list(timed.others),
+    )  # fmt: skip
+
+
+def _in_force(found: list[Found]) -> list[Found]:
+    """New ones before old ones, ranges before single moments, no window inside another."""
+    last_new = max((n for n, item in enumerate(found) if item.new), default=None)
+    if last_new is not None:
+        first = last_new
+        while first and found[first - 1].new and found[first].start - found[first - 1].end < 60:
+            first -= 1
+        found = found[first:]
+    if any(not item.bare for item in found):
+        found = [item for item in found if not item.bare]
+    elif found:
+        found = found[:1]
+    return [item for item in found if not _is_inside(item, found)]
+
+
+def _is_inside(item: Found, others: list[Found]) -> bool:
+    """Whether a window is only a stage of another one, named in the same prose."""
+    if len(item.windows) != 1:
+        return False
+    window = item.windows[0]
+    for other in others:
+        for outer in other.windows:
+            if other is item or outer == window or not outer.end or not window.end:
+                continue
+            if outer.start <= window.start and window.end <= outer.end:
+                return True
+    return False
