@@ -134,9 +134,11 @@ def _parse(text: str) -> tuple[str, float]:
         return text, 0.0
     try:
         answer = json.loads(text)
-        value, lifetime = str(answer["access_token"]), float(answer.get("expires_in") or 0)
+        value, lifetime = answer["access_token"], float(answer.get("expires_in") or 0)
     except (ValueError, TypeError, KeyError) as error:
         raise Temporary(f"the token answer cannot be read: {type(error).__name__}") from error
+    if not isinstance(value, str) or not value:
+        raise Temporary("the token answer holds no access_token")
     return value, lifetime
 
 

@@ -9,6 +9,7 @@ lets its owner look up at least every few seconds (to renew a lease, or to stop)
 import errno
 import imaplib
 import os
+import re
 import selectors
 import socket
 import ssl
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LARGEST_MESSAGE = 100 * 1024 * 1024  # bytes; what no sane mail exceeds is not read into memory
 LONGEST_LINE = 32 * 1024 * 1024  # bytes; the answer to a search is one line, ten bytes a message
 BLOCK = 65536
+_COMMAND_PREFIX = re.compile(r"^(?:command: \w+ => )+")  # imaplib's way to say where
 DISCONNECTED = (imaplib.IMAP4.abort, OSError)
 
 
@@ -260,4 +262,4 @@ def plainly(error: BaseException) -> str:
         return error.strerror
     if isinstance(error, imaplib.IMAP4.abort) and "response: b" in text:
         return "the server does not keep to the protocol"  # imaplib would quote the line
-    return text[:200]
+    return _COMMAND_PREFIX.sub("", text)[:200]

@@ -114,6 +114,7 @@ class Dovecot:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         await_condition(self._greets, f"a greeting; log:\n{self.log}")
 
@@ -122,6 +123,8 @@ class Dovecot:
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(PATIENCE)
+            with suppress(ProcessLookupError):  # its children take ten seconds more to say goodbye
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process = None
 
     def _greets(self) -> bool:

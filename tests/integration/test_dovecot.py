@@ -62,7 +62,7 @@ def mailbox(
 ) -> ImapSettings:
     port = dovecot.tls_port if tls else dovecot.port
     url = f"{'imaps' if tls else 'imap'}://{USER}@127.0.0.1:{port}/{quote(folder)}"
-    box = {"password_file": secret, "timeout": 3.0, "poll_seconds": 0.1, **more}
+    box = {"password_file": secret, "timeout": 10.0, "poll_seconds": 0.1, **more}
     return imap_secrets(ImapSettings(url=url, **box))
 
 

@@ -73,6 +73,11 @@ class MemoryCustody:
             if self._leases.get(name, ("", 0.0))[0] == owner:
                 del self._leases[name]
 
+    def take_away(self, name: str, owner: str) -> None:
+        """Give that lease to `owner` for a minute, as if it had run out."""
+        with self._lock:
+            self._leases[name] = (owner, time.monotonic() + 60)
+
     def holder(self, name: str) -> str | None:
         """Who holds that lease."""
         with self._lock:
