@@ -38,6 +38,7 @@ from classifiers.rules import (
 from classifiers.services import Catalogue, load_catalogue
 from classifiers.severity import load_severity
 from classifiers.sources import Found, find_source, load_sources
+from classifiers.windows import find_windows
 
 _REVIEW_BELOW = 0.55  # an event less sure than this is shown to a person
 
@@ -93,7 +94,7 @@ class RuleClassifier:
             decide_reach(cues, zones, what, source.form, count),
             count,
             decide_hampered(cues, zones, what, source.form),
-            Windows(),
+            find_windows(document, self.zone, what),
         )
 
     def _reading(self, found: Findings) -> Reading:
