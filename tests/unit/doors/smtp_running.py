@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import uvloop
 
 from gateway.config import SmtpSettings
 from gateway.doors.smtp import SmtpDoor
-from gateway.model import Accepted, Arrival, Cursor
+from gateway.model import Accepted, Arrival, Cursor, Envelope
 
 OURS = {"triage@gateway.example", "desk@gateway.example", "postmaster"}
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -66,6 +66,11 @@ class MemoryCustody:
     def await_submitted(self, count: int) -> None:
         with self._changed:
             assert self._changed.wait_for(lambda: self.waiting >= count, timeout=20)
+
+    def is_alive(self) -> bool:
+        """False once settling a future has killed the thread; asked after another commit."""
+        done = self.submit((Arrival(b"", Envelope("test")),))
+        return not wait([done], timeout=20).not_done
 
     def close(self) -> None:
         self.gate.set()
