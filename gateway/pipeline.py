@@ -15,6 +15,7 @@ from classifiers import Reading
 from gateway import reading as reader
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
+from gateway.errors import Permanent
 from gateway.incidents import answering, tickets
 from gateway.incidents.docket import Docket
 from gateway.letters import Letters
@@ -210,11 +211,16 @@ class Pipeline:
         known = docket.letters_known(wanted)
         letters = []
         for key, (case, ticket, recipient) in wanted.items():
-            if key not in known:
+            if key in known:
+                continue
+            try:
                 letter = self._acknowledgement(key, case, ticket, recipient)
-                docket.join_id(ticket, letter.message_id)
-                docket.note(ticket, "acknowledged", letter=key)
-                letters.append(letter)
+            except Permanent as error:
+                docket.note(ticket, "not answered", str(error))
+                continue
+            docket.join_id(ticket, letter.message_id)
+            docket.note(ticket, "acknowledged", letter=key)
+            letters.append(letter)
         return letters
 
     def _recipient(self, docket: Docket, case: _Case, ticket: TicketRow) -> Address | None:

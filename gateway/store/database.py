@@ -178,6 +178,10 @@ class GroupCommit:
             self._commit_all(works)
 
     def _commit_all(self, works: list[_Work]) -> None:
+        # From here on nobody can cancel them: what is being written will be answered for.
+        works = [work for work in works if self._begin(work)]
+        if not works:
+            return
         try:
             results = self._commit(works)
         except Exception as error:
@@ -189,6 +193,10 @@ class GroupCommit:
             return
         for work, result in zip(works, results, strict=True):
             work.future.set_result(result)
+
+    @staticmethod
+    def _begin(work: _Work) -> bool:
+        return work.future.running() or work.future.set_running_or_notify_cancel()
 
     def _commit(self, works: list[_Work]) -> list[Any]:
         groups: dict[Callable[..., Any], list[int]] = {}

@@ -1,0 +1,7 @@
+"""All benchmarks, one after the other."""
+
+from tests.benchmarks import bench_accept, bench_whole_way
+
+if __name__ == "__main__":
+    bench_accept.main()
+    bench_whole_way.main()
