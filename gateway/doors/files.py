@@ -19,6 +19,7 @@ from gateway.doors.header_scan import bare, our_recipients, return_path
 from gateway.model import Envelope
 
 SNIFFED = 4096  # bytes of a file that say whether it is mail
+LONGEST_SEPARATOR = 300  # bytes looked at in a line that may separate messages
 _MBOX_NAMES = {".mbox", ".mbx"}
 _MAIL_NAMES = _MBOX_NAMES | {".eml"}
 # A line that only mail begins with (RFC 5322 section 3.6; trace fields).
@@ -154,7 +155,7 @@ def _in_stream(name: str, stream: BinaryIO) -> Iterator[Found]:
 
 
 def _begins_mbox(first: bytes, second: bytes) -> bool:
-    dated = _SEPARATOR.match(first) is not None
+    dated = _SEPARATOR.match(first[:LONGEST_SEPARATOR]) is not None
     return dated or (first.startswith(b"From ") and _ANY_FIELD.match(second) is not None)
 
 
@@ -169,9 +170,10 @@ def _split(lines: Iterable[bytes]) -> Iterator[tuple[str | None, bytes]]:
     after_empty = True
     for line in lines:
         if separator is None:
-            separator = _SEPARATOR if _SEPARATOR.match(line) else re.compile(rb"From ")
+            is_dated = _SEPARATOR.match(line[:LONGEST_SEPARATOR])
+            separator = _SEPARATOR if is_dated else re.compile(rb"From ")
             sender = _sender(line)
-        elif after_empty and separator.match(line):
+        elif after_empty and separator.match(line[:LONGEST_SEPARATOR]):
             yield sender, _without_last_empty_line(message)
             sender, message = _sender(line), []
         else:

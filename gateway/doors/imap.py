@@ -119,8 +119,9 @@ class ImapDoor:
         trouble = sorted(self._folder.trouble.copy().items())
         if not trouble or self._health.state == "starting":
             return self._health
-        worst = ", ".join(f"UID {uid} ({one.reason})" for uid, one in trouble[:5])
-        text = f"{len(trouble)} messages cannot be read: {worst}"
+        some = ", ".join(f"UID {uid} ({one.reason})" for uid, one in trouble[:5])
+        more = f" and {len(trouble) - 5} more" if len(trouble) > 5 else ""
+        text = f"cannot be read: {some}{more}"
         return replace(self._health, detail="; ".join(filter(None, [self._health.detail, text])))
 
     # --- the thread ----------------------------------------------------------------------

@@ -15,7 +15,10 @@ import pytest
 from gateway.config import ImapSettings, OAuthSettings, imap_secrets
 from gateway.doors.imap import ImapDoor, try_mailbox
 from gateway.errors import Temporary
-from gateway.model import Cursor
+from gateway.model import Cursor, Custody
+from gateway.spool import Spool
+from gateway.store.database import Database
+from gateway.store.schema import upgrade
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, running_dovecot, why_not
 from tests.integration.postfix import await_condition
 from tests.unit.doors.memory_custody import MemoryCustody
@@ -42,7 +45,7 @@ def password_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(shared: Dovecot, request: pytest.FixtureRequest) -> str:
-    name = request.node.name[:60]
+    name: str = request.node.name[:60]
     with shared.session() as client:
         client.create_folder(name)
     return name
@@ -67,9 +70,7 @@ def mailbox(
 
 
 @contextmanager
-def running(
-    settings: ImapSettings, custody: MemoryCustody, owner: str = "one"
-) -> Iterator[ImapDoor]:
+def running(settings: ImapSettings, custody: Custody, owner: str = "one") -> Iterator[ImapDoor]:
     door = ImapDoor(
         settings, custody, owner, "triage@agency.example", lease_seconds=3.0, pauses=(0.05, 0.2)
     )
@@ -85,12 +86,14 @@ def await_messages(custody: MemoryCustody, *numbers: int) -> None:
     await_condition(lambda: wanted <= set(custody.bodies), f"messages {numbers}")
 
 
-def await_position(custody: MemoryCustody, settings: ImapSettings, uid: int) -> Cursor:
+def await_position(custody: Custody, settings: ImapSettings, uid: int) -> Cursor:
     def there() -> Cursor | None:
         cursor = custody.cursor(settings.name)
         return cursor if cursor is not None and cursor.uid == uid else None
 
-    cursor: Cursor = await_condition(there, f"a cursor at {uid}, not {custody.cursors}")
+    cursor: Cursor = await_condition(
+        there, f"a cursor at {uid}, not {custody.cursor(settings.name)}"
+    )
     return cursor
 
 
@@ -135,11 +138,15 @@ def test_a_server_without_idle_is_polled(password_file: Path) -> None:
 def test_idle_is_renewed_and_its_lease_with_it(
     shared: Dovecot, password_file: Path, folder: str
 ) -> None:
-    custody = MemoryCustody()
     settings = mailbox(shared, password_file, folder, idle_seconds=0.2)
-    renewals: list[float] = []
-    acquire = custody.acquire
-    custody.acquire = lambda *lease: renewals.append(lease[2]) or acquire(*lease)  # type: ignore[func-returns-value,method-assign]
+    renewals: list[str] = []
+
+    class Watched(MemoryCustody):
+        def acquire(self, name: str, owner: str, seconds: float) -> bool:
+            renewals.append(name)
+            return super().acquire(name, owner, seconds)
+
+    custody = Watched()
     with running(settings, custody):
         await_condition(lambda: len(renewals) >= 3, "three renewals of the lease")
         shared.deliver(message(1), folder)
@@ -301,6 +308,25 @@ def test_a_large_message_arrives_whole(shared: Dovecot, password_file: Path, fol
         shared.deliver(message(2), folder)
         await_position(custody, settings, 2)
     assert custody.bodies == [large, message(2)]
+
+
+def test_the_spool_itself_keeps_messages_and_cursor(
+    shared: Dovecot, password_file: Path, folder: str, tmp_path: Path
+) -> None:
+    settings = mailbox(shared, password_file, folder, backfill=True)
+    for number in (1, 2):
+        shared.deliver(message(number), folder)
+    database = Database(f"sqlite:///{tmp_path / 'triage.db'}")
+    try:
+        upgrade(database)
+        spool = Spool(database)
+        for expected in (2, 3):
+            with running(settings, spool):
+                await_position(spool, settings, expected)
+            assert spool.counts()["accepted"] == expected
+            shared.deliver(message(3), folder)
+    finally:
+        database.close()
 
 
 # --- one lease ---------------------------------------------------------------------------
@@ -471,7 +497,7 @@ def test_a_token_opens_the_mailbox_and_a_revoked_one_is_renewed(
     )
     with running_dovecot(OAUTH, oauth2, auth_mechanisms="plain xoauth2 oauthbearer") as dovecot:
         oauth = OAuthSettings(
-            mechanism=mechanism,  # type: ignore[arg-type]  # one of the two, by parametrize
+            mechanism=mechanism,
             token_url=f"{tokens.url}/token",
             client_id="gateway",
             client_secret_file=secret,

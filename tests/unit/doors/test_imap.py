@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from gateway.config import ImapSettings, imap_secrets
 from gateway.doors.imap import ImapDoor, Pause
 from gateway.errors import ConfigError, Permanent, Temporary
-from gateway.model import Cursor
+from gateway.model import Accepted, Arrival, Cursor
 from tests.unit.doors.imap_server import ImapServer
 from tests.unit.doors.memory_custody import MemoryCustody
 
@@ -341,6 +342,24 @@ def test_a_door_stops_at_once_whatever_it_waits_for(
     assert not thread.is_alive()
     assert door.health().state == "down"
     assert custody.holder(door.name) is None
+
+
+def test_a_door_stops_while_the_spool_is_at_work(
+    server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
+) -> None:
+    fill(server, 1)
+    never: list[Future[tuple[Accepted, ...]]] = []
+
+    def submit(arrivals: Sequence[Arrival], cursor: Cursor | None = None) -> Any:
+        never.append(Future())
+        return never[-1]
+
+    custody.submit = submit  # type: ignore[method-assign]  # a disk that hangs
+    with running(box(), custody) as door:
+        await_condition(lambda: never, "something to be submitted")
+        thread = door._thread
+    assert thread is not None
+    assert not thread.is_alive()
 
 
 def test_a_mailbox_that_cannot_be_reached_does_not_hinder_the_start(

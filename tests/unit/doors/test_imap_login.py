@@ -105,7 +105,7 @@ def account(**more: Any) -> ImapSettings:
 
 def by_endpoint(endpoint: TokenEndpoint, secret: Path, mechanism: str = "xoauth2") -> ImapSettings:
     oauth = OAuthSettings(
-        mechanism=mechanism,  # type: ignore[arg-type]  # one of the two, by parametrize
+        mechanism=mechanism,
         token_url=endpoint.url,
         client_id="gateway",
         client_secret_file=secret,
