@@ -234,7 +234,7 @@ class WorkerSettings(Section):
     """`[workers]`: how much is done at once."""
 
     readers: int = Field(1, ge=0, le=64)
-    batch: int = Field(20, ge=1, le=200)
+    batch: int = Field(40, ge=1, le=200)
     read_seconds: float = Field(20.0, gt=0)
     attempts: int = Field(3, ge=1)
     lease_seconds: float = Field(60.0, gt=1)

@@ -97,7 +97,9 @@ def _readable(
         if found.raw is None:
             result.failed.append((found.path, found.error or "cannot be read"))
         else:
-            envelope = envelope_of(found.raw, gateway.settings.addresses, found.path)
+            envelope = envelope_of(
+                found.raw, gateway.settings.addresses, found.path, found.from_line
+            )
             yield Arrival(found.raw, envelope)
 
 

@@ -15,11 +15,15 @@ QUIET = ("uvicorn", "uvicorn.error", "imapclient", "httpx", "dbos", "mail.log", 
 def configure(form: Literal["text", "json"], level: str = "info") -> None:
     """Set up logging for this process."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
-        if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    renderer: structlog.typing.Processor
+    if form == "json":
+        renderer = structlog.processors.JSONRenderer()
+    elif sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer()
+    else:  # for a file: quick to write, easy to search
+        renderer = structlog.processors.LogfmtRenderer(
+            key_order=["timestamp", "level", "event"], drop_missing=True
+        )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -24,7 +24,7 @@ from gateway.outbox import Outbox
 from gateway.readers import Readers
 from gateway.spool import Claim, Finished, Held, Spool
 from gateway.store.tables import TicketRow
-from gateway.understanding import Understood, reading_as_json
+from gateway.understanding import Understood, reading_as_json, windows_as_json
 
 # Automatic mail of these kinds answers something: it is kept, but opens no ticket.
 ECHOES = {"vacation", "ack", "receipt", "challenge", "bounce", "feedback_loop"}
@@ -87,7 +87,7 @@ def facts_of(reading: Reading) -> tickets.Facts:
         people=reading.people,
         hampered=reading.hampered,
         severity=reading.severity,
-        windows=tuple(reading_as_json(reading)["windows"]),
+        windows=tuple(windows_as_json(reading)),
         window_status=reading.window_status,
         needs_review=reading.needs_review,
     )

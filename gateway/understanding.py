@@ -74,6 +74,11 @@ def stamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
+def windows_as_json(reading: Reading) -> list[dict[str, str | None]]:
+    """The windows of a reading, in UTC."""
+    return [{"start": stamp(one.start), "end": stamp(one.end)} for one in reading.windows]
+
+
 def reading_as_json(reading: Reading) -> dict[str, Any]:
     """A reading as plain data, in the terms of the command line's JSON."""
     return {
@@ -84,9 +89,7 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
         "people": reading.people,
         "hampered": reading.hampered,
         "severity": reading.severity,
-        "windows": [
-            {"start": stamp(window.start), "end": stamp(window.end)} for window in reading.windows
-        ],
+        "windows": windows_as_json(reading),
         "window_status": reading.window_status,
         "needs_review": reading.needs_review,
         "doubts": list(reading.doubts),

@@ -32,8 +32,11 @@ def topic(subject: str) -> str:
 
 
 def person(name: str) -> str:
-    """A name one can greet; "" where it looks like anything else than a name."""
+    """A name one can greet, "Last, First" turned round; "" where it looks like no name."""
     line = one_line(name)
+    last, comma, first = line.partition(", ")
+    if comma and "," not in first:
+        line = f"{first} {last}"
     odd = len(line) > NAME_LENGTH or re.search(r"[/@:<>{}\[\]|]|www\.", line)
     return "" if odd else line
 

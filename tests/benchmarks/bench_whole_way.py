@@ -1,8 +1,8 @@
 """The whole way: accepted by SMTP, read, filed, acknowledged to a sink, against Postfix queueing.
 
 Run it by hand: `python -m tests.benchmarks.bench_whole_way [--rounds 3] [--messages 2000]`. It
-needs Postfix with its smtp-source and smtp-sink, and root. The gateway is the real command, `serve`, with
-16 sessions sending 10 kB mails; the clock stops when the last acknowledgement is delivered. With
+needs Postfix with its smtp-source and smtp-sink, and root. The gateway is the real command; 16
+sessions send 10 kB mails; the clock stops when the last acknowledgement is delivered. With
 `--soak 20000` it sends that many once and prints the memory of all its processes on the way.
 """
 
@@ -58,7 +58,7 @@ class Serving:
         deadline = time.monotonic() + PATIENCE
         while self.sent() < count:
             assert time.monotonic() < deadline, f"{self.sent()} of {count} letters were sent"
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def memory(self) -> int:
         """Resident memory of the gateway and its reader processes, in MB."""
