@@ -9,7 +9,9 @@ from classifiers.contract import Document, Event, Windows
 from classifiers.windows.finder import Finder
 from classifiers.windows.status import status_of
 
-__all__ = ["find_windows"]
+__all__ = ["UNREADABLE", "find_windows"]
+
+UNREADABLE = "The times of this message could not be read."
 
 
 def find_windows(document: Document, zone: str, event: Event) -> Windows:
@@ -22,4 +24,4 @@ def find_windows(document: Document, zone: str, event: Event) -> Windows:
             return Finder(document, zone, event).windows()
         return Windows(status=status_of(document, event))
     except Exception:
-        return Windows(doubts=("The times of this message could not be read.",))
+        return Windows(doubts=(UNREADABLE,))

@@ -145,9 +145,9 @@ class ChainReader:
         return self._by_start
 
     def _columns(self, chain: Chain, gap: _Gap) -> tuple[str, Endpoint, int] | None:
-        """The second of two whole moments that stand in neighbouring columns of a table."""
+        """The second of two whole moments beside each other: columns of a table, "X/Y"."""
         first = chain.endpoints[-1]
-        is_column = not gap.lines and all(word == "|" for word in gap.words)
+        is_column = not gap.lines and all(word in ("|", "/") for word in gap.words)
         if not is_column or len(chain.endpoints) > 1 or self._kind(gap.at) != "date":
             return None
         second, after = self._endpoint(gap.at)

@@ -6,7 +6,8 @@ out, or a doubt where they contradict it.
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from classifiers.contract import Document, Event, Evidence, Window, Windows
@@ -28,6 +29,8 @@ from classifiers.windows.zones import site_zone
 CONFLICT = "The calendar and the text give different windows."
 SUBJECT = "The subject and the text give different windows."
 _REPLY = re.compile(r"\s*(?:re|aw|sv|fw|fwd|rv|wg|tr)\s*:", re.I)
+_SPANISH = re.compile(r"\b(?:mantenimiento|inicio|fecha|hasta|desde|horario)\b", re.I)
+_WORLD_ZONES = re.compile(r"\b\d{1,2}:?\d\d ?(?:UTC|GMT|Z|CES?T|BST)\b")
 _US_ZONES = re.compile(r"\b(?:E[SD]?T|C[SD]T|M[SD]T|P[SD]?T|Eastern|Pacific|AK[SD]?T|HST)\b")
 
 
@@ -35,7 +38,11 @@ class Finder:
     """Finds the windows of one document."""
 
     def __init__(self, document: Document, zone: str, event: Event) -> None:
-        self._document = document
+        self._document = replace(
+            document,
+            date=_sound(document.date),
+            forwarded_date=_sound(document.forwarded_date),
+        )
         self._event = event
         self._zone = site_zone(zone)
         self._doubts: list[str] = []
@@ -73,11 +80,11 @@ class Finder:
         """How digits of a date are ordered: as in the mail's region, or the site's."""
         key = self._zone.tz.key if isinstance(self._zone.tz, ZoneInfo) else ""
         is_american = key.startswith(("America/", "US/", "Pacific/Honolulu", "Pacific/Guam"))
+        if not is_american or _SPANISH.search(text) or self._document.language == "es":
+            return False
         if _US_ZONES.search(text):
             return True
-        if re.search(r"\b\d{1,2}:\d\d ?(?:UTC|GMT|Z|CES?T|BST)\b", text):
-            return None
-        return is_american
+        return None if _WORLD_ZONES.search(text) else True
 
     def _note(self, mentions: Mentions) -> None:
         self._doubts += [d for d in mentions.calendar.doubts if d not in self._doubts]
@@ -181,3 +188,10 @@ class Finder:
                     self._show(section, mention.chain.start, mention.chain.end, why)
                 return [window for window, _ in found]
         return []
+
+
+def _sound(written: datetime | None) -> datetime | None:
+    """A date of writing in UTC, None where it cannot be true."""
+    if written is None or not 1980 <= written.year <= 2200:
+        return None
+    return written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)

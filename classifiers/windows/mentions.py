@@ -1,7 +1,7 @@
 """The times of one part of a message, each with its role, and the days its text speaks of."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from classifiers.contract import Window
@@ -51,7 +51,9 @@ class Mention:
         """The endpoints that count: of a moved window the new ones."""
         points = self.chain.endpoints
         links = self.chain.links
-        if len(points) > 1 and (self.role.standing == "moved" or "->" in links or "→" in links):
+        # "Planned start: X -> Y" changes the start; "X -> Y" alone is a range.
+        is_change = self.role.strong and links[:1] in (["->"], ["→"], ["=>"])
+        if len(points) > 1 and (self.role.standing == "moved" or is_change):
             points, links = _target(points, links)
         points = _joined(points, links)
         return points[0], points[1] if len(points) > 1 else None
@@ -130,12 +132,15 @@ def _day_of(mention: Mention) -> DateRef | None:
 
 def _with_roles(text: str, chains: list[Chain]) -> list[Mention]:
     mentions: list[Mention] = []
-    previous = 0
+    previous, strange = 0, False
     for chain in chains:
         role = role_at(text, chain.start, chain.end, previous)
+        between = text[previous : chain.start] if previous else ""
+        if strange and len(between) < 14 and not re.search(r"[.;!?\n]", between):
+            role = replace(role, ours=False)  # "I tried at 9 and at 10"
         mentions.append(Mention(chain, role))
         if chain.timed:
-            previous = chain.end
+            previous, strange = chain.end, not role.ours
     return mentions
 
 
@@ -158,9 +163,14 @@ def _joined(points: list[Endpoint], links: list[str]) -> list[Endpoint]:
         last = _copy(points[2], points[2])
         last.dates = last.dates or list(points[1].dates)
         return [first, last]
-    if len(points) > 1 and points[0].time is None and not points[1].dates and links[0] in "-–—":
-        return [_copy(points[0], points[1]), *points[2:]]
-    return points
+    joined = points[:1]
+    for link, point in zip(links, points[1:], strict=True):
+        last = joined[-1]
+        if last.time is None and not point.dates and point.time and link in ("-", "–", "—", "a"):
+            joined[-1] = _copy(last, point)
+        else:
+            joined.append(point)
+    return joined
 
 
 def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:

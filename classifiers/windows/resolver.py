@@ -127,7 +127,7 @@ class Calendar:
         away = (day - base).days
         if near is not None:
             return abs(away)
-        return away if (away >= 0) == self.ahead and away else abs(away) * 2
+        return abs(away) if away == 0 or (away > 0) == self.ahead else abs(away) * 2
 
     def _day_of_month(self, ref: DateRef, near: date | None) -> date | None:
         base = near or self.today
@@ -194,6 +194,8 @@ def _has_half(time: Time) -> bool:
 
 
 def _make(year: int, month: int, day: int) -> date | None:
+    if not 1980 <= year <= 2200:
+        return None  # a slip of the pen or of a clock; no calendar is counted on from there
     try:
         return date(year, month, day)
     except ValueError:

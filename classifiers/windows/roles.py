@@ -99,6 +99,7 @@ _MOVE = (
     r"|advanced|"
     r"brought forward|slid|reprogramad[oa]|aplazad[oa]|pospuest[oa])"
 )
+_MOVES = re.compile(rf"\b{_MOVE}\b", re.I)
 _MOVED_FROM = re.compile(
     rf"\b{_MOVE}\b[^.;]{{0,100}}\b(?:from|de|del|desde)\W*$",
     re.I,
@@ -145,7 +146,7 @@ _TAIL_OTHERS = re.compile(
 class Role:
     """What a time is for. `side`: start, end or None; `standing`: new, old, moved, extended.
 
-    `told` says that the work or the trouble is named before it; `ours` is False for meetings and
+    `told` says that its sentence names the work or the trouble; `ours` is False for meetings and
     the like; `label` that a label of a form stands before it, `strong` that a side was spelled out.
     """
 
@@ -165,9 +166,12 @@ def role_at(text: str, start: int, end: int, previous: int) -> Role:
     others = _last(_OTHERS, lead)
     ours = others < 0 or told > others
     side, strong = _side(lead)
-    if _TAIL_OTHERS.match(tail):
-        ours = False
-    return Role(side, _standing(lead, tail), ours, told >= 0, is_label, strong)
+    standing = _standing(lead, tail)
+    if standing == "new" and side == "end" and not strong:
+        side = "start"  # "moved to Friday": where it went, not where it ends
+    ours = ours and not _TAIL_OTHERS.match(tail)
+    is_told = told >= 0 or _TOLD.search(_SENTENCE.split(tail, maxsplit=1)[0]) is not None
+    return Role(side, standing, ours, is_told, is_label, strong)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
@@ -179,7 +183,8 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
 
 def _side(lead: str) -> tuple[str | None, bool]:
     side = None
-    for found in _SIDES.finditer(lead):
+    # "was not completed and has been rescheduled to": what stands before the change is past.
+    for found in _SIDES.finditer(lead, max(_last(_MOVES, lead), 0)):
         side = found.lastgroup
     if side == "start" and re.search(
         r"\b(?:restored|back|resolved|up)\b[^.]{0,40}\bas of\W*$", lead, re.I

@@ -34,6 +34,8 @@ _WORDS: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
         r"|begin|start|undergo|perform|have)\b"
         r"|\bupcoming\b|\bprogramad[oa]\b", re.I)),
 )  # fmt: skip
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_CONDITION = re.compile(r"\b(?:once|when|after|until|if|as soon as|while|during)\b", re.I)
 _WORK = re.compile(
     r"\bmainten|\brelease|\bdeploy|\bupgrade|\bwindow\b|\bchange\b|\bchg|\bplanned|\bpatch"
     r"|\bmantenim",
@@ -51,8 +53,9 @@ def status_of(document: Document, event: Event) -> WindowStatus | None:
     if event != "maintenance":
         return None
     for text in (document.subject[:300], body):
+        said = " ".join(part for part in _SENTENCE.split(text) if not _CONDITION.search(part))
         for status, words in _WORDS:
-            if status != "CONFIRMED" and words.search(text):
+            if status != "CONFIRMED" and words.search(said):
                 return status
     whole = f"{document.subject[:300]}\n{body}"
     return "CONFIRMED" if _WORDS[-1][1].search(whole) else None

@@ -123,7 +123,7 @@ class TimeReader:
             return token.value, self._after_zone(at + 1)
         if token.kind != "word" or token.value not in ZONE_WORDS:
             return None
-        is_beside = self._view.last in ("time", "date", "part") or self._view.number(at - 1)
+        is_beside = self._view.last in ("time", "date", "part", "zone") or self._view.number(at - 1)
         if token.value not in UNMISTAKABLE and not is_beside:
             return None
         return zone_of(str(token.value)), self._after_zone(at + 1)

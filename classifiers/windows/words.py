@@ -58,6 +58,6 @@ UNTIL = frozenset({"until", "till", "til", "through", "thru", "hasta", "into"})
 #: Words that may stand inside a date with its time.
 GLUE = frozenset({
     "at", "on", "the", "of", "from", "between", "around", "about", "approximately", "approx",
-    "roughly", "local", "starting", "least", "beginning", "time", "hours", "hrs", "in", "during",
-    "or", "both", "las", "los", "la", "el", "de", "del", "desde", "entre", "partir",
+    "roughly", "local", "starting", "beginning", "by", "least", "time", "hours", "hrs", "in",
+    "during", "or", "both", "las", "los", "la", "el", "de", "del", "desde", "entre", "partir",
 })  # fmt: skip

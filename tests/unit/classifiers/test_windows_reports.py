@@ -1,0 +1,118 @@
+"""When trouble began, and from when to when it was: only what a report says of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.classifiers.windows_table import pairs, read, table
+
+BEGAN = [
+    ("EVSS is down. Since 10:42 this morning ET nothing works. Next update at noon.", "7 10:42 >"),
+    ("BGS took a fault at 9:05 AM ET; errors on all calls.", "7 09:05 >"),
+    ("VBMS went down at 11:50 AM ET. Support is on it.", "7 11:50 >"),
+    ("VBMS is unavailable as of 6:30 AM CT.", "7 07:30 >"),
+    ("Opened On: Jul 7, 2025 at 11:36 AM EDT\nStatus: Triggered", "7 11:36 >"),
+    ("Triggered at: 2025-07-07T15:10:05Z", "7 11:10:05 >"),
+    ("startsAt: 2025-07-07T15:10:05.123Z", "7 11:10:05 >"),
+    ("Down since: 2025-07-07 10:13:05 (UTC-05:00)", "7 11:13:05 >"),
+    ("The outage began yesterday at 9 p.m. Eastern.", "6 21:00 >"),
+    ("Sign-in has been failing since last night at 11:30 pm.", "6 23:30 >"),
+    ("Logins started failing around 8:15 AM ET today.", "7 08:15 >"),
+    ("Since Sunday, July 6 at 10 PM ET users are seeing errors.", "6 22:00 >"),
+    ("It stopped working at 1:00 pm Central on Friday.", "4 14:00 >"),
+    ("Impact start: 07/07/2025 09:00 AM ET\nExpected end: 07/07/2025 5:00 PM ET", "7 09:00 >"),
+    ("El portal está caído desde las 9:15 a. m.", "7 09:15 >"),
+    ("Beginning at 0915 ET, 504 errors on every call to BGS.", "7 09:15 >"),
+    ("Between 9:10 and 9:40 AM ET calls to MPI were failing, and it goes on.", "7 09:10 >"),
+    ("Incident start time 2025-07-07 13:00 UTC, severity 2", "7 09:00 >"),
+]  # fmt: skip
+
+NOT_BEGUN = [
+    "I tried at 9:15 am and at 10 am and got an error.",
+    "The site is down. Next update at noon.",
+    "The site has been slow since Sunday.",
+    "It is down this morning, please help.",
+    "Customer By Web 07/07/2025 09:10 AM\nThe page is down.",
+    "Submitted: 7/7/2025 9:05 AM\nDescribe what happened: it is down",
+    "VBMS is down, see the bridge at 1 PM ET.",
+    "Assigned to you since Jul 7, 2025 at 9:02 AM EDT. VBMS is down.",
+    "I called the help desk at 9:30 this morning about the outage.",
+    "eBenefits is down. I have an appointment at 2 pm.",
+    "Down. Call 855-555-0173 from 8 AM to 8 PM ET.",
+]
+
+OVER = [
+    ("Down since: 2025-07-07 08:13:05 (UTC-05:00)\nUp since: 2025-07-07 08:24:47 (UTC-05:00)",
+     "7 09:13:05 > 7 09:24:47"),
+    ("The outage lasted from 9:00 AM to 9:52 AM ET.", "7 09:00 > 7 09:52"),
+    ("We took EVSS down at 9:00 AM ET and opened it to all users again at 9:52 AM ET.",
+     "7 09:00 > 7 09:52"),
+    ("Between 9:10 and 9:40 AM ET calls to MPI were failing. All is well.", "7 09:10 > 7 09:40"),
+    ("Started at 11:40 pm last night, restored at 1:20 am.", "6 23:40 > 7 01:20"),
+    ("The outage began at 9:00 AM ET and lasted 40 minutes.", "7 09:00 > 7 09:40"),
+    ("Problem start: 7/6/2025 22:00\nProblem end: 7/7/2025 01:30", "6 22:00 > 7 01:30"),
+    ("Began 7 July 2025 13:00 UTC. Resolved 7 July 2025 14:15 UTC.", "7 09:00 > 7 10:15"),
+    ("La interrupción duró de 9:00 a. m. a 9:40 a. m.", "7 09:00 > 7 09:40"),
+]  # fmt: skip
+
+NOT_OVER = [
+    "Restored as of 0645 this morning.",
+    "VBMS is back up since 9:52 AM ET.",
+    "It was down for 11 minutes and 42 seconds.",
+    "This is fixed now. Thanks everyone, review call at 2 PM - 3 PM ET.",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), BEGAN)
+def test_trouble_has_the_beginning_that_is_said_and_no_end(text: str, expected: str) -> None:
+    assert pairs(read(text, "outage")) == table(expected)
+    assert pairs(read(text, "degradation")) == table(expected)
+
+
+@pytest.mark.parametrize("text", NOT_BEGUN)
+def test_a_time_that_is_not_its_beginning_gives_none(text: str) -> None:
+    assert pairs(read(text, "outage")) == []
+
+
+@pytest.mark.parametrize(("text", "expected"), OVER)
+def test_what_is_over_has_a_window_where_both_ends_are_said(text: str, expected: str) -> None:
+    assert pairs(read(text, "resolved")) == table(expected)
+
+
+@pytest.mark.parametrize("text", NOT_OVER)
+def test_one_end_alone_gives_none(text: str) -> None:
+    assert pairs(read(text, "resolved")) == []
+
+
+def test_a_beginning_is_never_after_the_mail() -> None:
+    early = datetime(2025, 7, 7, 4, 10, tzinfo=UTC)
+    assert pairs(read("We went down at 11:50 PM ET", "outage", date=early)) == table("6 23:50 >")
+
+
+def test_the_same_beginning_in_several_alerts_is_one() -> None:
+    opened = "Opened On: Jul 7, 2025 at 11:36 AM EDT\n"
+    text = f"#1 VBMS is down\n{opened}\n#2 BGS is down\n{opened}"
+    assert pairs(read(text, "outage")) == table("7 11:36 >")
+
+
+def test_each_alert_has_its_own_beginning() -> None:
+    text = "VBMS\nTriggered at: 2025-07-07 11:30\n\nBGS\nTriggered at: 2025-07-07 11:36"
+    assert pairs(read(text, "outage")) == table("7 11:30 > & 7 11:36 >")
+
+
+def test_a_forwarded_report_may_be_written_in_another_zone() -> None:
+    forwarded = "PPMS is unavailable as of 6:30 AM CT."
+    found = read(
+        f"See below.\n\n{forwarded}",
+        "outage",
+        reply_text="See below.",
+        forwarded_text=forwarded,
+        forwarded_date=datetime(2025, 7, 7, 6, 34, tzinfo=UTC),
+    )
+    assert pairs(found) == table("7 07:30 >")
+
+
+def test_finished_work_is_completed_and_other_news_has_no_status() -> None:
+    assert read("The maintenance is over.", "resolved").status == "COMPLETED"
+    assert read("It works again.", "resolved").status is None
+    assert read("VBMS maintenance broke it, down since 9 AM.", "outage").status is None
