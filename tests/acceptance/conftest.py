@@ -1,0 +1,62 @@
+"""Gateways to test: on both databases, with a mail server that takes their letters."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.house import House
+from tests.integration.postgres import postgres_url
+from tests.integration.sink import Sink
+
+# A group each, so that one server of PostgreSQL, in one worker, does for all.
+STORES = [
+    pytest.param("sqlite", marks=pytest.mark.xdist_group("on sqlite")),
+    pytest.param(
+        "postgresql",
+        marks=[pytest.mark.needs_server("postgresql"), pytest.mark.xdist_group("on postgresql")],
+    ),
+]
+# Enough for the tests: what these limits do is tested where they are set lower.
+FAST = {"connections": 4, "per_minute": 60_000, "timeout": 20.0}
+
+
+@contextmanager
+def store_of(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a fresh store."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'triage.db'}"
+    else:
+        with postgres_url() as url:
+            yield url
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with Sink() as sink:
+        yield sink
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with store_of(request.param, tmp_path) as url:
+        yield url
+
+
+def answering_house(folder: Path, store: str, sink: Sink) -> House:
+    """A gateway that answers anyone, by way of `sink`."""
+    relay = FAST | {"url": sink.url}
+    return House(folder, store, sink, relay=relay, answers={"to": "anyone"})
+
+
+@pytest.fixture
+def house(tmp_path: Path, store: str, sink: Sink) -> House:
+    """Not started yet, on either database."""
+    return answering_house(tmp_path, store, sink)
+
+
+@pytest.fixture
+def small_house(tmp_path: Path, sink: Sink) -> House:
+    """Not started yet, on SQLite: for what does not depend on the database."""
+    return answering_house(tmp_path, f"sqlite:///{tmp_path / 'triage.db'}", sink)

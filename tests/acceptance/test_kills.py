@@ -1,0 +1,190 @@
+"""The plug pulled out of the process itself: kill -9 at any moment, and a clean stop."""
+
+import random
+import smtplib
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from contextlib import suppress
+from pathlib import Path
+
+from tests.acceptance.house import ROOT, House, deliver
+from tests.acceptance.mails import OUTAGE, mail
+from tests.integration.postfix import HOST
+from tests.integration.sink import Sink
+
+CONNECTIONS = 6
+
+
+class Senders:
+    """Mail servers that deliver `messages`, each until it is answered 250, whatever happens.
+
+    `promised` are the senders of what was answered 250, in that order.
+    """
+
+    def __init__(self, house: House, messages: dict[str, bytes]) -> None:
+        self.promised: list[str] = []
+        self._house = house
+        self._waiting = list(messages.items())
+        self._lock = threading.Lock()
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=self._deliver) for _ in range(CONNECTIONS)]
+
+    def __enter__(self) -> "Senders":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self.join()
+
+    def join(self) -> None:
+        """Wait until everything is answered 250."""
+        for thread in self._threads:
+            thread.join()
+
+    def _next(self) -> tuple[str, bytes] | None:
+        with self._lock:
+            return self._waiting.pop() if self._waiting else None
+
+    def _deliver(self) -> None:
+        client: smtplib.SMTP | None = None
+        while not self._end.is_set() and (one := self._next()) is not None:
+            answer = ""
+            with suppress(OSError, smtplib.SMTPException):
+                client = client or smtplib.SMTP(HOST, self._house.smtp_port, timeout=30)
+                answer = deliver(client, one[1], one[0])
+            with self._lock:
+                if answer.startswith("250 "):
+                    self.promised.append(one[0])
+                    continue
+                self._waiting.append(one)
+            client = None
+            time.sleep(0.05)  # as a mail server waits before it tries again
+
+
+def reports(number: int) -> dict[str, bytes]:
+    """That many messages of as many people."""
+    senders = [f"person{n}@people.example" for n in range(number)]
+    return {one: mail(one, f"Login.gov is down, says {one}") for one in senders}
+
+
+def check_each_filed_and_answered_once(house: House, sink: Sink, senders: Counter[str]) -> None:
+    """One ticket, one acknowledgement; a letter seen twice is the same letter."""
+    house.await_settled()
+    (status,) = house.ask("status")
+    number = len(senders)
+    assert status["spool"] == {"accepted": 0, "done": number, "held": 0}
+    titles = Counter(ticket["title"] for ticket in house.ask("tickets"))
+    assert titles == {f"Login.gov is down, says {one}": 1 for one in senders}
+    letters: defaultdict[str, set[str]] = defaultdict(set)
+    for one in sink.received:
+        letters[one.recipient].add(one.message_id)
+    assert letters.keys() == senders.keys()
+    assert {who: ids for who, ids in letters.items() if len(ids) > 1} == {}
+
+
+def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, sink: Sink) -> None:
+    messages = reports(200)
+    chance = random.Random(7)
+    with house.running(), Senders(house, messages) as senders:
+        # While mail comes in, and while it is worked off: the last ones after all is accepted.
+        for share in (0.1, 0.3, 0.6):
+            target = int(len(messages) * share)
+            house.await_(lambda n=target: len(senders.promised) >= n, f"{target} promised")
+            time.sleep(chance.uniform(0, 0.1))
+            house.kill()
+            house.start()
+        senders.join()
+        for share in (0.5, 0.8):
+            target = int(len(messages) * share)
+            house.await_(lambda n=target: len(sink.received) >= n, f"{target} letters")
+            time.sleep(chance.uniform(0, 0.1))
+            house.kill()
+            house.start()
+        assert len(senders.promised) == len(messages)
+        check_each_filed_and_answered_once(house, sink, Counter(senders.promised))
+
+
+def test_what_was_promised_right_before_the_kill_is_there(house: House, sink: Sink) -> None:
+    with house.running():
+        for number, (sender, raw) in enumerate(reports(3).items(), 1):
+            house.take(raw, sender)
+            house.kill()
+            assert sum(house.ask("status")[0]["spool"].values()) == number
+            house.start()
+        everybody = Counter(f"person{n}@people.example" for n in range(3))
+        check_each_filed_and_answered_once(house, sink, everybody)
+
+
+def test_an_ingest_that_is_killed_is_finished_by_the_next(
+    house: House, sink: Sink, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mail"
+    folder.mkdir()
+    messages = reports(120)
+    for number, raw in enumerate(messages.values()):
+        (folder / f"{number}.eml").write_bytes(raw)
+    command = [sys.executable, "-m", "gateway", "ingest", str(folder), "--config", house.config]
+    for letters in (1, 40, 80):
+        ingest = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            house.await_(lambda n=letters: len(sink.received) >= n, f"{letters} letters")
+        finally:
+            ingest.kill()
+            ingest.wait()
+    last = house.tell("ingest", folder)
+    assert (last["taken"], last["new"], last["held"]) == (120, 0, 0)
+    with house.running():
+        check_each_filed_and_answered_once(house, sink, Counter(messages))
+
+
+def test_sigterm_ends_cleanly_and_a_restart_does_the_rest(house: House, sink: Sink) -> None:
+    messages = reports(80)
+    with house.running(), Senders(house, messages) as senders:
+        house.await_(lambda: len(sink.received) >= 5, "5 letters")
+        assert house.stop() == 0
+        (status,) = house.ask("status")
+        assert status["outbox"]["sending"] == 0, "no letter is left half sent"
+        assert status["doors"] == []
+        assert status["spool"]["accepted"] + status["spool"]["done"] >= len(senders.promised)
+        assert status["tickets"] == status["spool"]["done"]
+        house.start()
+        senders.join()
+        check_each_filed_and_answered_once(house, sink, Counter(messages))
+    repeated = Counter(one.message_id for one in sink.received)
+    assert set(repeated.values()) == {1}, "a clean stop repeats nothing"
+
+
+def test_a_conversation_under_way_is_finished_or_refused_when_stopping(small_house: House) -> None:
+    raw = mail("ann@people.example", "Half said", OUTAGE)
+    with small_house.running() as house:
+        client = smtplib.SMTP(HOST, house.smtp_port, timeout=30)
+        client.ehlo()
+        client.mail("ann@people.example")
+        client.rcpt("triage@gateway.example")
+        client.putcmd("DATA")
+        assert client.getreply()[0] == 354
+        client.send(raw[:100])
+        assert house.process is not None
+        house.process.terminate()
+        with suppress(OSError, smtplib.SMTPException):
+            client.send(raw[100:] + b"\r\n.\r\n")
+        code = 0
+        with suppress(OSError, smtplib.SMTPException):
+            code = client.getreply()[0]
+        client.close()
+        assert house.process.wait(timeout=30) == 0
+        kept = sum(house.ask("status")[0]["spool"].values())
+        assert (code, kept) in {(250, 1), (421, 0), (451, 0), (-1, 0), (0, 0)}
+
+
+def test_a_second_sigterm_and_sigint_do_no_harm(small_house: House) -> None:
+    with small_house.running() as house:
+        assert house.process is not None
+        house.process.terminate()
+        house.process.terminate()
+        assert house.process.wait(timeout=30) == 0
