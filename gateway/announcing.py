@@ -5,6 +5,7 @@ down, each of them gets a letter in the outbox's ledger, and the ticket moves on
 names notice and address, so that no repetition can make a second one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +65,15 @@ class Announcing:
     """Drafts, shows, approves and sends notices."""
 
     def __init__(
-        self, database: Database, outbox: Outbox, letters: Letters, service_names: dict[str, str]
+        self,
+        database: Database,
+        outbox: Outbox,
+        letters: Letters,
+        service_names: dict[str, str],
+        trackers: Sequence[str] = (),
     ) -> None:
         self._database = database
+        self._trackers = trackers
         self._outbox = outbox
         self._letters = letters
         self._names = service_names
@@ -166,7 +173,7 @@ class Announcing:
         threads.remember(session, notice.ticket_id, [letter.message_id for letter in written])
         notice.state, notice.sent_at = "sent", utcnow()
         session.add(notice)
-        tickets.move(session, ticket, "resolved", who, notice.text[:500])
+        tickets.move(session, ticket, "resolved", who, notice.text[:500], trackers=self._trackers)
         tickets.note(
             session, notice.ticket_id, who, f"{notice.kind} sent",
             f"to {sent} people", notice=notice.id, left_out=len(audience.left_out),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import structlog
 
 from classifiers import House, load_house
+from gateway import trackers
 from gateway.announcing import Announcing
 from gateway.config import Settings, shipped
 from gateway.console.web import Console
@@ -23,11 +24,12 @@ from gateway.errors import ConfigError
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.letters import Letters
+from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, utcnow
 from gateway.outbox import Outbox
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.readers import Readers
-from gateway.spool import Spool
+from gateway.spool import Claim, Spool
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import upgrade
@@ -77,6 +79,7 @@ class Status:
     oldest_unprocessed_s: float
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
+    trackers: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, in the terms of the command line's JSON."""
@@ -87,6 +90,7 @@ class Status:
             "oldest_unprocessed_s": self.oldest_unprocessed_s,
             "doors": self.doors,
             "outbox_health": self.outbox_health,
+            "trackers": self.trackers,
         }
 
 
@@ -102,13 +106,18 @@ class Gateway:
         self.owner = leases.this_process()
         house = _house(settings)
         letters = _letters(settings)
+        found = trackers.load(settings.trackers)
         self.database = Database(settings.store)
         upgrade(self.database)
         self.spool = Spool(self.database, on_accepted=self._accepted)
-        self.tickets = TicketBook(self.database)
+        self.mirroring = Mirroring(self.database, found, self.owner, house.service_names)
+        names = self.mirroring.names
+        self.tickets = TicketBook(self.database, names)
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
-        self.announcing = Announcing(self.database, self.outbox, letters, house.service_names)
+        self.announcing = Announcing(
+            self.database, self.outbox, letters, house.service_names, names
+        )
         self._letters = letters
         self._house = house
         self._hold = hold_letters
@@ -130,6 +139,11 @@ class Gateway:
         if self._dispatcher is not None:
             self._dispatcher.wake()
 
+    @property
+    def holds_letters(self) -> bool:
+        """Whether every letter that is written now is held."""
+        return self._hold is not None
+
     # --- what `serve` and `ingest` run ---
 
     def work(self) -> "Working":
@@ -150,11 +164,17 @@ class Gateway:
             answers=settings.answers,
             addresses=settings.addresses,
             hold_letters=self._hold,
+            trackers=self.mirroring.names,
         )
+
+        def process(claim: Claim) -> None:
+            pipeline.process(claim)
+            self.mirroring.wake()
+
         self._dispatcher = Dispatcher(
             spool=self.spool,
             engine=engine,
-            process=pipeline.process,
+            process=process,
             workers=settings.workers,
             owner=self.owner,
         )
@@ -226,6 +246,7 @@ class Gateway:
                 for health in self._door_healths()
             ],
             outbox_health={"state": outbox.state, "detail": outbox.detail},
+            trackers=self.mirroring.status(),
         )
 
 
@@ -280,4 +301,9 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
 
 
 def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
-    return [gateway.outbox, *([console] if console else []), *gateway.make_doors()]
+    return [
+        gateway.outbox,
+        gateway.mirroring,
+        *([console] if console else []),
+        *gateway.make_doors(),
+    ]

@@ -31,11 +31,13 @@ tickets_app = typer.Typer(help="What was filed.")
 spool_app = typer.Typer(help="Messages in custody: list, show, release, replay.")
 outbox_app = typer.Typer(help="Letters: list, show, release, stop.")
 announce_app = typer.Typer(help="News for everyone concerned: draft, preview, approve, send.")
+trackers_app = typer.Typer(help="The copies of tickets at the trackers: list, retry.")
 subscribers_app = typer.Typer(help="Who wants to hear about a service: add, list, remove.")
 app.add_typer(tickets_app, name="tickets")
 app.add_typer(spool_app, name="spool")
 app.add_typer(outbox_app, name="outbox")
 app.add_typer(announce_app, name="announce")
+app.add_typer(trackers_app, name="trackers")
 app.add_typer(subscribers_app, name="subscribers")
 
 ConfigOption = Annotated[
@@ -538,6 +540,42 @@ def _announce_list(as_json: JsonOption = False, path: ConfigOption = None) -> No
                 _say(notice_as_json(row))
         else:
             shown.console().print(shown.notices(found, gateway.settings.zone))
+
+
+# --- trackers -----------------------------------------------------------------------------
+
+
+@trackers_app.command("list")
+def _trackers_list(
+    state: Annotated[str | None, typer.Option(help="waiting, failed or done.")] = None,
+    limit: int = 50,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Where the copies of tickets stand, the newest tickets first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import mirror_as_json  # noqa: PLC0415
+
+    with _gateway(path) as gateway:
+        found = gateway.mirroring.listing(state, limit)
+        if as_json:
+            for row in found:
+                _say(mirror_as_json(row))
+        else:
+            shown.console().print(shown.mirrors(found, gateway.settings.zone))
+
+
+@trackers_app.command("retry")
+def _trackers_retry(
+    names: Annotated[list[str] | None, typer.Argument(metavar="TICKET...")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that wait or have failed.")] = False,
+    path: ConfigOption = None,
+) -> None:
+    """Try again now, by a running gateway or the next ingest."""
+    if bool(names) == every:
+        raise ConfigError("name the tickets, or say --all")
+    with _gateway(path) as gateway:
+        print(f"{gateway.mirroring.retry(names or None)} tickets wait to be mirrored")
 
 
 # --- subscribers --------------------------------------------------------------------------

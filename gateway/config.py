@@ -257,6 +257,7 @@ class Settings(Section):
     answers: AnswerSettings = AnswerSettings()
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
+    trackers: dict[str, dict[str, Any]] = {}
 
     @model_validator(mode="after")
     def _sound(self) -> "Settings":

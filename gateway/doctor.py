@@ -1,5 +1,6 @@
 """The doctor: tries every configured part and says what to mend."""
 
+import asyncio
 import shutil
 import smtplib
 import socket
@@ -7,10 +8,12 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from gateway import trackers
 from gateway.app import understanding
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
@@ -48,6 +51,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     else:
         relay = settings.relay
         yield _try(f"[relay] {relay.host}:{relay.port}", lambda: _relay(relay))
+    for word, table in settings.trackers.items():
+        yield _try(f"[trackers.{word}]", lambda one={word: table}: _tracker(one))  # type: ignore[misc]  # bound now
     yield _try("sending domain", lambda: _domain(settings))
 
 
@@ -113,6 +118,18 @@ def _relay(relay: RelaySettings) -> str:
         if relay.user and relay.password:
             client.login(relay.user, relay.password.get_secret_value())
         return "it answers" + (" and lets us in" if relay.user else "")
+
+
+def _tracker(table: dict[str, dict[str, Any]]) -> str:
+    async def tried() -> str:
+        (tracker,) = trackers.load(table)
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await tracker.check()
+        finally:
+            await tracker.close()
+
+    return asyncio.run(tried())
 
 
 def _domain(settings: Settings) -> str:

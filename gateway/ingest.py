@@ -59,13 +59,20 @@ async def ingest(
     """Take in, file, answer; returns when nothing more can be done now."""
     before, letters_before = gateway.status(), gateway.outbox.counts()
     result = Result()
+    # Where every letter is held, nothing else leaves the house either.
+    mirrors = not gateway.holds_letters
     await gateway.outbox.start()
+    if mirrors:
+        await gateway.mirroring.start()
     try:
         with gateway.work():
             await asyncio.to_thread(_take_in, gateway, paths, stdin, progress, result)
             await _work_off(gateway, progress, result.new)
             await _sent(gateway)
+            if mirrors:
+                await _mirrored(gateway)
     finally:
+        await gateway.mirroring.stop()
         await gateway.outbox.stop()
     after, letters_after = gateway.status(), gateway.outbox.counts()
     result.tickets = after.tickets - before.tickets
@@ -115,5 +122,13 @@ async def _sent(gateway: Gateway) -> None:
     """Until no letter is due any more, or the relay cannot take them now."""
     while gateway.outbox.health().state == "up":
         if not await asyncio.to_thread(gateway.outbox.due, utcnow()):
+            return
+        await asyncio.sleep(POLL_SECONDS)
+
+
+async def _mirrored(gateway: Gateway) -> None:
+    """Until no tracker is to hear of a ticket any more, or it cannot now."""
+    while True:
+        if not await asyncio.to_thread(gateway.mirroring.due, utcnow()):
             return
         await asyncio.sleep(POLL_SECONDS)

@@ -109,6 +109,7 @@ class Pipeline:
         answers: AnswerSettings,
         addresses: tuple[str, ...],
         hold_letters: str | None = None,
+        trackers: tuple[str, ...] = (),
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -120,6 +121,7 @@ class Pipeline:
         self._answers = answers
         self._addresses = addresses
         self._hold = hold_letters
+        self._trackers = trackers
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
@@ -145,6 +147,7 @@ class Pipeline:
             session,
             [(case.message, case.held.recipients) for case in mine],
             replayed=[case.held.ticket_id for case in mine if case.held.ticket_id],
+            trackers=self._trackers,
         )
         for case in mine:
             self._match(docket, case)

@@ -4,7 +4,14 @@ from typing import Any
 
 from gateway.announcing import Preview
 from gateway.incidents.tickets import TicketDetails, TicketSummary
-from gateway.store.tables import ArrivalRow, LetterEventRow, LetterRow, MessageRow, NoticeRow
+from gateway.store.tables import (
+    ArrivalRow,
+    LetterEventRow,
+    LetterRow,
+    MessageRow,
+    MirrorRow,
+    NoticeRow,
+)
 from gateway.understanding import stamp
 
 
@@ -49,6 +56,19 @@ def details_as_json(details: TicketDetails) -> dict[str, Any]:
         "letters": [letter_as_json(row) for row in details.letters],
         "notices": [notice_as_json(row) for row in details.notices],
     }  # fmt: skip
+
+
+def mirror_as_json(row: MirrorRow) -> dict[str, Any]:
+    """One line of `triage trackers list --json`."""
+    return {
+        "ticket": f"TG-{row.ticket_id}",
+        "tracker": row.tracker,
+        "state": row.state,
+        "reference": row.reference,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "due_at": stamp(row.due_at),
+    }
 
 
 def message_as_json(row: MessageRow) -> dict[str, Any]:

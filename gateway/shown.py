@@ -20,7 +20,7 @@ from gateway.announcing import Preview
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.outbox import Shown
-from gateway.store.tables import ArrivalRow, LetterRow, MessageRow, NoticeRow
+from gateway.store.tables import ArrivalRow, LetterRow, MessageRow, MirrorRow, NoticeRow
 from gateway.understanding import Understood
 
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
@@ -236,6 +236,20 @@ def notices(found: Sequence[NoticeRow], zone: str) -> RenderableType:
     return table
 
 
+def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:
+    """The copies of tickets at the trackers."""
+    if not found:
+        return Text("No mirrors. A tracker is named in the configuration: [trackers.folder]")
+    table = plain_table("ticket", "tracker", "state", "there", "next try", "reason")
+    for row in found:
+        table.add_row(
+            f"TG-{row.ticket_id}", row.tracker, row.state, Text(clean(row.reference or "-")),
+            when(row.due_at, zone) if row.state == "waiting" else "-",
+            Text(clean(row.reason or "")),
+        )  # fmt: skip
+    return table
+
+
 def preview(found: Preview) -> RenderableType:
     """A notice as it would go out: to whom, to whom not, and a letter of each language."""
     told = plain_table("would be told", "why", "language")
@@ -272,6 +286,10 @@ def status(found: Status) -> RenderableType:
     if found.outbox["held"] or found.outbox["failed"]:
         grid.add_row("", "see why some do not go out: triage outbox list --state held (or failed)")
     grid.add_row("relay", found.outbox_health["state"] + " " + found.outbox_health["detail"])
+    for one in found.trackers:
+        grid.add_row("tracker", f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
+    if any(one["failed"] for one in found.trackers):
+        grid.add_row("", "see why some are not mirrored: triage trackers list --state failed")
     for door in found.doors:
         grid.add_row("door", f"{door['name']}: {door['state']} {door['detail']}")
     if not found.doors:

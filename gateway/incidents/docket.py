@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from gateway.errors import Temporary
-from gateway.incidents import threads, tickets
+from gateway.incidents import mirrors, threads, tickets
 from gateway.model import Address, Message, utcnow
 from gateway.store.tables import (
     HistoryRow,
@@ -26,15 +26,20 @@ from gateway.store.tables import (
 
 
 class Docket:
-    """Tickets as one batch sees them. `asked` is each message with the addresses it went to."""
+    """Tickets as one batch sees them. `asked` is each message with the addresses it went to.
+
+    Tickets that change are marked for the `trackers`.
+    """
 
     def __init__(
         self,
         session: Session,
         asked: Sequence[tuple[Message, Sequence[str]]],
         replayed: Iterable[int] = (),
+        trackers: Sequence[str] = (),
     ) -> None:
         self._session = session
+        self._trackers = trackers
         self._insert = (
             sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         )
@@ -179,6 +184,9 @@ class Docket:
         if self._history:
             rows = [{"ticket_id": ticket.id, **line} for ticket, line in self._history]
             self._session.execute(insert(HistoryRow), rows)
+            # Whatever changes a ticket is on its history.
+            changed = (tickets.number(ticket) for ticket, _ in self._history)
+            mirrors.mark(self._session, changed, self._trackers)
         if self._reporters:
             upsert = self._insert(ReporterRow)
             self._session.execute(

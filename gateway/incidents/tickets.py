@@ -14,6 +14,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound
+from gateway.incidents import mirrors
 from gateway.model import TicketState, utcnow
 from gateway.store.database import Database
 from gateway.store.tables import (
@@ -139,8 +140,16 @@ def _worse(order: Sequence[str], one: str, other: str) -> str:
     return max(one, other, key=order.index)
 
 
-def move(session: Session, ticket: TicketRow, state: str, who: str, why: str = "") -> None:
-    """Change the ticket's state; InvalidState where that way does not exist."""
+def move(
+    session: Session,
+    ticket: TicketRow,
+    state: str,
+    who: str,
+    why: str = "",
+    *,
+    trackers: Sequence[str],
+) -> None:
+    """Change the ticket's state, for the `trackers` to hear; InvalidState for no such way."""
     if state not in STATES:
         raise InvalidState(f"{state} is no state of a ticket: {', '.join(STATES)}")
     if state not in MOVES[ticket.state]:
@@ -149,6 +158,7 @@ def move(session: Session, ticket: TicketRow, state: str, who: str, why: str = "
     before, ticket.state, ticket.updated_at = ticket.state, state, utcnow()
     session.add(ticket)
     note(session, number(ticket), who, f"state {before} -> {state}", why)
+    mirrors.mark(session, [number(ticket)], trackers)
 
 
 def get(session: Session, name: str | int) -> TicketRow:
@@ -184,8 +194,9 @@ class TicketDetails:
 class TicketBook:
     """Look-ups, and the changes a person makes by hand."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, trackers: Sequence[str] = ()) -> None:
         self._database = database
+        self._trackers = trackers
 
     def listing(self, state: str | None = None, limit: int = 1000) -> list[TicketSummary]:
         """The newest tickets, of one state if given."""
@@ -216,7 +227,7 @@ class TicketBook:
         """A person changes the state."""
         with self._database.transaction() as session:
             ticket = get(session, name)
-            move(session, ticket, state, who, why)
+            move(session, ticket, state, who, why, trackers=self._trackers)
             return ticket
 
     def count(self) -> int:

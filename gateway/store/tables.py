@@ -207,6 +207,30 @@ class ReporterRow(SQLModel, table=True):
     created_at: datetime = _now()
 
 
+class MirrorRow(SQLModel, table=True):
+    """The copy of a ticket at a tracker, and where it stands.
+
+    `wanted` counts the ticket's changes, `done` is the one that the tracker last heard of.
+    `state`: waiting (until `due_at`), done, or failed (set aside with its `reason`). `reference`
+    is what the tracker calls its copy.
+    """
+
+    __tablename__ = "mirror"
+    __table_args__ = (Index("ix_mirror_due", "tracker", "state", "due_at"),)
+
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    )
+    tracker: str = Field(primary_key=True)
+    wanted: int = 1
+    done: int = 0
+    state: str = "waiting"
+    reference: str | None = None
+    reason: str | None = None
+    attempts: int = 0
+    due_at: datetime = _now()
+
+
 class SubscriberRow(SQLModel, table=True):
     """Someone who wants to hear about a service."""
 

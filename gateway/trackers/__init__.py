@@ -1,0 +1,137 @@
+"""Where tickets are mirrored: one file a tracker, the word in the configuration is its name.
+
+`[trackers.folder]` names the module `gateway/trackers/folder.py`. Such a module defines
+
+- `Settings`: a `gateway.config.Section`, the keys of its table. A secret never stands in the
+  file: `..._file` or `..._env` says where it is.
+- `make(settings) -> Tracker`: builds the tracker; it opens no connection and writes nothing.
+  Raises ConfigError for what a person must mend.
+
+The contract tests run over the files of this folder. What a tracker is given has been masked
+before (`gateway.mirroring`), and it is given nothing else: a tracker never asks the store.
+"""
+
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.errors import ConfigError
+
+__all__ = ["Line", "Service", "TicketView", "Tracker", "known", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service concerned: its id in the catalogue and what people call it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What happened to the ticket, when (UTC): fixed phrases and label values, names nobody."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """A ticket as it may leave the house: labels, and words whose identifiers are masked.
+
+    `key` is what people call it (TG-17) and never changes. `title` is one line. `windows` are
+    (start, end) in UTC, ISO 8601; an end of None is open. `reference` is what `put` returned
+    the last time; None at first, and where that answer was lost.
+    """
+
+    key: str
+    title: str
+    text: str
+    state: str
+    event: str
+    services: tuple[Service, ...]
+    severity: str
+    reach: str
+    people: int | None
+    hampered: str
+    windows: tuple[tuple[str, str | None], ...]
+    created_at: datetime
+    updated_at: datetime
+    history: tuple[Line, ...] = ()
+    reference: str | None = None
+
+
+class Tracker(Protocol):
+    """A place that keeps a copy of each ticket.
+
+    Duties: one copy a ticket, however often it is put; touch no copy but its own; treat title
+    and text as words of strangers (no markup, no mentions, no commands come to life); log none
+    of them. It is called for one ticket at a time, from one process at a time.
+    """
+
+    name: str
+
+    async def put(self, ticket: TicketView) -> str | None:
+        """Create the copy of `ticket` or bring it up to date; returns its reference there.
+
+        Idempotent by `ticket.key`: the same call may come again after a crash, with or without
+        `ticket.reference`, and must find the copy that is there. Raises Temporary, which is tried
+        again with growing waits, or Permanent, which is set aside until a person says
+        `triage trackers retry` or the ticket changes. What else is raised counts as temporary.
+        It is cut off after `gateway.mirroring.PUT_SECONDS`, and must bear that.
+        """
+
+    async def check(self) -> str:
+        """Try the tracker without changing anything there, for `triage doctor`.
+
+        Returns in a few words what is well; raises Temporary or Permanent saying what to mend.
+        """
+
+    async def close(self) -> None:
+        """Give back what is held (connections). May be called twice, and `put` may follow."""
+
+
+def known() -> list[str]:
+    """The words that may stand in the configuration: the files of this folder."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
+
+
+def load(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Tracker, ...]:
+    """The trackers that the tables `[trackers.<word>]` describe, in their order.
+
+    Raises ConfigError for an unknown word or a table that its module does not accept.
+    """
+    return tuple(_made(word, table) for word, table in tables.items())
+
+
+def _made(word: str, table: Mapping[str, Any]) -> Tracker:
+    words = known()
+    if word not in words:
+        near = get_close_matches(word, words, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"trackers.{word}: unknown tracker.{hint} Known: {', '.join(words)}")
+    module = import_module(f"{__name__}.{word}")
+    try:
+        settings = module.Settings.model_validate(dict(table))
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(word, module.Settings, error))) from error
+    tracker: Tracker = module.make(settings)
+    return tracker
+
+
+def _explain(word: str, settings: type[BaseModel], error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False, include_input=False):
+        where = ".".join(["trackers", word, *map(str, problem["loc"])])
+        told = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            told = "unknown key"
+        lines.append(f"{where}: {told}. Known here: {', '.join(sorted(settings.model_fields))}")
+    return lines

@@ -239,6 +239,25 @@ def upgrade() -> None:
     op.create_index("ix_letter_ticket_id", "letter", ["ticket_id"], unique=False)
 
     op.create_table(
+        "mirror",
+        sa.Column("ticket_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tracker", sa.String(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_id"],
+            ["ticket.id"],
+        ),
+        sa.PrimaryKeyConstraint("ticket_id", "tracker"),
+    )
+    op.create_index("ix_mirror_due", "mirror", ["tracker", "state", "due_at"], unique=False)
+
+    op.create_table(
         "raw",
         sa.Column("message_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -295,6 +314,9 @@ def downgrade() -> None:
     op.drop_table("letter_event")
     op.drop_table("reporter")
     op.drop_table("raw")
+    op.drop_index("ix_mirror_due", "mirror")
+
+    op.drop_table("mirror")
     op.drop_index("ix_letter_ticket_id", "letter")
     op.drop_index("ix_letter_recipient", "letter")
     op.drop_index("ix_letter_notice_id", "letter")
