@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, false, func, insert, or_
+from sqlalchemy import Connection, bindparam, case, false, func, insert, or_
 from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
@@ -27,7 +27,8 @@ from gateway.store import leases
 from gateway.store.database import Database
 from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow
 
-MESSAGE = SQLModel.metadata.tables["message"]
+# The hot path speaks to the tables themselves: a class for each row would cost more than the disk.
+MESSAGE, RAW, ARRIVAL = (SQLModel.metadata.tables[name] for name in ("message", "raw", "arrival"))
 
 # Header fields that transport adds on the way (RFC 5321 section 4.4 and common practice): two
 # deliveries of one message differ in them, so they are no part of its content.
@@ -212,11 +213,12 @@ class Spool:
     def give_back(self, claim: Claim, reason: str, *, attempts: int, wait: float) -> None:
         """Work on these failed for `reason`: each waits `wait` seconds and is then tried alone.
 
-        A message that failed `attempts` times is set aside, held, for a person to see; with
-        `attempts` 0 this failure does not count (it was not the message's fault).
+        A message that failed `attempts` times is set aside, held, for a person to see, but none
+        for a failure that it shared; with `attempts` 0 this failure does not count (it was not
+        the message's fault).
         """
         tried = col(MessageRow.attempts) + (1 if attempts else 0)
-        is_last = (tried >= attempts) if attempts else false()
+        is_last = (tried >= attempts) if attempts and len(claim.ids) == 1 else false()
         with self._database.transaction() as session:
             session.exec(
                 self._claimed(update(MessageRow), claim).values(
@@ -357,19 +359,18 @@ def _envelope(row: MessageRow) -> Envelope:
 
 def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted, ...]]:
     """One commit's worth: new messages, their bytes, every arrival, the cursors."""
+    connection = session.connection()
     incoming = [item for delivery in deliveries for item in delivery.incoming]
-    known = _known(session, {item.key for item in incoming})
+    known = _known(connection, {item.key for item in incoming})
     fresh = {item.key: item for item in incoming if item.key not in known}
     if fresh:
-        added = session.execute(
-            insert(MessageRow).returning(
-                col(MessageRow.key), col(MessageRow.id), col(MessageRow.trace)
-            ),
+        added = connection.execute(
+            insert(MESSAGE).returning(MESSAGE.c.key, MESSAGE.c.id, MESSAGE.c.trace),
             [_message_values(item) for item in fresh.values()],
         )
         new = {key: (id_, trace) for key, id_, trace in added}
-        session.execute(
-            insert(RawRow),
+        connection.execute(
+            insert(RAW),
             [
                 {"message_id": new[key][0], "content": item.arrival.raw}
                 for key, item in fresh.items()
@@ -377,7 +378,7 @@ def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted,
         )
         known |= new
     if incoming:
-        session.execute(insert(ArrivalRow), [_arrival_values(item, known) for item in incoming])
+        connection.execute(insert(ARRIVAL), [_arrival_values(item, known) for item in incoming])
     for delivery in deliveries:
         if delivery.cursor is not None:
             _move(session, delivery.cursor)
@@ -391,13 +392,11 @@ def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted,
     return results
 
 
-def _known(session: Session, keys: set[str]) -> dict[str, tuple[int, str]]:
+def _known(connection: Connection, keys: set[str]) -> dict[str, tuple[int, str]]:
     if not keys:
         return {}
-    rows = session.execute(
-        select(col(MessageRow.key), col(MessageRow.id), col(MessageRow.trace)).where(
-            col(MessageRow.key).in_(keys)
-        )
+    rows = connection.execute(
+        select_columns(MESSAGE.c.key, MESSAGE.c.id, MESSAGE.c.trace).where(MESSAGE.c.key.in_(keys))
     )
     return {key: (id_, trace) for key, id_, trace in rows}
 
