@@ -37,9 +37,12 @@ R = TypeVar("R")
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = "IMMEDIATE"
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    connection.execute("PRAGMA page_size=8192")  # a new store only: mails are large rows
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # Moving the log into the database holds up commits: do it seldom, every 16 MB.
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
 def _engine(url: str) -> Engine:
