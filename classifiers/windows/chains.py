@@ -172,7 +172,10 @@ class ChainReader:
         """Take "(7 pm - 11 pm PT)" after a range, or "(9 pm ET)" after a moment."""
         last = chain.endpoints[-1]
         is_aside = any(word in ("(", "/", "|", "=", "or", "[") for word in gap.words)
-        if not is_aside or last.time is None or gap.lines or self._kind(gap.at) != "time":
+        is_moment = self._kind(gap.at) == "time" or (
+            self._kind(gap.at) == "date" and ("(" in gap.words or "[" in gap.words)
+        )
+        if not is_aside or last.time is None or gap.lines or not is_moment:
             return False
         other, after = self._endpoint(gap.at)
         onward = self._gap(after)
@@ -180,8 +183,9 @@ class ChainReader:
         linked = self._linked(onward, False) if is_range and ")" not in onward.words else None
         if linked and linked[1].time is not None and (linked[1].zone or other.zone):
             chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
-        elif other.zone and other.time is not None and not other.dates:
+        elif other.zone and other.time is not None:
             last.others.append((other.time, other.zone))
+            last.dates = last.dates or other.dates  # "8 am PST/11 am EST Saturday"
         else:
             return False
         self._after_twin = after
@@ -215,6 +219,8 @@ class ChainReader:
         """Add `node` to `endpoint` if it can be part of it."""
         value = node.value
         if isinstance(value, DateRef):
+            if endpoint.time is not None and self._begins_aside(gap):
+                return False
             return self._take_date(endpoint, value, gap)
         if node.kind == "time" and (isinstance(value, (Clock, str))):
             return self._take_time(endpoint, value, gap)
@@ -229,6 +235,11 @@ class ChainReader:
             endpoint.part = endpoint.part or value
             return not gap.lines
         return False
+
+    def _begins_aside(self, gap: _Gap) -> bool:
+        """Whether a date in brackets after a time has a time of its own ("(Fri 10 PM ...")."""
+        is_aside = "(" in gap.words or "/" in gap.words
+        return is_aside and self._kind(self._gap(gap.at + 1).at) == "time"
 
     def _take_date(self, endpoint: Endpoint, ref: DateRef, gap: _Gap) -> bool:
         if endpoint.time is not None:

@@ -65,8 +65,8 @@ _TOKEN = re.compile(
   | (?P<us>(?<![\d/])\d{{1,2}}/\d{{1,2}}(?:/(?:\d{{4}}|\d\d))?(?![\d/])
         | \b\d{{1,2}}-\d{{1,2}}-\d{{4}}\b)
   | (?P<dmy>\b\d{{1,2}}\.\d{{1,2}}\.\d{{4}}\b | \b\d\d\.\d\d\.\d\d\b)
-  | (?P<clock>\b\d{{1,2}}:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?!:?\d)
-        {_HALF}?(?:(?<=:\d\d:\d\d)\s?[+-]\d\d:?\d\d\b)?)
+  | (?P<clock>\b\d{{1,2}}:\d\d(?P<seconds>:\d\d(?:[.,]\d{{1,9}})?)?(?!:?\d)
+        {_HALF}?(?(seconds)(?:\s?[+-]\d\d:?\d\d\b)?))
   | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF})
   | (?P<hhmm>\b\d{{4}}\s?(?:hours|hrs?|h|Z|Zulu)\b)
   | (?P<hour_h>\b\d{{1,2}}h(?:\d\d)?\b)
@@ -94,9 +94,9 @@ def tokens_of(text: str) -> list[Token]:
         kind = found.lastgroup or "opaque"
         if kind in ("word", "punctuation", "line", "arrow", "serial"):
             value = found.group()
-            tokens.append(
-                Token(kind, found.start(), found.end(), value.lower() if kind == "word" else value)
-            )
+            if kind == "word":
+                value = value.lower().removesuffix("'s").removesuffix("’s")
+            tokens.append(Token(kind, found.start(), found.end(), value))
         else:
             read = _READERS.get(kind, _opaque)
             tokens += read(found.group(), found.start(), found.end())
@@ -139,7 +139,7 @@ def _read_clock(text: str, start: int, end: int) -> list[Token]:
     bare, zone, cut = (text, None, 0)
     if "+" in text or "-" in text:
         bare, zone, cut = _split_shift(text)
-    hour, minute, *rest = _numbers(bare)
+    hour, minute, *rest = _numbers(re.split(r"[.,]", bare)[0])
     half = re.search(r"[ap]", bare, re.IGNORECASE)
     clock = _clock(
         hour, minute, rest[0] if rest else 0, half=half.group().lower() if half else None

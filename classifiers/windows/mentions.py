@@ -19,10 +19,9 @@ from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
 _LIMIT = 120  # times that are looked at in one part; more is a log
 _HINT = re.compile(r"\d|noon|midnight|mediod[ií]a|medianoche|tonight|tomorrow|day\b", re.I)
 _ALL_TIMES = re.compile(
-    r"\b(?:all )?times?\b[^.\n]{0,50}?\b(?P<zone>[A-Z][a-z]+/[A-Z]\w+|[A-Za-z]{2,8})\b"
-    r"(?: (?:standard |daylight )?time)?[^\w\n]{0,3}(?:$|\n|\.)"
-    r"|\btimes (?:are |shown |listed |given )*(?:in )?(?P<zone2>[A-Za-z]{1,8})\b",
-    re.M,
+    r"\b(?:all times|times (?:are|shown|listed|given|in)|time ?zone)\b[^.\n]{0,50}?"
+    rf"\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{'|'.join(sorted(ZONE_WORDS))})\b)",
+    re.I,
 )
 _NUMBER = "|".join(HOURS) + "|an?|half an"
 _UNIT = r"(?P<unit{0}>minutes?|mins?|minutos?|hours?|hrs?|horas?|days?|días?)"
@@ -182,11 +181,8 @@ def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
 
 def _said_zone(text: str) -> Zone | None:
     """The zone of a text that says once which zone all its times are in."""
-    for found in _ALL_TIMES.finditer(text):
-        name = found["zone"] or found["zone2"]
-        if name and ("/" in name or name.lower() in ZONE_WORDS):
-            return zone_of(name)
-    return None
+    found = _ALL_TIMES.search(text)
+    return zone_of(found["zone"]) if found else None
 
 
 def _length(found: re.Match[str]) -> timedelta | None:

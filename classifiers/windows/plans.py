@@ -130,12 +130,10 @@ class _Pairs:
         if end and end.time is None and end.dates:
             end = None
         length = None if end else self._mentions.length(start.start, start.end)
-        self.add(Range(start, end, "until" if end else "", "", length), mention)
+        self.add(Range(start, end, length=length, apart=True), mention)
 
     def add(self, given: Range, mention: Mention) -> None:
         """Resolve a range and keep its windows."""
-        if given.end and not given.start.dates and given.end.dates and given.link == "until":
-            given.end.trailing = given.end.trailing or ""
         context = self._mentions.day_at(mention.chain.start) or self._outer
         windows = self._mentions.windows(given, context)
         check_twin(self._mentions.calendar, mention, windows)

@@ -7,7 +7,6 @@ a time that only stands in the text is none.
 from datetime import timedelta
 
 from classifiers.contract import Window
-from classifiers.windows.chains import Endpoint
 from classifiers.windows.mentions import Mention, Mentions
 from classifiers.windows.spans import Range
 
@@ -90,7 +89,7 @@ class _Ends:
                 self._keep(self.told, Range(start, None, length=length), mention)
         elif mention.role.side == "end" and self._start is not None:
             opening, _ = self._start.ends
-            self._keep(self.told, Range(opening, _unled(start), "until"), self._start)
+            self._keep(self.told, Range(opening, start, apart=True), self._start)
             self._start = None
         elif mention.role.side == "end":
             self._start = None
@@ -106,8 +105,3 @@ class _Ends:
         for window in self._mentions.windows(given, context):
             if window.end and all(window != other for other, _ in kept):
                 kept.append((window, mention))
-
-
-def _unled(point: Endpoint) -> Endpoint:
-    point.trailing = "" if point.dates else None
-    return point

@@ -163,8 +163,8 @@ def _blank(text: str, struck: tuple[str, ...]) -> str:
 
 def _struck(html: str | None) -> tuple[str, ...]:
     """The struck-out passages of an HTML body, as text."""
-    if not html or not re.search(r"<(?:s|strike|del)\b|line-through", html[:200_000], re.I):
+    if not html or not re.search(r"<(?:s|strike|del)\b|line-through", html[:100_000], re.I):
         return ()
-    found = [m.group(2) or m.group(4) or "" for m in _STRUCK.finditer(html[:200_000])]
+    found = [m.group(2) or m.group(4) or "" for m in _STRUCK.finditer(html[:100_000])]
     texts = (" ".join(_TAG.sub("", words).split()) for words in found[:20])
     return tuple(words for words in texts if len(words) > 2)

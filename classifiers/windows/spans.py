@@ -29,13 +29,17 @@ _DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|m
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Endpoints of one window as written; `link` joins them, `around` are the words about it."""
+    """Endpoints of one window as written; `link` joins them.
+
+    `around` are the words about it; `apart` says that each end stands in a place of its own.
+    """
 
     start: Endpoint
     end: Endpoint | None
     link: str = "-"
     around: str = ""
     length: timedelta | None = None
+    apart: bool = False
 
 
 class Spanner:
@@ -70,7 +74,7 @@ class Spanner:
         start, end = given.start, given.end
         if start.dates:
             return self._own_days(given)
-        if end and end.dates and end.time is not None:
+        if end and end.dates and end.time is not None and not (given.apart and context):
             days = self._calendar.days(end.dates[0], context)
             if days and self._is_end_date(given):
                 return [days[0] - timedelta(days=1 if self._is_overnight(given) else 0)], {}
@@ -117,7 +121,8 @@ class Spanner:
 
     def _is_end_date(self, given: Range) -> bool:
         """Whether a date after both times is the end's own, as in "until 2 AM Saturday"."""
-        return bool(given.end and given.link in UNTIL and given.end.trailing == "")
+        is_adjacent = given.link in UNTIL and given.end is not None and given.end.trailing == ""
+        return given.apart or is_adjacent
 
     def _is_overnight(self, given: Range) -> bool:
         start, end = self._start_seconds(given), self._end_seconds(given)
@@ -147,8 +152,9 @@ class Spanner:
         if start.time is None:
             return None
         part = start.part or next((ref.part for ref in start.dates if ref.part), None)
-        if part is None and not _is_vague(start.time):
-            return seconds(start.time, None)
+        if part is None and end and _is_vague(start.time) and _is_vague(end.time):
+            # "from 5 to 7 tomorrow evening"
+            part = end.part or next((ref.part for ref in end.dates if ref.part), None)
         half = None
         if end and isinstance(end.time, Clock) and end.time.half and _is_vague(start.time):
             half = self._half_before(start.time, end.time)

@@ -20,6 +20,7 @@ from classifiers.windows.zones import UNMISTAKABLE, ZONE_WORDS, Zone, zone_of
 
 _BEFORE_DIGITS = LINKS.union(GLUE, MONTHS, WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _HOUR_LEADS = LINKS | {"at", "from", "between", "by", "since", "around", "about", "@", "(", ","}
+_DAY_WORDS = frozenset({"this", "on"}).union(WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _DIGIT_LEADS = frozenset(
     ["at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around"]
 )
@@ -104,7 +105,12 @@ class TimeReader:
         if isinstance(other.value, Clock) or self._view.word(at + 2) in NAMED_TIMES:
             return following != "and" or self._view.word(at - 1) == "between"
         number = self._view.number(at + 2)
-        return number is not None and number.width <= 2 and bool(self.zone(at + 3))
+        if number is None or number.width > 2 or number.value > 24:
+            return False
+        if following == "and" and self._view.word(at - 1) != "between":
+            return False
+        is_told = self._view.word(at - 1) in ("from", "between", "de", "entre")
+        return bool(self.zone(at + 3)) or (is_told and self._view.word(at + 3) in _DAY_WORDS)
 
     def _ends_range(self, at: int) -> bool:
         """Whether a bare number after "10 PM -" ends the phrase, as the hour of a range must."""
@@ -112,7 +118,7 @@ class TimeReader:
         if token is None or token.kind in ("line", "date"):
             return True
         following = self._view.word(at + 1)
-        return following in (".", ",", ")", ";") or following in WEEKDAYS
+        return following in (".", ",", ")", ";") or following in _DAY_WORDS
 
     def zone(self, at: int) -> tuple[Zone | None, int] | None:
         """The zone that begins at `at`, and the place after it."""
