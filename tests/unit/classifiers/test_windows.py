@@ -200,6 +200,33 @@ SEVERAL = [
      "12 20:00 > 12 21:00 & 12 22:00 > 12 23:00"),
 ]  # fmt: skip
 
+LETTERS = [
+    ("The team deploys this Friday, July 11th. The outage window is scheduled for 9:00PM - "
+     "11:30PM EST. If there are no issues the outage is approximately 15 minutes.\n\n"
+     "Pre-validation: 8:30PM EST\nBridge line: 1-855-555-0143", "11 21:00 > 11 23:30"),
+    ("DS Logon undergoes maintenance beginning Saturday, 12 Jul 2025 at 10:00 PM (EDT) and is "
+     "expected to conclude by Sunday, 13 Jul 2025 at 6:00 AM (EDT).", "12 22:00 > 13 06:00"),
+    ("Maintenance window: 2025-07-12 02:00 - 06:00 UTC (Fri 10 PM - Sat 2 AM EDT)",
+     "11 22:00 > 12 02:00"),
+    ("Tonight's maintenance (10 PM - 12 AM) will now run until 2 AM ET.", "7 22:00 > 8 02:00"),
+    ("The window for tonight's work is changing. Instead of 9 PM we will start at 11 PM ET and "
+     "be done by 1 AM.", "7 23:00 > 8 01:00"),
+    ("BGS maintenance on 7/12 has been pushed to 7/19. Same time, 10 PM - 2 AM ET.",
+     "19 22:00 > 20 02:00"),
+    ("BIS will be offline from 5 to 7 tomorrow evening (Eastern) for a certificate swap.",
+     "8 17:00 > 8 19:00"),
+    ("Start Time:\t7/12/25 1:00 AM Central\nStop Time:\t7/12/25 5:00 AM Central\n"
+     "Duration:\t4 hours", "12 02:00 > 12 06:00"),
+    ("Maintenance is under way. It began at 11:00 AM ET and is expected to finish by 2:00 PM ET.",
+     "7 11:00 > 7 14:00"),
+    ("Starts: Saturday, July 12, 10:00 PM\nEnds: Sunday, July 13, 2:00 AM\nTime zone: Central",
+     "12 23:00 > 13 03:00"),
+    ("Window opens July 12th at 22:00 and closes July 13th at 02:00 (all times US/Central).",
+     "12 23:00 > 13 03:00"),
+    ("Date: 7/12/2025\nStart: 2200 ET\nEnd: 0200 ET (7/13/2025)", "12 22:00 > 13 02:00"),
+    ("Our API will be shut off for 45 minutes on July 10 at 5:15 AM ET.", "10 05:15 > 10 06:00"),
+]  # fmt: skip
+
 SPANISH = [
     ("El mantenimiento será el viernes 11 de julio de 2025 de 10 p. m. a 2 a. m. (hora del este)",
      "11 22:00 > 12 02:00"),
@@ -230,7 +257,7 @@ NONE = [
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [*RANGES, *FORMS, *ZONES, *LENGTHS, *CHANGES, *SEVERAL, *SPANISH],
+    [*RANGES, *FORMS, *ZONES, *LENGTHS, *CHANGES, *SEVERAL, *LETTERS, *SPANISH],
 )
 def test_a_wording_gives_the_window_that_a_person_reads(text: str, expected: str) -> None:
     assert pairs(read(text)) == table(expected)

@@ -24,6 +24,7 @@ BEGAN = [
     ("El portal está caído desde las 9:15 a. m.", "7 09:15 >"),
     ("Beginning at 0915 ET, 504 errors on every call to BGS.", "7 09:15 >"),
     ("Between 9:10 and 9:40 AM ET calls to MPI were failing, and it goes on.", "7 09:10 >"),
+    ("[FIRING:1] BGSDown\nStarted: 2025-07-07 15:00:11.123 +0000 UTC", "7 11:00:11 >"),
     ("Incident start time 2025-07-07 13:00 UTC, severity 2", "7 09:00 >"),
 ]  # fmt: skip
 
@@ -51,6 +52,7 @@ OVER = [
     ("Started at 11:40 pm last night, restored at 1:20 am.", "6 23:40 > 7 01:20"),
     ("The outage began at 9:00 AM ET and lasted 40 minutes.", "7 09:00 > 7 09:40"),
     ("Problem start: 7/6/2025 22:00\nProblem end: 7/7/2025 01:30", "6 22:00 > 7 01:30"),
+    ("The outage that started at 8:05 AM ET was fixed at 9:30 AM ET.", "7 08:05 > 7 09:30"),
     ("Began 7 July 2025 13:00 UTC. Resolved 7 July 2025 14:15 UTC.", "7 09:00 > 7 10:15"),
     ("La interrupción duró de 9:00 a. m. a 9:40 a. m.", "7 09:00 > 7 09:40"),
 ]  # fmt: skip
