@@ -4,87 +4,16 @@ import random
 import smtplib
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
-from tests.acceptance.house import ROOT, House, deliver
+from tests.acceptance.house import ROOT, House
+from tests.acceptance.load import Senders, check_each_filed_and_answered_once, reports
 from tests.acceptance.mails import OUTAGE, mail
 from tests.integration.postfix import HOST
 from tests.integration.sink import Sink
-
-CONNECTIONS = 6
-
-
-class Senders:
-    """Mail servers that deliver `messages`, each until it is answered 250, whatever happens.
-
-    `promised` are the senders of what was answered 250, in that order.
-    """
-
-    def __init__(self, house: House, messages: dict[str, bytes]) -> None:
-        self.promised: list[str] = []
-        self._house = house
-        self._waiting = list(messages.items())
-        self._lock = threading.Lock()
-        self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._deliver) for _ in range(CONNECTIONS)]
-
-    def __enter__(self) -> "Senders":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self.join()
-
-    def join(self) -> None:
-        """Wait until everything is answered 250."""
-        for thread in self._threads:
-            thread.join()
-
-    def _next(self) -> tuple[str, bytes] | None:
-        with self._lock:
-            return self._waiting.pop() if self._waiting else None
-
-    def _deliver(self) -> None:
-        client: smtplib.SMTP | None = None
-        while not self._end.is_set() and (one := self._next()) is not None:
-            answer = ""
-            with suppress(OSError, smtplib.SMTPException):
-                client = client or smtplib.SMTP(HOST, self._house.smtp_port, timeout=30)
-                answer = deliver(client, one[1], one[0])
-            with self._lock:
-                if answer.startswith("250 "):
-                    self.promised.append(one[0])
-                    continue
-                self._waiting.append(one)
-            client = None
-            time.sleep(0.05)  # as a mail server waits before it tries again
-
-
-def reports(number: int) -> dict[str, bytes]:
-    """That many messages of as many people."""
-    senders = [f"person{n}@people.example" for n in range(number)]
-    return {one: mail(one, f"Login.gov is down, says {one}") for one in senders}
-
-
-def check_each_filed_and_answered_once(house: House, sink: Sink, senders: Counter[str]) -> None:
-    """One ticket, one acknowledgement; a letter seen twice is the same letter."""
-    house.await_settled()
-    (status,) = house.ask("status")
-    number = len(senders)
-    assert status["spool"] == {"accepted": 0, "done": number, "held": 0}
-    titles = Counter(ticket["title"] for ticket in house.ask("tickets"))
-    assert titles == {f"Login.gov is down, says {one}": 1 for one in senders}
-    letters: defaultdict[str, set[str]] = defaultdict(set)
-    for one in sink.received:
-        letters[one.recipient].add(one.message_id)
-    assert letters.keys() == senders.keys()
-    assert {who: ids for who, ids in letters.items() if len(ids) > 1} == {}
 
 
 def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, sink: Sink) -> None:
@@ -106,7 +35,7 @@ def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, si
             house.kill()
             house.start()
         assert len(senders.promised) == len(messages)
-        check_each_filed_and_answered_once(house, sink, Counter(senders.promised))
+        check_each_filed_and_answered_once(house, sink, senders.promised)
 
 
 def test_what_was_promised_right_before_the_kill_is_there(house: House, sink: Sink) -> None:
@@ -116,8 +45,7 @@ def test_what_was_promised_right_before_the_kill_is_there(house: House, sink: Si
             house.kill()
             assert sum(house.ask("status")[0]["spool"].values()) == number
             house.start()
-        everybody = Counter(f"person{n}@people.example" for n in range(3))
-        check_each_filed_and_answered_once(house, sink, everybody)
+        check_each_filed_and_answered_once(house, sink, reports(3))
 
 
 def test_an_ingest_that_is_killed_is_finished_by_the_next(
@@ -139,7 +67,7 @@ def test_an_ingest_that_is_killed_is_finished_by_the_next(
     last = house.tell("ingest", folder)
     assert (last["taken"], last["new"], last["held"]) == (120, 0, 0)
     with house.running():
-        check_each_filed_and_answered_once(house, sink, Counter(messages))
+        check_each_filed_and_answered_once(house, sink, messages)
 
 
 def test_sigterm_ends_cleanly_and_a_restart_does_the_rest(house: House, sink: Sink) -> None:
@@ -154,7 +82,7 @@ def test_sigterm_ends_cleanly_and_a_restart_does_the_rest(house: House, sink: Si
         assert status["tickets"] == status["spool"]["done"]
         house.start()
         senders.join()
-        check_each_filed_and_answered_once(house, sink, Counter(messages))
+        check_each_filed_and_answered_once(house, sink, messages)
     repeated = Counter(one.message_id for one in sink.received)
     assert set(repeated.values()) == {1}, "a clean stop repeats nothing"
 

@@ -24,7 +24,7 @@ SERVER_FOLDERS = [*map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), re
 USER = "postgres"
 
 
-class _Server:
+class PostgresServer:
     """One cluster, trusted on loopback only."""
 
     def __init__(self) -> None:
@@ -38,12 +38,7 @@ class _Server:
             os.chown(self.folder, owner.pw_uid, owner.pw_gid)
         try:
             self._run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "-N")
-            options = (
-                f"-c listen_addresses=127.0.0.1 -c port={self.port} "
-                f"-c unix_socket_directories={self.folder} -c max_connections=200"
-            )
-            log = self.folder / "log"
-            self._run("pg_ctl", "-D", self.data, "-w", "-l", log, "-o", options, "start")
+            self.start()
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
@@ -63,6 +58,19 @@ class _Server:
         if result.returncode:
             raise RuntimeError(f"{program}: {result.stderr.decode(errors='replace')}")
 
+    def start(self) -> None:
+        """Start it; after `halt` with all that was in it."""
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c port={self.port} "
+            f"-c unix_socket_directories={self.folder} -c max_connections=200"
+        )
+        log = self.folder / "log"
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", log, "-o", options, "start")
+
+    def halt(self) -> None:
+        """Stop it at once, as a crash would, whoever is connected."""
+        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
+
     def url(self, name: str) -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
@@ -72,21 +80,33 @@ class _Server:
                 connection.execute(statement.encode())
 
     def stop(self) -> None:
-        self._run("pg_ctl", "-D", self.data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.halt()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
-_server: _Server | None = None
+_server: PostgresServer | None = None
 _lock = threading.Lock()
 
 
-def _running() -> _Server:
+def _running() -> PostgresServer:
     global _server  # noqa: PLW0603 - one server serves every test of the process
     with _lock:
         if _server is None:
-            _server = _Server()
+            _server = PostgresServer()
             atexit.register(_server.stop)
         return _server
+
+
+@contextmanager
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server for one test alone, which may halt and start it."""
+    server = PostgresServer()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @contextmanager
