@@ -84,13 +84,39 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+#: What a line with a part of a time in it has: digits, names of days, hours and zones.
+_HINT = re.compile(
+    r"\d|(?:day|noon|midnight|morning|night|evening)\b|\bto(?:morrow|nite)\b|\b(?:mon|tue|wed"
+    r"|thu|fri|sat|sun)\b"
+    r"|\b(?:[ap]\.?m|[ecmph][sd]?t|ak[sd]t|utc|gmt|zulu|eastern|central|mountain|pacific)\b|\b(?:lun|mart"
+    r"|mi[eé]rcol|juev|viern)es\b"
+    r"|\b(?:s[aá]bado|domingo|hoy|ma[nñ]ana|ayer|noche|tarde|medianoche|mediod[ií]a)\b",
+    re.I,
+)
 _DIGITS = re.compile(r"\d+")
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The tokens of `text`, in order; blank space between them is dropped."""
+    """The tokens of `text`, in order; blank space between them is dropped.
+
+    A long line in which no time can stand is one `serial`.
+    """
     tokens: list[Token] = []
-    for found in _TOKEN.finditer(text):
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        if end - start > 30 and not _HINT.search(text, start, end):
+            tokens.append(Token("serial", start, end))
+            if text[end - 1] == "\n":
+                tokens.append(Token("line", end - 1, end, "\n"))
+        else:
+            tokens += _tokens(text, start, end)
+    return tokens
+
+
+def _tokens(text: str, start: int, end: int) -> list[Token]:
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text, start, end):
         kind = found.lastgroup or "opaque"
         if kind in ("word", "punctuation", "line", "arrow", "serial"):
             value = found.group()

@@ -17,7 +17,6 @@ from classifiers.windows.words import HOURS
 from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
 
 _LIMIT = 120  # times that are looked at in one part; more is a log
-_HINT = re.compile(r"\d|noon|midnight|mediod[ií]a|medianoche|tonight|tomorrow|day\b", re.I)
 _ALL_TIMES = re.compile(
     r"\b(?:all times|times (?:are|shown|listed|given|in)|time ?zone)\b[^.\n]{0,50}?"
     rf"\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{'|'.join(sorted(ZONE_WORDS))})\b)",
@@ -71,10 +70,8 @@ class Mentions:
         self.calendar = calendar
         text = section.text
         year = section.written.year if section.written else 2025
-        self.items: list[Mention] = []
-        if _HINT.search(text):
-            nodes = Reader(tokens_of(text), year).nodes()
-            self.items = _with_roles(text, ChainReader(nodes).chains()[:_LIMIT])
+        nodes = Reader(tokens_of(text), year).nodes()
+        self.items = _with_roles(text, ChainReader(nodes).chains()[:_LIMIT])
         self._spanner = Spanner(calendar, _said_zone(text) or zone)
 
     def windows(self, given: Range, context: date | None) -> list[Window]:
