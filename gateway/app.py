@@ -118,6 +118,7 @@ class Gateway:
         self.announcing = Announcing(
             self.database, self.outbox, letters, house.service_names, names
         )
+        self.service_names = house.service_names
         self._letters = letters
         self._house = house
         self._hold = hold_letters

@@ -7,9 +7,11 @@ resolved and its people hear of it. Nothing leaves the machine.
 
 import asyncio
 import smtplib
+import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ from gateway.incidents.tickets import TicketSummary
 
 ADDRESS = "triage@gateway.example"
 SECONDS = 90.0
+REACH = {"one": "one person", "some": "some people", "many": "many people", "all": "everyone"}
+HAMPERED = {"none": "not hampered", "partial": "partly hampered", "blocked": "cannot do it at all"}
 
 
 class _Sink:
@@ -92,6 +96,7 @@ async def _demo(files: list[Path], folder: Path, out: Console) -> None:
             smtp=SmtpSettings(listen="127.0.0.1:0"),
             relay=RelaySettings(url=f"smtp://127.0.0.1:{port}"),
             answers=AnswerSettings(to="anyone", organization="the demo triage team"),
+            trackers={"folder": {"path": folder / "tickets"}},
         )
         with Gateway(settings) as gateway:
             await _play(gateway, files, out)
@@ -131,37 +136,42 @@ async def _settled(gateway: Gateway) -> None:
 
 
 def _tell_mails(gateway: Gateway, out: Console) -> None:
-    zone = gateway.settings.zone
-    out.print(Text("\nWhat came in, and what was made of it", style="bold"))
-    table = shown.plain_table("mail", "taken for", "services", "people", "hampered", "severity",
-                              "filed as", "answered")  # fmt: skip
+    out.print(Text("\nWhat came in, and what was made of it\n", style="bold"))
+    letters = {row.trace: row for row in gateway.outbox.listing(limit=500)}
+    names = gateway.service_names
     for row in reversed(gateway.spool.listing(limit=100)):
-        table.add_row(*_line(gateway, row))
-    out.print(table)
-    out.print(Text("Tickets", style="bold"))
-    out.print(shown.tickets(gateway.tickets.listing(), zone))
+        found = row.reading or {}
+        out.print(Text(shown.clean(row.subject or "(no subject)"), style="bold"), soft_wrap=True)
+        out.print(f"    {_meaning(found, names, gateway.settings.zone)}", soft_wrap=True)
+        filed = f"filed as TG-{row.ticket_id}" if row.ticket_id else f"kept, {row.reason}"
+        letter = letters.get(row.trace)
+        answer = f"answered to {letter.recipient}" if letter else "not answered"
+        out.print(Text(shown.clean(f"    {filed}; {answer}"), style="dim"), soft_wrap=True)
 
 
-def _line(gateway: Gateway, row: Any) -> list[Text]:
-    found = row.reading or {}
-    answered = [
-        letter.recipient
-        for letter in gateway.outbox.listing(limit=500)
-        if letter.trace == row.trace
+def _meaning(found: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
+    """A reading in a line of plain words."""
+    words = [f"{found['source'].replace('_', ' ')}: {found['event'].replace('_', ' ')}"]
+    words += [", ".join(names.get(service, service) for service in found["services"])]
+    if found["people"] is not None:
+        words.append(f"{found['people']} people")
+    elif found["reach"] != "unknown":
+        words.append(REACH[found["reach"]])
+    if found["hampered"] in HAMPERED:
+        words.append(HAMPERED[found["hampered"]])
+    words += [
+        f"from {_local(w['start'], zone)} to {_local(w['end'], zone) if w['end'] else 'open'}"
+        for w in found["windows"]
     ]
-    people = found.get("people")
-    taken_for = f"{found.get('source', '?')}: {found.get('event', '?')}"
-    cells = [
-        row.subject or "(no subject)",
-        taken_for + (" (not sure)" if found.get("needs_review") else ""),
-        ", ".join(found.get("services", [])) or "-",
-        str(people) if people is not None else found.get("reach", "?"),
-        found.get("hampered", "?"),
-        found.get("severity", "?"),
-        f"TG-{row.ticket_id}" if row.ticket_id else (row.reason or row.state),
-        answered[0] if answered else "no",
-    ]
-    return [Text(shown.clean(cell)) for cell in cells]
+    if found["severity"] != "none":
+        words.append(f"severity {found['severity']}")
+    if found["needs_review"]:
+        words.append("not sure: a person should look")
+    return shown.clean("; ".join(word for word in words if word))
+
+
+def _local(moment: str, zone: str) -> str:
+    return shown.when(datetime.fromisoformat(moment), zone)
 
 
 def _resolve_one(gateway: Gateway, out: Console) -> None:
@@ -180,22 +190,24 @@ def _resolve_one(gateway: Gateway, out: Console) -> None:
 
 def _tell_end(gateway: Gateway, sink: _Sink, folder: Path, out: Console) -> None:
     status = gateway.status()
-    out.print(Text("\nWhat was sent", style="bold"))
+    out.print(Text("\nWhat was sent\n", style="bold"))
+    for row in reversed(gateway.outbox.listing(limit=100)):
+        out.print(Text(shown.clean(f"{row.state}: {row.subject}")), soft_wrap=True)
+        out.print(Text(shown.clean(f"    to {row.recipient}"), style="dim"), soft_wrap=True)
     out.print(
-        shown.letters(list(reversed(gateway.outbox.listing(limit=100))), gateway.settings.zone)
-    )
-    out.print(
-        f"{sum(status.spool.values())} mails taken in, {status.spool['done']} finished, "
+        f"\n{sum(status.spool.values())} mails taken in, {status.spool['done']} finished, "
         f"{status.spool['held']} held; {status.tickets} tickets; {sink.count} letters delivered "
-        "to the sink on this machine. Nothing left it.\n"
-    )
-    out.print(Text("Where to look", style="bold"))
-    out.print(f"  the letters, as files:   {folder / 'letters'}", soft_wrap=True)
-    out.print(
-        f"  a ticket in full:        triage tickets show TG-1 --config {folder / 'triage.toml'}",
+        "to a sink on this machine. Nothing left it.\n",
         soft_wrap=True,
     )
-    out.print(
-        f"  one mail, word by word:  triage read {shipped('data') / 'samples' / '06-*.eml'}",
-        soft_wrap=True,
-    )
+    command = sys.argv[0] if "/" in sys.argv[0] else "triage"
+    sample = next(shipped("data").joinpath("samples").glob("07-*.eml"))
+    out.print(Text("Where to look\n", style="bold"))
+    for what, where in (
+        ("the letters, as files", str(folder / "letters")),
+        ("the tickets, as files", str(folder / "tickets")),
+        ("all tickets", f"{command} tickets --config {folder / 'triage.toml'}"),
+        ("one ticket in full", f"{command} tickets show TG-7 --config {folder / 'triage.toml'}"),
+        ("one mail, word by word", f"{command} read {sample}"),
+    ):
+        out.print(f"{what}:\n    {where}", soft_wrap=True)
