@@ -47,6 +47,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON, one object a lin
 PathsArgument = Annotated[
     list[str], typer.Argument(metavar="PATH...", help=".eml, mbox, Maildir, folder, or -.")
 ]
+MAX_ID = 2**31 - 1  # what the databases can hold as a number
+Number = Annotated[int, typer.Argument(min=1, max=MAX_ID)]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default: you].")]
 
 
@@ -438,7 +440,7 @@ def _outbox_list(
 
 
 @outbox_app.command("show")
-def _outbox_show(number: int, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+def _outbox_show(number: Number, as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """One letter, its ledger and its text."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import event_as_json, letter_as_json  # noqa: PLC0415
@@ -455,7 +457,7 @@ def _outbox_show(number: int, as_json: JsonOption = False, path: ConfigOption = 
 
 @outbox_app.command("release")
 def _outbox_release(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="LETTER...")] = None,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="LETTER...", max=MAX_ID)] = None,
     every: Annotated[bool, typer.Option("--all", help="Every held letter.")] = False,
     by: ByOption = None,
     path: ConfigOption = None,
@@ -469,7 +471,7 @@ def _outbox_release(
 
 @outbox_app.command("stop")
 def _outbox_stop(
-    numbers: Annotated[list[int], typer.Argument(metavar="LETTER...")],
+    numbers: Annotated[list[int], typer.Argument(metavar="LETTER...", max=MAX_ID)],
     by: ByOption = None,
     path: ConfigOption = None,
 ) -> None:
@@ -506,14 +508,16 @@ def _announce_draft(
 
 
 @announce_app.command("preview")
-def _announce_preview(notice: int, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+def _announce_preview(
+    notice: Number, as_json: JsonOption = False, path: ConfigOption = None
+) -> None:
     """Who would be told what."""
     with _gateway(path) as gateway:
         _show_preview(gateway.announcing.preview(notice), as_json)
 
 
 @announce_app.command("approve")
-def _announce_approve(notice: int, by: ByOption = None, path: ConfigOption = None) -> None:
+def _announce_approve(notice: Number, by: ByOption = None, path: ConfigOption = None) -> None:
     """Say yes to a draft."""
     with _gateway(path) as gateway:
         gateway.announcing.approve(notice, _me(by))
@@ -521,7 +525,7 @@ def _announce_approve(notice: int, by: ByOption = None, path: ConfigOption = Non
 
 
 @announce_app.command("send")
-def _announce_send(notice: int, by: ByOption = None, path: ConfigOption = None) -> None:
+def _announce_send(notice: Number, by: ByOption = None, path: ConfigOption = None) -> None:
     """Send an approved notice."""
     with _gateway(path) as gateway:
         print(f"{gateway.announcing.send(notice, _me(by))} letters written")

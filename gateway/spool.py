@@ -25,7 +25,7 @@ from gateway.errors import InvalidState, NotFound
 from gateway.model import Accepted, Arrival, Cursor, Envelope, utcnow
 from gateway.store import leases
 from gateway.store.database import Database
-from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow
+from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow, as_number
 
 # The hot path speaks to the tables themselves: a class for each row would cost more than the disk.
 MESSAGE, RAW, ARRIVAL = (SQLModel.metadata.tables[name] for name in ("message", "raw", "arrival"))
@@ -310,8 +310,9 @@ class Spool:
         """The message of that number or trace; NotFound if there is none."""
         with self._database.read() as session:
             row = session.exec(select(MessageRow).where(MessageRow.trace == name)).first()
-            if row is None and name.isdigit():
-                row = session.get(MessageRow, int(name))
+            number = as_number(name)
+            if row is None and number is not None:
+                row = session.get(MessageRow, number)
         if row is None:
             raise NotFound(f"no message {name} in the spool: see `triage spool list`")
         return row

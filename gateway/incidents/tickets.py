@@ -24,6 +24,7 @@ from gateway.store.tables import (
     NoticeRow,
     ReporterRow,
     TicketRow,
+    as_number,
 )
 
 STATES: tuple[TicketState, ...] = get_args(TicketState)
@@ -163,8 +164,8 @@ def move(
 
 def get(session: Session, name: str | int) -> TicketRow:
     """The ticket of that number or reference (17, TG-17); NotFound if there is none."""
-    text = str(name).upper().removeprefix("TG-")
-    ticket = session.get(TicketRow, int(text)) if text.isdigit() and len(text) < 18 else None
+    number = as_number(str(name).upper().removeprefix("TG-"))
+    ticket = session.get(TicketRow, number) if number is not None else None
     if ticket is None:
         raise NotFound(f"no ticket {name}: see `triage tickets list`")
     return ticket

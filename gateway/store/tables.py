@@ -13,6 +13,14 @@ from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from gateway.model import utcnow
 
+MAX_ID = 2**31 - 1  # what an id column of either database can be compared with
+
+
+def as_number(name: str) -> int | None:
+    """The id that somebody typed; None where it can be none."""
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 20 else 0
+    return number if 0 < number <= MAX_ID else None
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware datetime in UTC, on databases with and without time zones."""
