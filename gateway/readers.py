@@ -28,7 +28,7 @@ class ReaderCrashed(GatewayError):
 
 
 def _serve(pipe: Connection, data: Path, overlay: Path | None, zone: str) -> None:
-    """The reader process: batches of bytes in, what they mean out, until the pipe ends."""
+    """The reader process: batches of bytes in, what each means out, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the gateway itself decides when to stop
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     understanding = Understanding(data, overlay, zone)
@@ -40,11 +40,12 @@ def _serve(pipe: Connection, data: Path, overlay: Path | None, zone: str) -> Non
             return
         if batch is None:
             return
-        try:
-            answer: Any = [understanding.read(raw) for raw in batch]
-        except MemoryError:
-            answer = "it needs too much memory"
-        pipe.send(answer)
+        for raw in batch:
+            try:
+                answer: Any = understanding.read(raw)
+            except MemoryError:
+                answer = "reading it needs too much memory"
+            pipe.send(answer)
 
 
 class _Process:
@@ -89,10 +90,13 @@ class _Process:
         except OSError as error:
             self.stop()
             raise ReaderCrashed("the reader process had died") from error
-        answer = self._receive(pipe, seconds)
-        if isinstance(answer, str):
-            raise ReaderCrashed(answer)
-        found: list[Understood] = answer
+        found: list[Understood] = []
+        for _ in batch:
+            answer = self._receive(pipe, seconds)
+            if isinstance(answer, str):
+                self.stop()
+                raise ReaderCrashed(answer)
+            found.append(answer)
         return found
 
     def stop(self) -> None:
@@ -127,7 +131,7 @@ class Readers:
             return [local.read(raw) for raw in batch]
         process = self._idle.get()
         try:
-            return process.read(list(batch), seconds * max(1, len(batch)))
+            return process.read(list(batch), seconds)
         finally:
             self._idle.put(process)
 
