@@ -46,6 +46,10 @@ class Status(Protocol):
         """Each with name and state."""
 
     @property
+    def trackers(self) -> list[dict[str, Any]]:
+        """Each with name and how many tickets wait or failed."""
+
+    @property
     def outbox_health(self) -> dict[str, Any]:
         """State and detail."""
 
@@ -71,9 +75,16 @@ class _Collector:
             letters.add_metric([state], count)
         for door in status.doors:
             doors.add_metric([door["name"]], float(door["state"] == "up"))
+        mirrors = GaugeMetricFamily(
+            "triage_tracker_tickets", "Tickets a tracker lacks.", labels=["tracker", "state"]
+        )
+        for tracker in status.trackers:
+            for state in ("waiting", "failed"):
+                mirrors.add_metric([tracker["name"], state], tracker[state])
         yield messages
         yield letters
         yield doors
+        yield mirrors
         yield GaugeMetricFamily("triage_tickets", "Tickets filed.", value=status.tickets)
         yield GaugeMetricFamily(
             "triage_oldest_unprocessed_seconds",
