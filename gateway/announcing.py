@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound, Permanent
 from gateway.incidents import threads, tickets
-from gateway.letters import Letters
+from gateway.letters import Letters, is_reachable
 from gateway.model import Address, Letter, utcnow
 from gateway.outbox import Outbox
 from gateway.store.database import Database
@@ -28,6 +28,7 @@ from gateway.store.tables import (
 
 KINDS = ("resolution",)
 MAX_TEXT = 20_000
+UNREACHABLE = "no mail can be sent to its address"
 
 log = structlog.get_logger()
 
@@ -218,6 +219,9 @@ class Announcing:
             address = Address(one.address, one.name)
             told.setdefault(one.address.lower(), Addressee(address, one.language, "subscriber"))
             left_out.pop(one.address.lower(), None)
+        for key in [key for key, one in told.items() if not is_reachable(one.address.address)]:
+            del told[key]
+            left_out[key] = UNREACHABLE
         return Audience(tuple(told.values()), tuple(left_out.items()))
 
     def _letter(self, notice: NoticeRow, ticket: TicketRow, one: Addressee) -> Letter:

@@ -18,7 +18,7 @@ from gateway.engine import Engine
 from gateway.errors import Permanent
 from gateway.incidents import answering, tickets
 from gateway.incidents.docket import Docket
-from gateway.letters import Letters
+from gateway.letters import Letters, is_reachable
 from gateway.model import Address, Letter, Message
 from gateway.outbox import Outbox
 from gateway.readers import Readers
@@ -240,9 +240,10 @@ class Pipeline:
             source_answers=source_answers,
             own_addresses=self._addresses,
             recipient=recipient,
+            reachable=recipient is not None and is_reachable(recipient.address),
         )
         objection = answering.objection(asked)
-        if recipient is not None and answering.is_person(message):
+        if recipient is not None and recipient.address and answering.is_person(message):
             docket.report(
                 ticket, recipient, message.language, case.held.id, answerable=objection is None
             )

@@ -26,6 +26,7 @@ class Case:
     source_answers: AnswerTo
     own_addresses: Sequence[str]
     recipient: Address | None
+    reachable: bool
 
 
 Rule = Callable[[Case], str | None]
@@ -56,7 +57,9 @@ def _source(case: Case) -> str | None:
 
 
 def _no_address(case: Case) -> str | None:
-    return "it has no address to answer to" if case.recipient is None else None
+    if case.recipient is None or not case.recipient.address:
+        return "it has no address to answer to"
+    return None if case.reachable else "no mail can be sent to its address"
 
 
 def _ourselves(case: Case) -> str | None:

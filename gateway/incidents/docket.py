@@ -58,7 +58,7 @@ class Docket:
                 col(ThreadRow.message_id).in_(ids)
             )
         )
-        numbers = dict(rows.tuples().all())
+        numbers: dict[str, int] = dict(rows.all())
         wanted = {*numbers.values(), *replayed}
         found: Sequence[TicketRow] = ()
         if wanted or tokens:

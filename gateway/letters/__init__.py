@@ -119,6 +119,15 @@ class Letters:
         return f"{local}+{token}@{domain}"
 
 
+def is_reachable(address: str) -> bool:
+    """Whether a letter can be addressed to it."""
+    try:
+        _checked(address)
+    except Permanent:
+        return False
+    return True
+
+
 def _checked(address: str) -> str:
     """`address`, if it can stand in a header field and an SMTP command as it is."""
     if len(address) > 254 or not _ADDRESS.fullmatch(address):

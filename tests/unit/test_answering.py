@@ -18,6 +18,7 @@ CASE = Case(
     source_answers="from",
     own_addresses=("triage@gateway.example",),
     recipient=ANN,
+    reachable=True,
 )
 
 
@@ -42,6 +43,8 @@ AGAINST = {
     "list": (with_message(list_id="downtime.lists.example"), "it is list or bulk mail"),
     "source": (replace(CASE, source_answers="never"), "mail of this source is never answered"),
     "no address": (replace(CASE, recipient=None), "it has no address to answer to"),
+    "empty address": (to(""), "it has no address to answer to"),
+    "odd address": (replace(CASE, reachable=False), "no mail can be sent to its address"),
     "ourselves": (to("Triage@Gateway.example"), "it comes from one of our own addresses"),
     "our ticket": (to("triage+abc@gateway.example"), "it comes from one of our own addresses"),
     "daemon": (to("MAILER-DAEMON@mx.people.example"), "nobody reads that address"),
