@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from classifiers.contract import Event, Evidence
 from classifiers.cues import CLAUSE_MARKS, Cues, Hit
-from classifiers.passages import Passages, Statement, Zone
+from classifiers.forms import SourceForm
+from classifiers.pages import Zone
+from classifiers.passages import Passages, Statement
 from classifiers.services import SERVICE_FIELDS, Catalogue, Mention
-from classifiers.sources import SourceForm
 
 SIGN_IN = "usip"  # sign-in trouble that names no credential
 _STATES = ("outage", "degradation", "trouble", "maintenance", "cancelled", "resolved", "blocked")
@@ -150,7 +151,7 @@ def _denies_well(other: Hit, fine: Hit, after: int) -> bool:
 
 
 def _called_a_system(passages: Passages, mention: Mention) -> bool:
-    return any(word.text in _SYSTEMS for word in passages.words[mention.last : mention.last + 1])
+    return passages.words[mention.last] in _SYSTEMS
 
 
 def _tried_in_vain(hit: Hit, hits: list[Hit]) -> bool:
@@ -173,7 +174,7 @@ def _joined(passages: Passages, end: int, start: int, mentions: list[Mention]) -
         other = next((item for item in mentions if item.first == place), None)
         if other is not None:
             place = other.last
-        elif passages.words[place].text in _JOINS:
+        elif passages.words[place] in _JOINS:
             place += 1
         else:
             return False
@@ -186,14 +187,14 @@ def _end_of_list(passages: Passages, mention: Mention, mentions: list[Mention]) 
     for other in mentions:
         if other.first > end and other.first - end <= 3:
             between = passages.words[end : other.first]
-            if between and all(word.text in _JOINS for word in between):
+            if between and all(word in _JOINS for word in between):
                 end = other.last
     return end
 
 
 def _same_clause(passages: Passages, first: int, last: int) -> bool:
     stops = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
-    return not any(word.text in stops for word in passages.words[first:last])
+    return not any(word in stops for word in passages.words[first:last])
 
 
 def _beside(passages: Passages, hits: list[Hit], mention: Mention) -> tuple[float, str]:
@@ -285,7 +286,7 @@ def _without_causes(
 
 
 def _name(passages: Passages, mention: Mention) -> tuple[str, ...]:
-    return tuple(word.text for word in passages.words[mention.first : mention.last])
+    return tuple(passages.words[mention.first : mention.last])
 
 
 def _by_function(

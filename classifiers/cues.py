@@ -15,7 +15,8 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from classifiers.passages import Passages, Zone
+from classifiers.pages import Zone
+from classifiers.passages import Passages
 from classifiers.tables import Table, read_folder
 from classifiers.words import plain
 
@@ -35,15 +36,17 @@ _TURNING = ("negation", "future", "conditional", "past")
 CLAUSE_MARKS = {*",;:()—|-–"}
 _CLAUSE = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
 _NO_BRIDGE = {*"\n.!?…;", "who"}  # "no one who could not" is not "no one could"
+Span = tuple[int, int]  # the words from one to before another
 _GAP = 4  # words that ".." may stand for
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What its phrases tell: kind -> weight."""
+    """What its phrases tell: kind -> weight; `turns` if it turns other cues."""
 
     why: str
     speaks: dict[str, int]
+    turns: bool = False
 
 
 class Hit(NamedTuple):
@@ -78,6 +81,8 @@ class Cues:
 
     def weight(self, kind: str, zones: Sequence[Zone], turns: Sequence[str] = ("",)) -> float:
         """How strongly the zones speak for `kind`: the best statement, and less of each further."""
+        if kind not in self._by_kind:
+            return 0.0
         best: dict[int, int] = {}
         for hit in self.of(kind, zones, turns):
             best[hit.statement] = max(best.get(hit.statement, 0), hit.cue.speaks[kind])
@@ -102,7 +107,8 @@ class CueMatcher:
         row.known(("why", "speaks", "phrases"))
         speaks = row.table("speaks")
         speaks.known(KINDS)
-        cue = Cue(row.text("why"), {kind: speaks.number(kind, 1) for kind in speaks.values})
+        kinds = {kind: speaks.number(kind, 1) for kind in speaks.values}
+        cue = Cue(row.text("why"), kinds, any(kind in kinds for kind in _TURNING))
         whole: list[Doc] = []
         for phrase in row.texts("phrases"):
             for opening, closing in _wordings(phrase, row):
@@ -125,15 +131,16 @@ class CueMatcher:
     def find(self, doc: Doc, passages: Passages) -> Cues:
         """The cues in `doc`, which holds the words of `passages`."""
         spans: list[tuple[int, int, Cue, bool]] = []
-        parts: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]], Cue]] = {}
+        parts: dict[int, tuple[Cue, list[Span], list[Span]]] = {}
         for key, first, last in self._matcher(doc):
             cue, gap, part = self._meaning[key]
             if gap:
-                ends = parts.setdefault(gap, ([], [], cue))
-                (ends[1] if part else ends[0]).append((first, last))
+                if gap not in parts:
+                    parts[gap] = (cue, [], [])
+                (parts[gap][2] if part else parts[gap][1]).append((first, last))
             else:
                 spans.append((first, last, cue, False))
-        for opening, closing, cue in parts.values():
+        for cue, opening, closing in parts.values():
             spans += _bridge(passages, opening, closing, cue)
         return Cues(passages, _turned(passages, _longest(passages, spans)))
 
@@ -187,12 +194,12 @@ def _expand(phrase: str) -> list[str]:
 
 
 def _bridge(
-    passages: Passages, opening: list[tuple[int, int]], closing: list[tuple[int, int]], cue: Cue
+    passages: Passages, opening: list[Span], closing: list[Span], cue: Cue
 ) -> Iterator[tuple[int, int, Cue, bool]]:
     for first, middle in opening:
         for start, last in closing:
             if middle <= start <= middle + _GAP and all(
-                word.text not in _NO_BRIDGE for word in passages.words[middle:start]
+                word not in _NO_BRIDGE for word in passages.words[middle:start]
             ):
                 yield first, last, cue, True
                 break
@@ -214,16 +221,15 @@ def _longest(passages: Passages, spans: list[tuple[int, int, Cue, bool]]) -> lis
 
 def _turned(passages: Passages, hits: list[Hit]) -> list[Hit]:
     hits = [hit for hit in hits if not _is_contradicted(hit, hits)]
-    turning = [hit for hit in hits if any(kind in hit.cue.speaks for kind in _TURNING)]
-    by_statement: dict[int, list[Hit]] = {}
-    for hit in turning:
-        by_statement.setdefault(hit.statement, []).append(hit)
-    return [
-        hit
-        if any(kind in hit.cue.speaks for kind in _TURNING)
-        else hit._replace(turn=_turn(passages, hit, by_statement.get(hit.statement, [])))
-        for hit in hits
-    ]
+    turning: dict[int, list[Hit]] = {}
+    for hit in hits:
+        if hit.cue.turns:
+            turning.setdefault(hit.statement, []).append(hit)
+    for place, hit in enumerate(hits):
+        if not hit.cue.turns:
+            turn = _turn(passages, hit, turning.get(hit.statement, []))
+            hits[place] = hit._replace(turn=turn) if turn else hit
+    return hits
 
 
 def _is_contradicted(hit: Hit, hits: list[Hit]) -> bool:
@@ -246,7 +252,7 @@ def _turn(passages: Passages, hit: Hit, turning: list[Hit]) -> str:
         near = hit.first - other.last
         if near < 0 or near > 7 or other.last > hit.first:
             continue
-        if any(word.text in _CLAUSE for word in passages.words[other.last : hit.first]):
+        if any(word in _CLAUSE for word in passages.words[other.last : hit.first]):
             continue
         if "conditional" in other.cue.speaks:
             return "if"

@@ -1,39 +1,37 @@
-"""Cuts a document into statements: who says it, under which label, and where it stands.
+"""Cuts the lines of a page into statements: who says it, under which label, and where it stands.
 
 A statement is a sentence, a list item or the value of a `Label: value` line. Its zone tells
-whose it is: the `subject`, the sender's `own` words, what they `forwarded`, or the `history`
-below. Signatures, mail headers inside the text and standing footers are left out. All
-statements of a document stand in one row of words with a line end between them, so that one
-pass of a matcher reads them all and no phrase reaches across.
+whose it is (see `pages`); the subject is a zone of its own. Signatures, mail headers inside
+the text and standing footers are left out. All statements of a document stand in one row of
+words with a line end between them, so that one pass of a matcher reads them all and no phrase
+reaches across. Of a long mail NEWEST words are read of what is new in it and OLDER of the
+history: what it is about, people say first, and the time it takes stays bounded.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from classifiers.contract import Document, Evidence
-from classifiers.words import Word, cut, fold
+from classifiers.pages import Line, Page, Zone, read_page
+from classifiers.words import Row, cut, fold
 
-Zone = Literal["subject", "own", "forwarded", "history"]
+NEWEST = 1_500  # words read of the sender's own and forwarded words
+OLDER = 500  # and of the mail below
 _FORM = 4  # lines with labels from which a text is a form
-LIMIT = 20_000  # characters that are read; what follows is logs and history
-_BREAK = Word("\n", -1, -1)
+_BREAK = "\n"
+_ENDS = frozenset(".!?…")
 
-_PREFIX = re.compile(r"[\s>|]*")
-_LABEL = re.compile(
-    r"[*•#\s-]*(?P<label>[^\W_][\w /()#.&'-]{0,38}?)(?P<mark>\s*:\*?\s+|\s*:\*?$|\||\t+|\s{3,})"
-)
 _HEADER = re.compile(r"(from|to|cc|bcc|sent|date|reply to|importance|de|para|enviado|fecha)$")
-_ITEM = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s+")
-_RULE = re.compile(r"\s*(?:--\s*$|_{8,}\s*$)")
-_ORIGINAL = re.compile(r"\s*-{2,} ?(original|forwarded|mensaje)", re.I)
+_BULLETS = frozenset("-*•0123456789")
+_ITEM = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
 _BOILERPLATE = (
     "unsubscribe", "you are receiving this", "you're receiving this", "you received this",
     "do not reply", "not monitored", "unmonitored", "confidential", "privileged", "sent from my ",
     "sent by alertmanager", "notification rules", "notification settings", "preferences",
-    "how are we doing", "mailing list\n", "darse de baja", "enviado desde mi", "intended recipient",
+    "how are we doing", "darse de baja", "enviado desde mi", "intended recipient",
 )  # fmt: skip
 _POINTERS = ("view this", "view it", "view in", "to view", "to respond", "to reply", "click here")
 _CONTACT = re.compile(
@@ -43,8 +41,7 @@ _CONTACT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """Words `first` to `last` of the row; `label` is folded, "" for prose."""
 
     zone: Zone
@@ -55,28 +52,16 @@ class Statement:
     asks: bool
 
 
-class Label(NamedTuple):
-    """The label of a line, where it starts, and where its value starts."""
-
-    name: str
-    start: int
-    value: int
-
-
-class _Line(NamedTuple):
-    start: int
-    end: int
-    zone: Zone
-
-
 @dataclass(slots=True)
 class Passages:
-    """The statements of a document and the row of words that they are made of."""
+    """The statements of a document, the words that they are made of, and the words' places."""
 
     document: Document
-    words: list[Word] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     _firsts: list[int] = field(default_factory=list)
+    _spoken: dict[Zone, int] = field(default_factory=dict)
 
     def statement_at(self, word: int) -> int:
         """The number of the statement that holds `word`."""
@@ -84,174 +69,120 @@ class Passages:
 
     def evidence(self, first: int, last: int, why: str) -> Evidence:
         """The words `first` to `last` (exclusive) as evidence in the document."""
-        start, end = self.words[first].start, self.words[last - 1].end
+        start, end = self.places[first][0], self.places[last - 1][1]
         if self.statements[self.statement_at(first)].zone == "subject":
             return Evidence(start, end, self.document.subject[start:end], why, "subject")
         return Evidence(start, end, self.document.text[start:end], why)
 
     def has(self, zone: Zone, least: int = 1) -> bool:
         """True if `zone` holds at least that many words."""
-        spoken = sum(said.last - said.first for said in self.statements if said.zone == zone)
-        return spoken >= least
+        return self._spoken.get(zone, 0) >= least
 
-    def add(self, words: list[Word], zone: Zone, label: str, paragraph: int, asks: bool) -> None:
-        """Append a statement."""
-        if words:
-            first = len(self.words)
-            self.words += words
+    def add(self, row: Row, zone: Zone, label: str, paragraph: int) -> None:
+        """Append the words of `row`, a statement for each sentence, and empty it."""
+        start, ends = 0, [end for end, word in enumerate(row.words, 1) if word in _ENDS]
+        if row.words and row.words[-1] not in _ENDS:
+            ends.append(len(row.words))
+        for end in ends:
+            first, last = len(self.words), len(self.words) + end - start
+            asks = row.words[end - 1] == "?"
             self._firsts.append(first)
-            self.statements.append(
-                Statement(zone, label, paragraph, first, first + len(words), asks)
-            )
+            self.statements.append(Statement(zone, label, paragraph, first, last, asks))
+            self.words += row.words[start:end]
             self.words.append(_BREAK)
+            self.places += row.places[start:end]
+            self.places.append((-1, -1))
+            self._spoken[zone] = self._spoken.get(zone, 0) + end - start
+            start = end
+        row.words.clear()
+        row.places.clear()
 
 
-def read_passages(document: Document) -> Passages:
-    """The statements of `document`: subject, own words, forwarded words, history."""
+def read_passages(document: Document, page: Page | None = None) -> Passages:
+    """The statements of `document`: subject, own words, forwarded words, history.
+
+    `page` is the document's page where it has been read already.
+    """
+    page = page or read_page(document)
     passages = Passages(document)
-    subject = fold(document.subject)
-    for number, part in enumerate(_sentences(cut(subject))):
-        passages.add(part, "subject", "", -1 - number, _asks(part))
-    folded = fold(document.text[:LIMIT])
-    lines = _without_signatures(_lines(document, folded), folded)
-    for zone in ("own", "forwarded", "history"):
-        _read_lines(passages, folded, [line for line in lines if line.zone == zone])
+    passages.add(cut(fold(document.subject)), "subject", "", -1)
+    standing = _Standing(page.folded)
+    by_zone: dict[Zone, list[Line]] = {"own": [], "forwarded": [], "history": []}
+    for line in page.lines:
+        by_zone[line.zone].append(line)
+    for zone, lines in by_zone.items():
+        if zone == "history":
+            _read_lines(passages, page, lines, standing, len(passages.words) + OLDER)
+        else:
+            _read_lines(passages, page, _without_card(lines), standing, NEWEST)
     return passages
 
 
-def split_label(line: str) -> Label | None:
-    """The label at the head of a folded line, None for prose."""
-    head = line[:48]
-    if ":" not in head and "|" not in head and "\t" not in head and "   " not in head:
-        return None
-    found = _LABEL.match(line)
-    name = " ".join(found["label"].split()).replace("-", " ") if found else ""
-    if not found or name.count(" ") > 5:
-        return None
-    return Label(name, found.start("label"), found.end())
+class _Standing:
+    """The standing words of footers, as far as they stand in a text."""
+
+    def __init__(self, folded: str) -> None:
+        self._marks = [mark for mark in _BOILERPLATE if mark in folded]
+        self._pointers = any(pointer in folded for pointer in _POINTERS)
+
+    def marks(self, line: str) -> bool:
+        """True if `line` of that text is a standing one."""
+        if self._pointers and line.lstrip(" *").startswith(_POINTERS):
+            return True
+        for mark in self._marks:
+            if mark in line:
+                return True
+        return line.endswith("mailing list")
 
 
-def _asks(words: list[Word]) -> bool:
-    return words[-1].text == "?"
+def _read_lines(
+    passages: Passages, page: Page, lines: Sequence[Line], standing: _Standing, most: int
+) -> None:
+    """Add the statements of these lines until there are `most` words.
 
-
-def _sentences(words: list[Word]) -> Iterator[list[Word]]:
-    sentence: list[Word] = []
-    for word in words:
-        sentence.append(word)
-        if word.text in ".!?…":
-            yield sentence
-            sentence = []
-    if sentence:
-        yield sentence
-
-
-def _read_lines(passages: Passages, folded: str, lines: list[_Line]) -> None:
-    """Add the statements of these lines. The labels of a form are no words of its sender."""
-    fields = sum(1 for line in lines if split_label(folded[line.start : line.end]))
-    pending: list[Word] = []
+    The labels of a form are no words of its sender.
+    """
+    text = page.document.text
+    is_form = sum(1 for line in lines if line.label) >= _FORM
+    pending = Row()
     label, paragraph, length = "", len(passages.statements), 0
 
-    def close() -> None:
-        for sentence in _sentences(pending):
-            passages.add(sentence, line.zone, label, paragraph, _asks(sentence))
-        pending.clear()
-
     for line in lines:
-        text = folded[line.start : line.end]
-        if not text.strip(" \t\r\n>|"):
-            close()
+        if len(passages.words) + len(pending.words) >= most:
+            break
+        if not line.text:
+            passages.add(pending, line.zone, label, paragraph)
             label, paragraph = "", paragraph + 1
             continue
-        labelled = split_label(text)
-        is_field = labelled is not None
-        heading = passages.document.text[line.start : line.start + 40].lstrip(" \t>")[:1].isupper()
-        if is_field or _ITEM.match(text) or (length < 55 and heading):
-            close()
+        heading = length < 55 and text[line.start].isupper()
+        if line.label or heading or (line.text[0] in _BULLETS and _ITEM.match(line.text)):
+            passages.add(pending, line.zone, label, paragraph)
             label = ""
-        length = len(text.rstrip())
-        if (labelled and _HEADER.match(labelled.name)) or _is_boilerplate(text):
-            close()
+        length = len(line.text)
+        if (line.label and _HEADER.match(line.label.name)) or standing.marks(line.text):
+            passages.add(pending, line.zone, label, paragraph)
             continue
-        if labelled:
-            label = labelled.name
-            begin = line.start + (labelled.value if fields >= _FORM else labelled.start)
-            pending += cut(folded, begin, line.end)
-        else:
-            pending += cut(folded, line.start, line.end)
+        start = line.start
+        if line.label:
+            label = line.label.name
+            start += line.label.value if is_form else line.label.start
+        cut(page.folded, start, line.end, pending)
     if lines:
-        close()
+        passages.add(pending, lines[0].zone, label, paragraph)
 
 
-def _lines(document: Document, folded: str) -> list[_Line]:
-    """The lines of the text with their zones; what is behind a signature mark is left out."""
-    own = _ranges(document.reply_text, document.text)
-    forwarded = _ranges(document.forwarded_text, document.text)
-    if not own and not forwarded:
-        own = [(0, len(folded))]
-    lines: list[_Line] = []
-    start, muted = 0, ""
-    for raw in folded.splitlines(keepends=True):
-        end = start + len(raw)
-        first, last = start + (len(raw) - len(raw.lstrip())), start + len(raw.rstrip())
-        zone: Zone = "history"
-        if any(low < last and first < high for low, high in own):
-            zone = "own"
-        elif any(low < last and first < high for low, high in forwarded):
-            zone = "forwarded"
-        prefix = _PREFIX.match(raw)
-        inner = start + (prefix.end() if prefix and zone != "own" else 0)
-        body = folded[inner:end]
-        if _RULE.match(body):
-            muted = zone
-        elif zone != muted and not _ORIGINAL.match(body):
-            muted = ""
-            lines.append(_Line(min(inner, end), end, zone))
-        start = end
+def _without_card(lines: list[Line]) -> list[Line]:
+    """Leave out a last paragraph that looks like a visiting card."""
+    last: list[int] = []
+    for number in range(len(lines) - 1, -1, -1):
+        if lines[number].text:
+            last.append(number)
+        elif last:
+            break
+    before = any(line.text for line in lines[: last[-1]]) if last else False
+    if before and _is_card([lines[number].text for number in last]):
+        return lines[: last[-1]]
     return lines
-
-
-def _ranges(part: str, text: str) -> list[tuple[int, int]]:
-    """Where `part` stands in `text`: in one piece, or line by line where it was cut apart."""
-    part = part.strip()
-    if not part:
-        return []
-    place = text.find(part)
-    if place >= 0:
-        return [(place, place + len(part))]
-    ranges, cursor = [], 0
-    for line in filter(None, map(str.strip, part.splitlines())):
-        place = text.find(line, cursor)
-        if place >= 0:
-            cursor = place + len(line)
-            ranges.append((place, cursor))
-    return ranges
-
-
-def _without_signatures(lines: list[_Line], folded: str) -> list[_Line]:
-    """Leave out a last paragraph of own or forwarded words that looks like a visiting card."""
-    for zone in ("own", "forwarded"):
-        last: list[int] = []
-        inside = [number for number, line in enumerate(lines) if line.zone == zone]
-        for number in reversed(inside):
-            if folded[lines[number].start : lines[number].end].strip():
-                last.append(number)
-            elif last:
-                break
-        if last and len(last) < sum(1 for number in inside if _has_words(lines[number], folded)):
-            texts = [folded[lines[number].start : lines[number].end].strip() for number in last]
-            if _is_card(texts):
-                gone = set(last)
-                lines = [line for number, line in enumerate(lines) if number not in gone]
-    return lines
-
-
-def _is_boilerplate(text: str) -> bool:
-    return any(mark in text for mark in _BOILERPLATE) or text.lstrip(" \t*>").startswith(_POINTERS)
-
-
-def _has_words(line: _Line, folded: str) -> bool:
-    return bool(folded[line.start : line.end].strip())
 
 
 def _is_card(texts: list[str]) -> bool:

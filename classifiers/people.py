@@ -7,16 +7,18 @@ wins; a total of calls, mentions or events is never people. The words stand in
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifiers.contract import Evidence
 from classifiers.cues import Cues
-from classifiers.passages import Zone
+from classifiers.pages import Zone
+from classifiers.passages import Passages, Statement
 from classifiers.tables import Table, read_file
 
 _PROBLEMS = ("outage", "degradation", "trouble", "blocked", "partial", "resolved", "maintenance")
 _OURS = [["our"], ["my"], ["the"], ["their"], ["these"], ["his"], ["her"], ["nuestros"]]
+_DIGITS = frozenset("0123456789")
 _BETWEEN = 3  # words that may stand between a number and what it counts
 
 
@@ -63,37 +65,44 @@ def find_count(words: PeopleWords, cues: Cues, zones: Iterable[Zone]) -> Count |
     """The number of people affected, or None where none is written."""
     passages = cues.passages
     zones = tuple(zones)
+    numbers = [
+        place
+        for place, word in enumerate(passages.words)
+        if word in words.numbers or word[0] in _DIGITS
+    ]
     troubled = {
         hit.statement
-        for hit in cues.hits
+        for hit in (cues.hits if numbers else ())
         if hit.turn != "if" and any(kind in hit.cue.speaks for kind in _PROBLEMS)
     }
     paragraphs = {passages.statements[number].paragraph for number in troubled}
     best: Count | None = None
-    for number, said in enumerate(passages.statements):
-        if said.zone not in zones:
+    for place in numbers:
+        number = passages.statement_at(place)
+        said = passages.statements[number]
+        count = _count(words, passages, said, place) if said.zone in zones else None
+        if count is None:
             continue
-        row = [word.text for word in passages.words[said.first : said.last]]
-        labelled = any(said.label == label for label in words.labels)
-        for place in range(len(row)):
-            if not (row[place][0].isdigit() or row[place] in words.numbers):
-                continue
-            value, length = _number(words, row, place)
-            if value is None:
-                continue
-            counted = "people" if labelled else _counted(words, row, place + length)
-            if not counted:
-                continue
-            score = 5.0 if labelled else 0.0
-            score += 3 * (number in troubled) + 1 * (said.paragraph in paragraphs)
-            score += 2 * any(word in words.affected for word in row)
-            evidence = passages.evidence(
-                said.first + place, min(said.first + place + length + 2, said.last), "a count"
-            )
-            count = Count(value, evidence, score, counted == "calls")
-            if score >= 1 and (best is None or _rank(count) > _rank(best)):
-                best = count
+        beside = 3 * (number in troubled) + 1 * (said.paragraph in paragraphs)
+        count = replace(count, score=count.score + beside)
+        if count.score >= 1 and (best is None or _rank(count) > _rank(best)):
+            best = count
     return best
+
+
+def _count(words: PeopleWords, passages: Passages, said: Statement, place: int) -> Count | None:
+    """What the number at `place` counts, if that is people or their calls."""
+    row = passages.words[said.first : said.last]
+    value, length = _number(words, row, place - said.first)
+    if value is None:
+        return None
+    labelled = said.label in words.labels
+    counted = "people" if labelled else _counted(words, row, place - said.first + length)
+    if not counted:
+        return None
+    score = (5.0 if labelled else 0.0) + 2 * any(word in words.affected for word in row)
+    evidence = passages.evidence(place, min(place + length + 2, said.last), "a count")
+    return Count(value, evidence, score, counted == "calls")
 
 
 def _rank(count: Count) -> tuple[bool, float, int]:

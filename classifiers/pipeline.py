@@ -12,6 +12,7 @@ from typing import cast
 
 import spacy
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from classifiers.affected import Affected, find_affected
 from classifiers.contract import (
@@ -24,22 +25,23 @@ from classifiers.contract import (
     Windows,
 )  # fmt: skip
 from classifiers.cues import CueMatcher, Cues, Hit
+from classifiers.pages import Page, read_page
 from classifiers.passages import Passages, read_passages
 from classifiers.people import Count, find_count, load_people
 from classifiers.rules import (
-    ALL,
     NOT_AFFECTING,
     Decided,
     decide_event,
     decide_hampered,
     decide_reach,
-    deciding_zones,
+    tell,
 )  # fmt: skip
 from classifiers.services import Catalogue, load_catalogue
 from classifiers.severity import load_severity
 from classifiers.sources import Found, find_source, load_sources
 from classifiers.windows import find_windows
 
+_UNKNOWN = "_"  # stands in the Doc for every word that no phrase of the data has
 _REVIEW_BELOW = 0.55  # an event less sure than this is shown to a person
 
 
@@ -61,39 +63,44 @@ class RuleClassifier:
     """The rules over the data folder: a Classifier (see contract)."""
 
     def __init__(self, data: Path, overlay: Path | None, zone: str) -> None:
-        self.nlp = spacy.blank("en")
+        self.nlp = spacy.blank("en", vocab=Vocab())  # no lexical attributes: matchers need none
         self.zone = zone
         self.sources = load_sources(data, overlay)
         self.catalogue: Catalogue = load_catalogue(self.nlp.vocab, data, overlay)
         self._cues = CueMatcher(self.nlp.vocab, data, overlay)
         self._people = load_people(data, overlay)
         self._severity = load_severity(data, overlay)
+        self._known = frozenset(self.nlp.vocab.strings)
 
     def read(self, document: Document) -> Reading:
         """The reading of `document`. Never raises."""
-        passages = read_passages(document)
-        doc = Doc(self.nlp.vocab, words=[word.text for word in passages.words])
+        page = read_page(document)
+        passages = read_passages(document, page)
+        known = [word if word in self._known else _UNKNOWN for word in passages.words]
+        doc = Doc(self.nlp.vocab, words=known)
         cues = self._cues.find(doc, passages)
         doc.user_data |= {"document": document, "cues": cues}
-        return self._reading(self._findings(document, self.nlp(doc), cues))
+        return self._reading(self._findings(page, self.nlp(doc), cues))
 
-    def _findings(self, document: Document, doc: Doc, cues: Cues) -> Findings:
-        source = find_source(self.sources, document)
-        zones = deciding_zones(cues)
-        count = find_count(self._people, cues, zones)
-        event = decide_event(cues, zones, source.form, count)
+    def _findings(self, page: Page, doc: Doc, cues: Cues) -> Findings:
+        document = page.document
+        source = find_source(self.sources, document, page)
+        told = tell(cues)
+        count = find_count(self._people, cues, told.zones)
+        event = decide_event(cues, told, source.form, count)
         what = cast(Event, event.value)
-        if what == "resolved" and count is None:
-            count = find_count(self._people, cues, ALL)
+        if what == "resolved":
+            told = tell(cues, what)
+            count = count or find_count(self._people, cues, told.zones)
         mentions = self.catalogue.mentions(doc, cues.passages)
         return Findings(
             cues.passages,
             source,
             event,
             find_affected(self.catalogue, mentions, cues, what, source.form),
-            decide_reach(cues, zones, what, source.form, count),
+            decide_reach(cues, told, what, source.form, count),
             count,
-            decide_hampered(cues, zones, what, source.form),
+            decide_hampered(cues, told, what, source.form),
             find_windows(document, self.zone, what),
         )
 

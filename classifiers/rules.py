@@ -5,14 +5,15 @@ it what they passed on; older mail below tells of the trouble as it was, for wha
 Rules decide, but how far two readings lie apart is all that they know of how sure they are.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from classifiers.contract import Document, Event, Hampered, Reach, Source
 from classifiers.cues import EVENT_KINDS, Cues, Hit
-from classifiers.passages import Zone
+from classifiers.forms import SourceForm, State
+from classifiers.pages import Zone
 from classifiers.people import Count
-from classifiers.sources import SourceForm, State
+from classifiers.words import fold
 
 OWN: tuple[Zone, ...] = ("subject", "own")
 PASSED_ON: tuple[Zone, ...] = ("subject", "own", "forwarded")
@@ -24,8 +25,7 @@ _OWNERS: frozenset[Source] = frozenset(
 NOT_AFFECTING: frozenset[Event] = frozenset({"question", "info", "noise"})
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """How strongly the cues of some zones speak for each kind."""
 
     outage: float
@@ -70,17 +70,30 @@ class Decided:
     doubts: tuple[str, ...] = ()
 
 
-def weigh(cues: Cues, zones: Iterable[Zone]) -> Weights:
+class Told(NamedTuple):
+    """What some zones of a document tell."""
+
+    zones: tuple[Zone, ...]
+    weights: Weights
+
+
+def tell(cues: Cues, event: Event | None = None) -> Told:
+    """What the zones that decide tell; of an `event` that is over, older mail tells too."""
+    zones = ALL if event == "resolved" else deciding_zones(cues)
+    return Told(zones, _weigh(cues, zones))
+
+
+def _weigh(cues: Cues, zones: tuple[Zone, ...]) -> Weights:
     """The weights of `zones`; the subject of a reply counts little, being older than the reply."""
-    zones = tuple(zones)
     reply = cues.passages.has("own") and _is_reply(cues.passages.document)
     if reply and "subject" in zones and "history" not in zones:
         zones = tuple(zone for zone in zones if zone != "subject")
-    found = {kind: cues.weight(kind, zones) for kind in Weights.__dataclass_fields__}
+    found = {kind: cues.weight(kind, zones) for kind in Weights._fields}
     future = max(cues.weight(kind, zones, ("future",)) for kind in ("outage", "degradation"))
     if future >= 2 and found["planned"]:
         found["maintenance"] += 2
-    if "start" in _labels(cues) and _labels(cues) & {"end", "finish"}:
+    labels = _labels(cues)
+    if "start" in labels and labels & {"end", "finish"}:
         found["maintenance"] += 3
         found["planned"] += 1
     unsolved = cues.weight("resolved", zones, ("denied",))
@@ -115,16 +128,14 @@ def deciding_zones(cues: Cues) -> tuple[Zone, ...]:
 # --- event ------------------------------------------------------------------------------------
 
 
-def decide_event(
-    cues: Cues, zones: tuple[Zone, ...], form: SourceForm, count: Count | None
-) -> Decided:
+def decide_event(cues: Cues, told: Told, form: SourceForm, count: Count | None) -> Decided:
     """What the document reports."""
     document = cues.passages.document
     if form.event == "noise":
         return Decided("noise", 0.93)
     if not any(cues.passages.has(zone) for zone in ("subject", "own", "forwarded")):
         return Decided("noise", 0.8)
-    weights = weigh(cues, zones)
+    zones, weights = told
     state = _state_of_form(form, document)
     if state is not None:
         return _by_form(state, weights, cues, zones)
@@ -134,7 +145,9 @@ def decide_event(
 
 
 def _state_of_form(form: SourceForm, document: Document) -> State | None:
-    text = document.text.lower()
+    if not form.states:
+        return None
+    text = fold(document.text)
     return next((state for state in form.states if state.matches(document.subject, text)), None)
 
 
@@ -243,24 +256,19 @@ def _speaking(cues: Cues, zones: tuple[Zone, ...], event: Event) -> tuple[Hit, .
 # --- how it hampers, whom it reaches ------------------------------------------------------------
 
 
-def zones_of_trouble(event: Event, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
-    """Where the trouble is told: of what is over, older mail tells too."""
-    return ALL if event == "resolved" else zones
-
-
-def decide_hampered(cues: Cues, zones: tuple[Zone, ...], event: Event, form: SourceForm) -> Decided:
+def decide_hampered(cues: Cues, told: Told, event: Event, form: SourceForm) -> Decided:
     """How severely access is hampered."""
     if event in {"noise", "question"}:
         return Decided("unknown", 0.9)
     if event == "cancelled":
         return Decided("none", 0.95)
-    weights = weigh(cues, zones_of_trouble(event, zones))
+    zones, weights = told
     value = _hampered(weights, event, form)
     confidence = 0.75 if value != "unknown" else 0.6
     if weights.blocked and weights.partial:
         confidence -= 0.15
     kind = value if value in {"blocked", "partial", "none"} else ""
-    hits = tuple(cues.of(kind, zones_of_trouble(event, zones)))[:3] if kind else ()
+    hits = tuple(cues.of(kind, zones))[:3] if kind else ()
     return Decided(value, confidence, hits)
 
 
@@ -292,14 +300,14 @@ def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
 
 
 def decide_reach(
-    cues: Cues, zones: tuple[Zone, ...], event: Event, form: SourceForm, count: Count | None
+    cues: Cues, told: Told, event: Event, form: SourceForm, count: Count | None
 ) -> Decided:
     """How many are affected."""
     if event in NOT_AFFECTING or event == "cancelled":
         return Decided("unknown", 0.95)
     if event == "access_problem":
         return Decided("one", 0.95)
-    weights = weigh(cues, zones_of_trouble(event, zones))
+    zones, weights = told
     if count is not None and (count.people > 1 or form.word == "error_tracker"):
         return Decided(reach_of(count.people), 0.6 if count.calls else 0.85)
     value, confidence = _reach(weights, event, form)

@@ -92,11 +92,11 @@ class Catalogue:
 
     def _as_written(self, passages: Passages, first: int, last: int) -> bool:
         """A short ambiguous name in capitals counts only in capitals, or in a service field."""
-        name = " ".join(word.text for word in passages.words[first:last])
+        name = " ".join(passages.words[first:last])
         wanted = self._exact.get(name, "")
         if len(wanted) > 4 or not any(letter.isupper() for letter in wanted[1:]):
             return True
-        start, end = passages.words[first].start, passages.words[last - 1].end
+        start, end = passages.places[first][0], passages.places[last - 1][1]
         said = passages.statements[passages.statement_at(first)]
         if said.label and SERVICE_FIELDS.match(said.label):
             return True
@@ -107,23 +107,20 @@ class Catalogue:
         found: list[tuple[int, int, str, Kind]] = []
         known: dict[str, str] = {}
         for place, word in enumerate(passages.words):
-            text = word.text
-            if len(text) < _FUZZY_LENGTH or text[0] not in self._long_words:
-                continue
-            if text not in known:
-                known[text] = next(
-                    (
-                        service
-                        for name, service in self._long_words[text[0]]
-                        if abs(len(name) - len(text)) <= 2
-                        and text != name
-                        and fuzz.ratio(name, text) >= _FUZZY
-                    ),
-                    "",
-                )
-            if known[text]:
-                found.append((place, place + 1, known[text], "alias"))
+            if len(word) >= _FUZZY_LENGTH and word[0] in self._long_words:
+                if word not in known:
+                    known[word] = self._meant_by(word)
+                if known[word]:
+                    found.append((place, place + 1, known[word], "alias"))
         return found
+
+    def _meant_by(self, word: str) -> str:
+        """The service whose name `word` misspells, "" for none."""
+        for name, service in self._long_words[word[0]]:
+            near = abs(len(name) - len(word)) <= 2 and word != name
+            if near and fuzz.ratio(name, word) >= _FUZZY:
+                return service
+        return ""
 
     def in_addresses(self, text: str) -> list[str]:
         """The services whose web paths stand in `text`."""

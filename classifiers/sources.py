@@ -1,35 +1,33 @@
 """Tells which way a message reached us, by its form: the signatures in `data/sources/`.
 
-A file is a source, a `[[signature]]` one sender's way of writing. Header names, sender and
-subject shapes weigh more than words of the body, and the highest sum wins. What a person
-passes on keeps only the signs of its envelope, since the form inside belongs to another
-message; a person's mail with no other sign is the default source's.
+Header names, sender and subject shapes weigh more than words of the body, and the highest sum
+wins. What a person passes on keeps only the signs of its envelope, since the form inside
+belongs to another message; a person's mail with no other sign is the default source's.
+
+All signatures are scored in one go: each kind of sign is looked for once in a document and
+credited to the signatures that have it. The dear signs, patterns in subject and body, are
+looked for last, and only where they can still tip the scale.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import NamedTuple
 
-from classifiers.contract import Document, Event, Evidence, Hampered, Source
-from classifiers.passages import split_label
-from classifiers.tables import Table, read_folder
-from classifiers.words import fold
+from classifiers.contract import Document, Evidence
+from classifiers.forms import Signature, SourceForm, load_forms
+from classifiers.pages import Page, read_page
 
-Answer = Literal["from", "reply_to", "never"]
-_KEYS = (
-    "name", "headers", "from", "from_name", "to", "subject", "fields", "says", "body",
-    "list", "bulk", "auto", "bounce", "auto_kind", "weight", "needs",
-)  # fmt: skip
-# How much each kind of sign counts; a signature needs 3 in all (its own `needs` may ask for more).
+# How much each kind of sign counts.
 _WEIGHTS = {
     "headers": 4.0, "from": 3.5, "from_name": 2.0, "to": 2.0, "subject": 3.0, "body": 2.0,
     "list": 2.0, "bulk": 1.0, "auto": 1.0, "bounce": 6.0, "auto_kind": 6.0,
 }  # fmt: skip
-_NEEDS = 3
-_EACH_FIELD, _EACH_SAYING = 1.0, 1.5
-_BODY = 6_000  # characters of the body that are looked at
+_CHEAP, _DEAR = ("from", "from_name", "to"), ("subject", "body")
+_EACH_FIELD, _MOST_FIELDS = 1.0, 5
+_EACH_SAYING, _MOST_SAYINGS = 1.5, 3
 _PASSED_ON = re.compile(r"\s*(?:fwd?|tr|rv|wg|re|aw|sv)\s*:", re.I)
 _MACHINE = re.compile(
     r"(?:^|[._+-])(?:no[._-]?reply|do[._-]?not[._-]?reply|donotreply|notifications?|alerts?|bot|"
@@ -37,51 +35,9 @@ _MACHINE = re.compile(
     r"(?:[._+@-]|$)",
     re.I,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What a machine's own form says of the event, for documents that match."""
-
-    event: Event
-    hampered: Hampered | None
-    subject: re.Pattern[str] | None
-    says: tuple[str, ...]
-
-    def matches(self, subject: str, text: str) -> bool:
-        """True if the subject or the text has the form."""
-        if self.subject and self.subject.search(subject):
-            return True
-        return any(saying in text for saying in self.says)
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """One way in which mail of a source looks."""
-
-    name: str
-    headers: tuple[tuple[str, re.Pattern[str] | None], ...]
-    patterns: Mapping[str, tuple[re.Pattern[str], ...]]
-    fields: tuple[str, ...]
-    says: tuple[str, ...]
-    flags: Mapping[str, bool]
-    auto_kind: tuple[str, ...]
-    weight: float
-    needs: float
-
-
-@dataclass(frozen=True, slots=True)
-class SourceForm:
-    """A source: how its mail looks, what its forms say, and whether it is answered."""
-
-    word: Source
-    signatures: tuple[Signature, ...]
-    states: tuple[State, ...] = ()
-    default: bool = False
-    event: Event | None = None
-    answers_to: Answer = "from"
-    language: str | None = None
-    speaks_as: tuple[str, ...] = ()  # services that its mail names only as the sender
+_WORDS = re.compile(r"[a-z0-9]+")
+_START = 4  # letters of its word by which a saying of one word is looked up
+_NEVER = float("-inf")  # the score of a signature that asks for another flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +48,67 @@ class Found:
     confidence: float
     evidence: tuple[Evidence, ...]
     doubts: tuple[str, ...] = ()
+
+
+class _Saying(NamedTuple):
+    """A saying of a signature, and the words that a text with it has."""
+
+    signature: int
+    text: str
+    words: frozenset[str]
+
+
+class Sources(Collection[SourceForm]):
+    """All source forms, and for each sign the numbers of the signatures that have it."""
+
+    def __init__(self, forms: tuple[SourceForm, ...]) -> None:
+        self._forms = forms
+        self.default = next(form for form in forms if form.default)
+        self.signatures = [(form, one) for form in forms for one in form.signatures]
+        self.patterns: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
+        self.fields: dict[str, list[int]] = {}
+        self.headers: dict[str, list[int]] = {}  # by what the header's name starts with
+        self.sayings: dict[str, list[_Saying]] = {}  # by a word that each has
+        self.starts: dict[str, list[_Saying]] = {}  # of one word only, by how it starts
+        for number, (_, signature) in enumerate(self.signatures):
+            for key, patterns in signature.patterns.items():
+                self.patterns.setdefault(key, []).extend((number, one) for one in patterns)
+            for name in set(signature.fields):
+                self.fields.setdefault(name, []).append(number)
+            for name, _ in signature.headers:
+                self.headers.setdefault(name.removesuffix("*"), []).append(number)
+            for saying in signature.says:
+                *whole, last = _WORDS.findall(saying) or [""]
+                one = _Saying(number, saying, frozenset(whole))
+                if whole:
+                    self.sayings.setdefault(max(whole, key=len), []).append(one)
+                else:
+                    self.starts.setdefault(last[:_START], []).append(one)
+        self.header_starts = tuple(self.headers)
+        self.flagged = [
+            n for n, (_, one) in enumerate(self.signatures) if one.flags or one.auto_kind
+        ]
+        self.tipping = [_tipping(one) for _, one in self.signatures]
+
+    def __iter__(self) -> Iterator[SourceForm]:
+        return iter(self._forms)
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    def __contains__(self, form: object) -> bool:
+        return form in self._forms
+
+
+def load_sources(data: Path, overlay: Path | None) -> Sources:
+    """Read every file of `sources/`. Raises ValueError naming file, key and remedy."""
+    return Sources(load_forms(data, overlay))
+
+
+def _tipping(signature: Signature) -> float:
+    """What the cheap signs must score for the dear ones, subject and body, to tip the scale."""
+    dear = sum(_WEIGHTS[key] for key in _DEAR if key in signature.patterns)
+    return signature.needs - signature.weight - dear
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,121 +122,42 @@ class _Look:
     personal: bool
     passed_on: bool
 
-
-def load_sources(data: Path, overlay: Path | None) -> tuple[SourceForm, ...]:
-    """Read every file of `sources/`. Raises ValueError naming file, key and remedy."""
-    forms = []
-    for table in read_folder("sources", data, overlay):
-        word = table.file.stem
-        if word not in get_args(Source):
-            known = ", ".join(get_args(Source))
-            raise table.error(
-                "file name", f"no source is called {word}: rename it to one of {known}"
-            )
-        forms.append(_form(table, word))
-    if sum(form.default for form in forms) != 1:
-        folder = overlay or data
-        raise ValueError(f"{folder / 'sources'}: default: write default = true in exactly one file")
-    return tuple(forms)
+    def of(self, key: str) -> str:
+        """The text that the patterns of that key look at."""
+        if key == "from":
+            return self.document.from_address
+        if key == "from_name":
+            return self.document.from_name
+        if key == "to":
+            return "\n".join(self.document.to)
+        if self.passed_on:
+            return ""
+        return self.document.subject if key == "subject" else self.text
 
 
-def _form(table: Table, word: str) -> SourceForm:
-    table.known(("tells", "default", "event", "signature", "state", "answers", "speaks_as"))
-    answers = table.table("answers")
-    answers.known(("to", "language"))
-    to = answers.text("to", "from")
-    if to not in get_args(Answer):
-        raise answers.error("to", '"from", "reply_to" or "never" is needed')
-    event = table.text("event", "") or None
-    if event is not None and event not in get_args(Event):
-        raise table.error("event", f"one of {', '.join(get_args(Event))} is needed")
-    return SourceForm(
-        word,  # type: ignore[arg-type]  # checked against Source by the caller
-        tuple(_signature(row) for row in table.rows("signature")),
-        tuple(_state(row) for row in table.rows("state")),
-        bool(table.flag("default")),
-        event,  # type: ignore[arg-type]  # checked above
-        to,  # type: ignore[arg-type]  # checked above
-        answers.text("language", "") or None,
-        table.texts("speaks_as"),
-    )
+def find_source(sources: Sources, document: Document, page: Page | None = None) -> Found:
+    """The source whose signatures the document bears; the default one's if none.
 
-
-def _state(row: Table) -> State:
-    row.known(("event", "hampered", "subject", "says"))
-    event, hampered = row.text("event"), row.text("hampered", "") or None
-    if event not in get_args(Event):
-        raise row.error("event", f"one of {', '.join(get_args(Event))} is needed")
-    if hampered is not None and hampered not in get_args(Hampered):
-        raise row.error("hampered", f"one of {', '.join(get_args(Hampered))} is needed")
-    subject = _pattern(row, "subject", row.text("subject", ""))
-    says = tuple(map(fold, row.texts("says")))
-    return State(event, hampered, subject, says)  # type: ignore[arg-type]  # checked above
-
-
-def _pattern(row: Table, key: str, text: str) -> re.Pattern[str] | None:
-    if not text:
-        return None
-    try:
-        return re.compile(text, re.I | re.M)
-    except re.error as error:
-        raise row.error(key, f"{text!r} is not a regular expression ({error}): mend it") from error
-
-
-def _patterns(row: Table, key: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(found for text in row.texts(key) if (found := _pattern(row, key, text)))
-
-
-def _signature(row: Table) -> Signature:
-    row.known(_KEYS)
-    headers = []
-    for entry in row.texts("headers"):
-        name, _, value = entry.partition(":")
-        headers.append((name.strip().lower(), _pattern(row, "headers", value.strip())))
-    patterns = {
-        key: found
-        for key in ("from", "from_name", "to", "subject", "body")
-        if (found := _patterns(row, key))
-    }
-    flags = {
-        key: flag
-        for key in ("list", "bulk", "auto", "bounce")
-        if (flag := row.flag(key)) is not None
-    }
-    fields = tuple(fold(name).replace("-", " ") for name in row.texts("fields"))
-    signature = Signature(
-        row.text("name"), tuple(headers), patterns, fields,
-        tuple(map(fold, row.texts("says"))), flags, row.texts("auto_kind"),
-        float(row.number("weight", 0)), float(row.number("needs", _NEEDS)),
-    )  # fmt: skip
-    if not (headers or patterns or flags or set(row.values) & {"fields", "says", "auto_kind"}):
-        raise row.error("name", "the signature looks at nothing: give headers, subject or says")
-    return signature
-
-
-def find_source(forms: tuple[SourceForm, ...], document: Document) -> Found:
-    """The source whose signatures the document bears; the default one's if none."""
-    look = _look(document)
-    scores: dict[Source, tuple[float, Signature, tuple[Evidence, ...]]] = {}
-    by_word = {form.word: form for form in forms}
-    for form in forms:
-        for signature in form.signatures:
-            score, evidence = _score(signature, look)
-            if score >= signature.needs and score > scores.get(form.word, (0.0,))[0]:
-                scores[form.word] = (score, signature, evidence)
-    default = next(form for form in forms if form.default)
-    ranked = sorted(scores.items(), key=lambda item: -item[1][0])
-    if not ranked:
+    `page` is the document's page where it has been read already.
+    """
+    look = _look(document, page or read_page(document))
+    best: dict[str, tuple[float, int]] = {}
+    for number, score in enumerate(_scores(sources, look)):
+        form, signature = sources.signatures[number]
+        if score >= signature.needs and score > best.get(form.word, (0.0,))[0]:
+            best[form.word] = (score, number)
+    if not best:
         sure = 0.85 if look.personal else 0.5
         doubts = () if look.personal else ("no known form, and not a person's either",)
-        return Found(default, sure, (), doubts)
-    word, (score, _, evidence) = ranked[0]
-    margin = score - (ranked[1][1][0] if len(ranked) > 1 else 1.5)
+        return Found(sources.default, sure, (), doubts)
+    (score, number), *others = sorted(best.values(), key=lambda item: -item[0])
+    margin = score - (others[0][0] if others else 1.5)
     confidence = min(0.97, 0.6 + 0.06 * max(0.0, margin) + 0.01 * score)
-    return Found(by_word[word], confidence, evidence)
+    form, signature = sources.signatures[number]
+    return Found(form, confidence, tuple(_evidence(signature, look)))
 
 
-def _look(document: Document) -> _Look:
+def _look(document: Document, page: Page) -> _Look:
     headers: dict[str, str] = {}
     for name, value in document.headers:
         key = name.lower()
@@ -227,46 +165,80 @@ def _look(document: Document) -> _Look:
     machine = bool(_MACHINE.search(document.from_address.partition("@")[0] + "@"))
     personal = not (document.is_auto or document.is_bulk or document.is_bounce or machine)
     passed_on = personal and bool(document.forwarded_text or _PASSED_ON.match(document.subject))
-    own = document.reply_text if passed_on else document.text
-    text = fold(own[:_BODY])
-    labels = (split_label(line.lstrip(" >|")) for line in text.splitlines())
-    fields = frozenset(label.name for label in labels if label)
-    return _Look(document, headers, text, fields, personal, passed_on)
+    return _Look(document, headers, page.head, page.fields, personal, passed_on)
 
 
-def _score(signature: Signature, look: _Look) -> tuple[float, tuple[Evidence, ...]]:
-    document = look.document
-    score, evidence = 0.0, []
+def _scores(sources: Sources, look: _Look) -> list[float]:
+    """What each signature scores; 0 or less where the document bears no sign of it."""
+    scores = [0.0] * len(sources.signatures)
+    for number in sources.flagged:
+        scores[number] = _by_flags(sources.signatures[number][1], look.document)
+    for key in _CHEAP:
+        _score_patterns(sources, look, scores, key)
+    for number in _with_headers(sources, look):
+        scores[number] += _WEIGHTS["headers"]
+    if not look.passed_on:
+        _score_words(sources, look, scores)
+        for key in _DEAR:
+            _score_patterns(sources, look, scores, key)
+    return [
+        score + signature.weight if score > 0 else 0.0
+        for score, (_, signature) in zip(scores, sources.signatures, strict=True)
+    ]
+
+
+def _score_patterns(sources: Sources, look: _Look, scores: list[float], key: str) -> None:
+    text = look.of(key)
+    seen = -1  # the last signature with a hit: several patterns of one count once
+    for number, pattern in sources.patterns.get(key, ()) if text else ():
+        if number == seen or (key in _DEAR and scores[number] < sources.tipping[number]):
+            continue
+        if (key != "body" or scores[number] > 0) and pattern.search(text):
+            scores[number] += _WEIGHTS[key]
+            seen = number
+
+
+def _score_words(sources: Sources, look: _Look, scores: list[float]) -> None:
+    """Credit the labels of lines, and the sayings, whose words are looked up all at once."""
+    fields: Counter[int] = Counter()
+    for name in sources.fields.keys() & look.fields:
+        fields.update(sources.fields[name])
+    words = set(_WORDS.findall(look.text))
+    starts = {word[:_START] for word in words} | {""}
+    possible = [one for word in sources.sayings.keys() & words for one in sources.sayings[word]]
+    possible += [one for start in sources.starts.keys() & starts for one in sources.starts[start]]
+    sayings = Counter(
+        one.signature for one in possible if one.words <= words and one.text in look.text
+    )
+    for number, count in fields.items():
+        scores[number] += _EACH_FIELD * min(_MOST_FIELDS, count)
+    for number, count in sayings.items():
+        scores[number] += _EACH_SAYING * min(_MOST_SAYINGS, count)
+
+
+def _by_flags(signature: Signature, document: Document) -> float:
+    """What flags add; _NEVER where one that the signature asks for is another."""
+    score = 0.0
     for key, flag in signature.flags.items():
         if _flag(document, key) is not flag:
-            return 0.0, ()
+            return _NEVER
         score += _WEIGHTS[key] if flag else 0.0
     if signature.auto_kind:
-        if document.auto_kind not in signature.auto_kind:
-            return 0.0, ()
-        score += _WEIGHTS["auto_kind"]
-    for name, wanted in signature.headers:
-        value = _header(look.headers, name)
-        if value is not None and (wanted is None or wanted.search(value)):
-            score += _WEIGHTS["headers"]
-            evidence.append(Evidence(0, 0, name, f"{signature.name}: header", "header"))
-            break
-    for key, patterns in signature.patterns.items():
-        if look.passed_on and key in {"body", "subject"}:
-            continue
-        found = _first(patterns, _field(look, key))
-        if found:
-            score += _WEIGHTS[key]
-            evidence += _evidence(document, key, found, signature.name)
-    if not look.passed_on:
-        score += _EACH_FIELD * min(5, sum(name in look.fields for name in signature.fields))
-        sayings = [saying for saying in signature.says if saying in look.text]
-        score += _EACH_SAYING * min(3, len(sayings))
-        for saying in sayings[:1]:
-            place = look.text.find(saying)
-            words = document.text[place : place + len(saying)]
-            evidence.append(Evidence(place, place + len(saying), words, signature.name))
-    return (score + signature.weight if score else 0.0), tuple(evidence)
+        return (
+            score + _WEIGHTS["auto_kind"] if document.auto_kind in signature.auto_kind else _NEVER
+        )
+    return score
+
+
+def _with_headers(sources: Sources, look: _Look) -> set[int]:
+    """The signatures that have a header of the document."""
+    candidates: set[int] = set()
+    for name in look.headers:
+        if name.startswith(sources.header_starts):
+            for start, numbers in sources.headers.items():
+                if name.startswith(start):
+                    candidates.update(numbers)
+    return {number for number in candidates if _header(sources.signatures[number][1], look)}
 
 
 def _flag(document: Document, key: str) -> bool:
@@ -275,30 +247,35 @@ def _flag(document: Document, key: str) -> bool:
     return bool(getattr(document, f"is_{key}"))
 
 
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    if name.endswith("*"):
-        return next((value for key, value in headers.items() if key.startswith(name[:-1])), None)
-    return headers.get(name)
+def _header(signature: Signature, look: _Look) -> str:
+    """The first header of the signature that the document has, "" for none."""
+    for name, wanted in signature.headers:
+        start = name.removesuffix("*")
+        for key, value in look.headers.items():
+            same = key == name if start == name else key.startswith(start)
+            if same and (wanted is None or wanted.search(value)):
+                return name
+    return ""
 
 
-def _field(look: _Look, key: str) -> str:
-    if key == "from":
-        return look.document.from_address
-    if key == "from_name":
-        return look.document.from_name
-    if key == "to":
-        return "\n".join(look.document.to)
-    return look.document.subject if key == "subject" else look.text
-
-
-def _first(patterns: tuple[re.Pattern[str], ...], text: str) -> re.Match[str] | None:
-    return next((found for pattern in patterns if (found := pattern.search(text))), None)
-
-
-def _evidence(document: Document, key: str, found: re.Match[str], name: str) -> list[Evidence]:
-    start, end = found.span()
-    if key == "subject":
-        return [Evidence(start, end, document.subject[start:end], f"{name}: subject", "subject")]
-    if key == "body":
-        return [Evidence(start, end, document.text[start:end], name)]
-    return [Evidence(start, end, found[0], f"{name}: {key}", "header")]
+def _evidence(signature: Signature, look: _Look) -> Iterator[Evidence]:
+    """Every sign of the signature in the document, and where it stands."""
+    document, name = look.document, signature.name
+    header = _header(signature, look)
+    if header:
+        yield Evidence(0, 0, header, f"{name}: header", "header")
+    for key, patterns in signature.patterns.items():
+        text = look.of(key)
+        hits = (hit for pattern in patterns if (hit := pattern.search(text)))
+        hit = next(hits, None) if text else None
+        if hit and key == "subject":
+            yield Evidence(*hit.span(), hit[0], f"{name}: subject", "subject")
+        elif hit and key == "body":
+            yield Evidence(*hit.span(), document.text[hit.start() : hit.end()], name)
+        elif hit:
+            yield Evidence(*hit.span(), hit[0], f"{name}: {key}", "header")
+    saying = next((one for one in signature.says if one in look.text), None)
+    if saying and not look.passed_on:
+        start = look.text.find(saying)
+        end = start + len(saying)
+        yield Evidence(start, end, document.text[start:end], name)

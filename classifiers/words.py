@@ -8,7 +8,7 @@ ends a clause stays.
 
 import re
 import unicodedata
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 _WORD = (
     r"(?:https?://|www\.)\S+|(?<!\S)/[\w-][\w/-]+"
@@ -36,46 +36,51 @@ def _plain_letter(code: int) -> str:
 
 
 # Latin-1 and Latin Extended-A and B letter by letter, so that folding keeps every place.
-_FOLDED = {code: _plain_letter(code) for code in range(0xC0, 0x250)}
-_FOLDED |= {0x2018: "'", 0x2019: "'", 0x02BC: "'", 0x0130: "i"}
+_FOLDED = {chr(code): _plain_letter(code) for code in range(0xC0, 0x250)}
+_FOLDED |= {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u0130": "i"}
+_TO_FOLD = re.compile("[\u00c0-\u024f\u2018\u2019\u02bc]")
 
 
-class Word(NamedTuple):
-    """A word or a clause mark, `start` to `end` in the text it came from."""
+@dataclass(slots=True)
+class Row:
+    """Words and clause marks in order, and for each its place in the text it came from."""
 
-    text: str
-    start: int
-    end: int
+    words: list[str] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
 
 
 def fold(text: str) -> str:
     """`text` in lower case, without accents, with plain apostrophes, each letter in its place."""
     if text.isascii():
         return text.lower()
-    folded = text.translate(_FOLDED)
+    folded = _TO_FOLD.sub(lambda letter: _FOLDED[letter[0]], text)
     lowered = folded.lower()
     return lowered if len(lowered) == len(folded) else folded
 
 
-def cut(folded: str, start: int = 0, end: int | None = None) -> list[Word]:
-    """The words of `folded` (see `fold`) between two places, in order."""
-    words = []
-    pattern = _TOKEN_OR_ADDRESS if "@" in folded else _TOKEN
-    for match in pattern.finditer(folded, start, len(folded) if end is None else end):
+def cut(folded: str, start: int = 0, end: int | None = None, row: Row | None = None) -> Row:
+    """The words of `folded` (see `fold`) between two places, put behind those of `row`."""
+    row = row or Row()
+    end = len(folded) if end is None else end
+    pattern = _TOKEN if folded.find("@", start, end) < 0 else _TOKEN_OR_ADDRESS
+    for match in pattern.finditer(folded, start, end):
         word = match[1]
         if word is None:
-            if match[2] is not None:
-                words.append(Word(match[2].strip()[0], match.start(), match.end()))
+            if match[2] is None:
+                continue
+            word = match[2].strip()[0]
         elif "'" in word or word in _WRITTEN_OUT:
-            words += [Word(part, match.start(), match.end()) for part in _write_out(word)]
-        else:
-            words.append(Word(word, match.start(), match.end()))
-    return words
+            *before, word = _write_out(word)
+            row.words += before
+            row.places += [match.span()] * len(before)
+        row.words.append(word)
+        row.places.append(match.span())
+    return row
 
 
 def plain(text: str) -> list[str]:
     """The bare words of `text`."""
-    return [word.text for word in cut(fold(text))]
+    return cut(fold(text)).words
 
 
 def _write_out(word: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ SHIPPED = classifiers.load(DATA)
 
 def named(catalogue: Catalogue, text: str) -> list[str]:
     passages = read_passages(Document(text=text))
-    doc = Doc(NLP.vocab, words=[word.text for word in passages.words])
+    doc = Doc(NLP.vocab, words=passages.words)
     return [mention.id for mention in catalogue.mentions(doc, passages)]
 
 

@@ -14,7 +14,7 @@ NLP = spacy.blank("en")
 def cues_of(text: str, folder: Path) -> Cues:
     matcher = CueMatcher(NLP.vocab, folder, None)
     passages = read_passages(Document(text=text))
-    return matcher.find(Doc(NLP.vocab, words=[word.text for word in passages.words]), passages)
+    return matcher.find(Doc(NLP.vocab, words=passages.words), passages)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ phrases = ["if"]
 
 def said(cues: Cues) -> list[tuple[str, str]]:
     rows = cues.passages.words
-    return [(" ".join(w.text for w in rows[h.first : h.last]), h.turn) for h in cues.hits]
+    return [(" ".join(rows[h.first : h.last]), h.turn) for h in cues.hits]
 
 
 def test_choices_are_written_out_and_the_longest_phrase_speaks(folder: Path):

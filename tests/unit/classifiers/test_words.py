@@ -32,6 +32,8 @@ def test_folding_keeps_every_letter_in_its_place(text: str):
 @given(st.text())
 def test_words_stand_where_they_say(text: str):
     folded = fold(text)
-    places = [(word.start, word.end) for word in cut(folded)]
+    row = cut(folded)
+    places = row.places
+    assert len(places) == len(row.words)
     assert all(0 <= start < end <= len(text) for start, end in places)
     assert places == sorted(places)
