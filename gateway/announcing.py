@@ -166,7 +166,7 @@ class Announcing:
     def _send(self, session: Session, notice: NoticeRow, who: str) -> int:
         if notice.state != "approved":
             raise InvalidState(f"notice {notice.id} is {notice.state}: approve it first")
-        ticket = tickets.get(session, notice.ticket_id)
+        ticket = tickets.get(session, notice.ticket_id, to_change=True)
         self._must_be_open(ticket)
         audience = self._audience(session, ticket)
         written = [self._letter(notice, ticket, one) for one in audience.told]

@@ -48,6 +48,7 @@ PathsArgument = Annotated[
     list[str], typer.Argument(metavar="PATH...", help=".eml, mbox, Maildir, folder, or -.")
 ]
 MAX_ID = 2**31 - 1  # what the databases can hold as a number
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=MAX_ID, help="How many at most.")]
 Number = Annotated[int, typer.Argument(min=1, max=MAX_ID)]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default: you].")]
 
@@ -91,10 +92,16 @@ def _gateway(
     """The wired gateway of a configuration. Imported late: `--help` should not wait for it."""
     settings = config.load(path)
     logs.configure(settings.log, level)
-    from gateway.app import Gateway  # noqa: PLC0415
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    with Gateway(settings, hold_letters=hold) as gateway:
-        yield gateway
+    from gateway.app import Gateway  # noqa: PLC0415
+    from gateway.store.database import as_gateway_error  # noqa: PLC0415
+
+    try:
+        with Gateway(settings, hold_letters=hold) as gateway:
+            yield gateway
+    except SQLAlchemyError as error:
+        raise as_gateway_error(error) from error
 
 
 def _version(asked: bool) -> None:
@@ -355,7 +362,7 @@ def _tickets_resolve(
 @spool_app.command("list")
 def _spool_list(
     state: Annotated[str | None, typer.Option(help="accepted, done or held.")] = None,
-    limit: int = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
@@ -422,7 +429,7 @@ def _outbox_list(
     state: Annotated[
         str | None, typer.Option(help="held, queued, sending, sent, failed, stopped.")
     ] = None,
-    limit: int = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
@@ -552,7 +559,7 @@ def _announce_list(as_json: JsonOption = False, path: ConfigOption = None) -> No
 @trackers_app.command("list")
 def _trackers_list(
     state: Annotated[str | None, typer.Option(help="waiting, failed or done.")] = None,
-    limit: int = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:

@@ -162,10 +162,21 @@ def move(
     mirrors.mark(session, [number(ticket)], trackers)
 
 
-def get(session: Session, name: str | int) -> TicketRow:
-    """The ticket of that number or reference (17, TG-17); NotFound if there is none."""
+def get(session: Session, name: str | int, *, to_change: bool = False) -> TicketRow:
+    """The ticket of that number or reference (17, TG-17); NotFound if there is none.
+
+    `to_change` waits for whoever is changing it, and then gives it as they left it.
+    """
     number = as_number(str(name).upper().removeprefix("TG-"))
-    ticket = session.get(TicketRow, number) if number is not None else None
+    ticket = None
+    if number is not None:
+        ticket = session.get(
+            TicketRow,
+            number,
+            populate_existing=to_change,
+            # Not as strong as FOR UPDATE, for which every new row of the ticket would wait.
+            with_for_update={"key_share": True} if to_change else None,
+        )
     if ticket is None:
         raise NotFound(f"no ticket {name}: see `triage tickets list`")
     return ticket
@@ -227,7 +238,7 @@ class TicketBook:
     def move(self, name: str, state: str, who: str, why: str = "") -> TicketRow:
         """A person changes the state."""
         with self._database.transaction() as session:
-            ticket = get(session, name)
+            ticket = get(session, name, to_change=True)
             move(session, ticket, state, who, why, trackers=self._trackers)
             return ticket
 
