@@ -21,7 +21,7 @@ from gateway import reading as reader
 from gateway.errors import GatewayError, NotFound, Permanent, is_temporary
 from gateway.incidents import mirrors, tickets
 from gateway.incidents.mirrors import Due, Outcome
-from gateway.model import utcnow
+from gateway.model import Message, utcnow
 from gateway.outbox.pace import growing
 from gateway.reading.redaction import MASK
 from gateway.store import leases
@@ -281,11 +281,20 @@ def masked(raw: bytes) -> tuple[str, str]:
     if message.error is not None:
         raise Permanent(f"nothing was sent, since the message {message.error}")
     try:
-        names = reader.people_named(message)
+        names = (*reader.people_named(message), *_writers(message))
     except Exception as error:
         raise Permanent("nothing was sent, since masking failed: report a bug") from error
     title = " ".join(_masked(message.subject, names).split()) or "(no subject)"
     return title[:200], _masked(message.text, names)
+
+
+def _writers(message: Message) -> Iterator[str]:
+    """The names of those who wrote it: on a public board they are nobody's business."""
+    forwarded = message.forwarded.sender if message.forwarded else None
+    writers = (message.sender, message.reply_to) if message.auto_kind is None else ()
+    for writer in (*writers, forwarded):
+        if writer is not None and writer.name:
+            yield writer.name.partition(" via ")[0]
 
 
 def _masked(text: str, names: tuple[str, ...]) -> str:
