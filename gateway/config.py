@@ -56,6 +56,15 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_secret_itself(cls, table: Any) -> Any:
+        """What is read from elsewhere (fields that the file may not set) is not given here."""
+        for name, field in cls.model_fields.items():
+            if field.init is False and isinstance(table, dict) and name in table:
+                raise ValueError(f"no {name} in this file: use {name}_file or {name}_env")
+        return table
+
 
 class SmtpSettings(Section):
     """A listener: `[smtp]`, `[smtps]` (implicit TLS) or `[lmtp]` (RFC 2033)."""

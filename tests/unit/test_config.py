@@ -1,0 +1,307 @@
+"""The configuration: what is wrong with it is said with file, key and remedy."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from gateway import config
+from gateway.config import Section, Settings, load
+from gateway.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "triage.example.toml"
+BOX = '[[imap]]\nurl = "imaps://u@mail.example/INBOX"\n'
+SMTPS = '[smtps]\ncertificate = "c"\n'
+
+
+def wrong(text: str) -> str:
+    """What is said about a file with this text."""
+    with pytest.raises(ConfigError) as caught:
+        load(Path("my.toml"), text=text)
+    return str(caught.value)
+
+
+# --- without a file, and with one ---------------------------------------------------------------
+
+
+def test_without_a_file_all_is_on_loopback_and_letters_are_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    settings = load()
+    assert settings.store == f"sqlite:///{tmp_path}/share/triage-gateway/triage.db"
+    assert settings.smtp is not None
+    assert settings.smtp.listen.startswith("127.0.0.1:")
+    assert settings.relay is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_data_folder_is_in_the_home_where_nothing_else_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert config.data_home() == tmp_path / ".local/share/triage-gateway"
+
+
+def test_triage_toml_of_the_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "triage.toml").write_text('log = "json"\n')
+    assert load().log == "json"
+
+
+def test_an_empty_file_opens_no_door() -> None:
+    settings = load(text="")
+    assert (settings.smtp, settings.imap, settings.relay, settings.console) == (
+        None,
+        (),
+        None,
+        None,
+    )
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no\.toml: cannot be read"):
+        load(tmp_path / "no.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"binary\.toml: cannot be read"):
+        load(tmp_path / "binary.toml")
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(Exception, match="frozen"):
+        load(text="").zone = "UTC"  # type: ignore[misc]  # what must fail
+
+
+# --- what is wrong is said ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("log = ", ["my.toml", "not valid TOML"]),
+        ('sotre = "x"', ["my.toml: sotre: unknown key", "Did you mean store?", "store_env"]),
+        ("[answers]\nlanguge = 'en'", ["my.toml: answers.languge", "language", "per_sender"]),
+        ("[smtp]\nport = 25", ["my.toml: smtp.port: unknown key", "listen"]),
+        (f'{BOX}pasword_file = "x"', ["my.toml: imap.0.pasword_file", "password_file"]),
+        (f"{BOX}[imap.oauth]\ntoken = 1", ["imap.0.oauth.token", "token_url"]),
+        ('store = "mysql://x"', ["my.toml", "store must be", "postgresql://user@host/database"]),
+        ("addresses = []", ["my.toml: addresses", "at least 1"]),
+        ('addresses = ["triage"]', ["addresses.0", "triage@example.org"]),
+        ('addresses = "triage@x.example"', ["my.toml: addresses"]),
+        ('log = "xml"', ["my.toml: log", "'text' or 'json'"]),
+        ('[smtp]\nlisten = "2525"', ["smtp.listen", "host:port"]),
+        ('[smtp]\nlisten = "127.0.0.1:99999"', ["smtp.listen", "host:port"]),
+        ("[smtp]\nmax_size = 0", ["smtp.max_size", "greater than 0"]),
+        ("[smtp]\nrequire_starttls = true", ["my.toml: smtp", "certificate"]),
+        ('[smtp]\ncertificate = "c"', ["my.toml: smtp", "give both or neither"]),
+        ("[smtps]", ["my.toml", "[smtps] needs a certificate"]),
+        ("imap = 3", ["my.toml: imap"]),
+        (BOX, ["imap.0", "password_file, password_env and [imap.oauth]"]),
+        ('[[imap]]\nurl = "http://x"', ["imap.0", "imaps://user@mail.example.org/INBOX"]),
+        ('[[imap]]\nurl = "imaps://u:sesame@x.example"', ["imap.0", "no password in the url"]),
+        ('[[imap]]\nurl = "imap://u@x.example"', ["imap.0", "use imaps://"]),
+        (f"{BOX}idle_seconds = 1740\npassword_env='X'", ["imap.0.idle_seconds", "less than 1740"]),
+        (f"{BOX}[imap.oauth]", ["imap.0.oauth", "token_command or token_url"]),
+        ("[relay]", ["my.toml: relay.url", "required"]),
+        ('[relay]\nurl = "mail.example"', ["my.toml: relay", "smtp://relay.example.org:25"]),
+        ('[relay]\nurl = "smtp://x.example"\nuser = "u"', ["relay", "password_file"]),
+        (
+            '[relay]\nurl = "smtp://x.example"\nuser = "u"\npassword_env = "P"',
+            ["relay", "a password needs TLS"],
+        ),
+        ('[answers]\nto = "all"', ["answers.to", "'verified', 'anyone' or 'nobody'"]),
+        ("[answers]\nper_sender_per_hour = 0", ["answers.per_sender_per_hour"]),
+        ("[workers]\nreaders = 100", ["workers.readers", "less than or equal to 64"]),
+        ("[workers]\nattempts = 'x'", ["workers.attempts"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_key_and_remedy(text: str, said: list[str]) -> None:
+    found = wrong(text)
+    for words in said:
+        assert words in found
+    assert "sesame" not in found
+    assert "pydantic" not in found
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    assert len(wrong('log = "xml"\nfoo = 1\n[smtp]\nbar = 2\n').splitlines()) == 3
+
+
+def test_one_mailbox_does_not_stand_there_twice() -> None:
+    box = f'{BOX}password_env = "X"\n'
+    assert "stands there twice" in wrong(box + box)
+
+
+# --- secrets ------------------------------------------------------------------------------------
+
+
+def test_secrets_come_from_files_and_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOX", "sesame")
+    (tmp_path / "relay").write_text("open\n")
+    settings = load(
+        text=f'{BOX}password_env = "BOX"\n[relay]\nurl = "smtps://relay.example"\nuser = "u"\n'
+        f'password_file = "{tmp_path / "relay"}"\n'
+    )
+    assert settings.imap[0].password is not None
+    assert settings.imap[0].password.get_secret_value() == "sesame"
+    assert settings.relay is not None
+    assert settings.relay.password is not None
+    assert settings.relay.password.get_secret_value() == "open"
+    assert "sesame" not in repr(settings)
+    assert "sesame" not in str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f'{BOX}password_env = "NO_SUCH"', ["my.toml: imap.0.password_env", "NO_SUCH", "set it"]),
+        (f'{BOX}password_file = "/no/such"', ["my.toml: imap.0.password_file", "/no/such"]),
+        (
+            '[relay]\nurl = "smtps://x.example"\nuser = "u"\npassword_env = "NO_SUCH"',
+            ["my.toml: relay.password_env", "NO_SUCH"],
+        ),
+        (
+            f'{BOX}[imap.oauth]\ntoken_url = "https://x"\nclient_id = "i"\n'
+            'client_secret_env = "NO_SUCH"',
+            ["my.toml: imap.0.oauth.client_secret_env", "NO_SUCH"],
+        ),
+        ('store_env = "NO_SUCH"', ["my.toml: store_env", "NO_SUCH", "set it"]),
+        ('store = "sqlite:///x"\nstore_env = "X"', ["my.toml: store", "one of the two"]),
+        ('[smtp]\ncertificate = "/no/c"\nkey = "/no/k"', ["my.toml", "/no/c", "no such"]),
+    ],
+)
+def test_a_secret_that_is_missing_is_named(
+    text: str, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH", raising=False)
+    found = wrong(text)
+    for words in said:
+        assert words in found
+
+
+def test_the_store_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORE", "postgresql://u:sesame@db.example/triage")
+    assert load(text='store_env = "STORE"').store == "postgresql://u:sesame@db.example/triage"
+
+
+@pytest.mark.parametrize("where", ["password", "client_secret"])
+def test_a_secret_cannot_stand_in_the_file(where: str) -> None:
+    text = f'{BOX}password = "sesame"' if where == "password" else (
+        f'{BOX}[imap.oauth]\ntoken_url = "https://x"\nclient_id = "i"\nclient_secret = "sesame"'
+    )  # fmt: skip
+    found = wrong(text)
+    assert where in found
+    assert "sesame" not in found
+
+
+# --- what is made of addresses ------------------------------------------------------------------
+
+
+def test_urls_are_taken_apart() -> None:
+    settings = load(
+        text='[[imap]]\nurl = "imaps://ann%40x.example@mail.example/Shared%20box"\n'
+        'password_env = "HOME"\n[relay]\nurl = "smtps://relay.example"\n'
+    )
+    (box,), relay = settings.imap, settings.relay
+    assert relay is not None
+    assert (box.user, box.host, box.port, box.folder, box.tls) == (
+        "ann@x.example", "mail.example", 993, "Shared box", True,
+    )  # fmt: skip
+    assert (relay.host, relay.port, relay.tls) == ("relay.example", 465, True)
+    assert config.host_port("[::1]:25") == ("::1", 25)
+
+
+def test_the_domain_of_our_address_is_in_lower_case() -> None:
+    assert load(text='addresses = ["Triage@Example.ORG"]').addresses == ("Triage@example.org",)
+
+
+# --- the example --------------------------------------------------------------------------------
+
+
+def uncommented() -> str:
+    """The example with every setting that is off turned on."""
+    on = re.sub(r"(?m)^#(?=[\w\[])", "", EXAMPLE.read_text())
+    return re.sub(r"(?m)^store = .*\n", "", on)
+
+
+def keys_of(section: type[BaseModel], prefix: str = "") -> set[str]:
+    """Every key that may stand in a file, as `section.key`."""
+    found = set()
+    for name, field in section.model_fields.items():
+        if field.init is False:
+            continue
+        inner = [
+            kind for kind in Section.__subclasses__() if kind.__name__ in str(field.annotation)
+        ]
+        found |= keys_of(inner[0], f"{prefix}{name}.") if inner else {f"{prefix}{name}"}
+    return found
+
+
+def keys_in(table: dict[str, Any], prefix: str = "") -> set[str]:
+    found = set()
+    for key, value in table.items():
+        inner = value if isinstance(value, list) and value else [value]
+        if isinstance(inner[0], dict):
+            for one in inner:
+                found |= keys_in(one, f"{prefix}{key}.")
+        else:
+            found.add(f"{prefix}{key}")
+    return found
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    settings = load(EXAMPLE)
+    assert settings.relay is None, "nothing goes out before somebody wants it to"
+    for listener in (settings.smtp, settings.console):
+        assert listener is not None
+        assert listener.listen.startswith("127.0.0.1:")
+
+
+def test_the_example_shows_the_defaults() -> None:
+    shown, plain = load(EXAMPLE), load(text="[smtp]\n[console]\n")
+    ours = {"store"}
+    assert shown.model_dump(exclude=ours) == plain.model_dump(exclude=ours)
+
+
+def test_the_example_names_every_key() -> None:
+    named = keys_in(tomllib.loads(uncommented()))
+    prose = {f"{prefix}{key}" for prefix, key in (
+        ("imap.oauth.", "client_secret_env"), ("relay.", "password_env"))}  # fmt: skip
+    for key in prose:
+        assert f"# Or: {key.rpartition('.')[2]} = " in EXAMPLE.read_text()
+    known = keys_of(Settings) - {"trackers", "store"} | {"store_env", "trackers.folder.path"}
+    assert named | prose == known
+
+
+def test_each_setting_that_is_off_in_the_example_works_and_shows_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("TRIAGE_STORE", "sqlite:///x.db"), ("TRIAGE_IMAP_PASSWORD", "sesame")):
+        monkeypatch.setenv(name, value)
+    (tmp_path / "secret").write_text("sesame")
+    # The files it names are somebody else's; any one does for reading.
+    text = re.sub(r'= "/(?:etc|usr)[^"]*"', f'= "{tmp_path / "secret"}"', uncommented())
+    text = text.replace('starttls = "auto"', 'starttls = "required"')
+    settings = load(EXAMPLE, text=text)
+    assert len(settings.imap) == 4
+    assert settings.relay is not None
+    assert settings.smtps is not None
+    given = {"url", "user", "password", "password_file", "ca_file", "hostname", "starttls"}
+    plain = config.RelaySettings(url="smtp://x.example").model_dump(exclude=given)
+    assert settings.relay.model_dump(exclude=given) == plain
+    plain = config.SmtpSettings().model_dump(exclude={"listen", "certificate", "key"})
+    for listener in (settings.smtps, settings.lmtp):
+        assert listener is not None
+        assert listener.model_dump(exclude={"listen", "certificate", "key"}) == plain
+    box = {"url", "password_file", "deliver_to", "ca_file"}
+    whole = settings.imap[0].model_dump(exclude=box)
+    other = config.ImapSettings(url="imaps://u@x.example", password_env="X")
+    assert whole == other.model_dump(exclude=box) | {"password_env": None}
