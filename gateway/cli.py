@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 import getpass
 import json
+import re
 import signal
 import sys
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -47,6 +49,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON, one object a lin
 PathsArgument = Annotated[
     list[str], typer.Argument(metavar="PATH...", help=".eml, mbox, Maildir, folder, or -.")
 ]
+# Line ends that JSON does not escape, and halves of characters (of file names) that UTF-8 has not.
+_NO_TEXT = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 MAX_ID = 2**31 - 1  # what the databases can hold as a number
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=MAX_ID, help="How many at most.")]
 Number = Annotated[int, typer.Argument(min=1, max=MAX_ID)]
@@ -55,6 +59,8 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default
 
 def main() -> None:
     """Run the command; every failure the gateway can name is a line, not a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a letter that a terminal lacks is no failure
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except ConfigError as error:
@@ -82,7 +88,11 @@ def _me(by: str | None) -> str:
 
 
 def _say(value: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    """One object, one line: also for readers to whom more than a line feed ends a line."""
+    if isinstance(sys.stdout, TextIOWrapper) and sys.stdout.encoding != "utf-8":
+        sys.stdout.reconfigure(encoding="utf-8")
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    sys.stdout.write(_NO_TEXT.sub(lambda one: f"\\u{ord(one[0]):04x}", text) + "\n")
 
 
 @contextlib.contextmanager

@@ -1,0 +1,350 @@
+"""The command line: answers on standard output, trouble on standard error, exit codes."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from gateway import __version__, cli
+from gateway.config import shipped
+from tests.acceptance.house import Done, asked, toml, triage
+from tests.acceptance.mails import bounce, mail
+
+ADDRESS = "triage@gateway.example"
+
+
+class Desk:
+    """The command with one configuration, called in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.config = folder / "triage.toml"
+        self.configure()
+
+    def configure(self, **tables: object) -> None:
+        table = {
+            "store": f"sqlite:///{self.folder / 'triage.db'}",
+            "addresses": [ADDRESS],
+            "answers": {"to": "anyone"},
+            # In this process: a reader of its own takes seconds to start.
+            "workers": {"readers": 0},
+        }
+        self.config.write_text(toml(table | tables))
+
+    def __call__(self, *arguments: object) -> Done:
+        return asked(*arguments, "--config", self.config)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """With two messages in it, one of them answered, and a bounce. Only to be looked at."""
+    folder = tmp_path_factory.mktemp("used")
+    box = folder / "mail"
+    box.mkdir()
+    (box / "1.eml").write_bytes(mail("ann@people.example", "Login.gov fällt aus"))
+    (box / "2.eml").write_bytes(mail("bob@people.example", "Vacation", Precedence="bulk"))
+    (box / "3.eml").write_bytes(bounce("strange@x.example", "cy@people.example"))
+    desk = Desk(folder)
+    done = desk("ingest", box, "--json")
+    assert done.code == 0, done
+    return desk
+
+
+# --- every command ------------------------------------------------------------------------------
+
+
+def commands(app: typer.Typer, *above: str) -> Iterator[tuple[str, ...]]:
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__  # type: ignore[union-attr]  # has one
+        yield (*above, name)
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        yield from commands(group.typer_instance, *above, str(group.name))
+
+
+ALL = list(commands(cli.app))
+
+
+def test_the_commands_that_people_and_scripts_use_are_there() -> None:
+    names = {" ".join(one) for one in ALL}
+    assert names >= {
+        "demo", "serve", "read", "ingest", "status", "doctor", "tickets list", "tickets show",
+        "tickets resolve", "spool list", "spool show", "spool release", "spool replay",
+        "outbox list", "outbox show", "outbox release", "outbox stop", "announce draft",
+        "announce preview", "announce approve", "announce send",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_every_command_says_what_it_is_for(command: tuple[str, ...]) -> None:
+    done = asked(*command, "--help")
+    assert done.code == 0
+    usage, sentence, *_ = [line for line in done.out.splitlines() if line.strip()]
+    assert usage.lstrip().startswith("Usage: ")
+    assert re.match(r" *[A-Z]\w*\W+\w", sentence)
+
+
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_an_unknown_option_is_wrong_usage(command: tuple[str, ...]) -> None:
+    done = asked(*command, "--no-such-option")
+    assert (done.code, done.out) == (2, "")
+    assert "no-such-option" in done.err
+
+
+def test_the_version_is_told() -> None:
+    assert asked("--version").out == f"{__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["nonesuch"], ["tickets", "nonesuch"], ["read"], ["ingest"]])
+def test_wrong_usage_exits_2_and_says_nothing_on_standard_output(words: list[str]) -> None:
+    done = asked(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+
+
+# --- trouble ------------------------------------------------------------------------------------
+
+WITH_STORE = [
+    ["status"], ["tickets"], ["tickets", "list"], ["spool", "list"], ["outbox", "list"],
+    ["announce", "list"], ["subscribers", "list"], ["doctor"], ["ingest", "."],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", WITH_STORE, ids=" ".join)
+def test_a_configuration_that_is_wrong_exits_2_with_file_key_and_remedy(
+    desk: Desk, command: list[str]
+) -> None:
+    desk.configure(adresses=["x"])
+    done = desk(*command)
+    assert (done.code, done.out) == (2, "")
+    assert str(desk.config) in done.err
+    assert "adresses: unknown key. Did you mean addresses?" in done.err
+
+
+@pytest.mark.parametrize("command", [one for one in WITH_STORE if one != ["doctor"]], ids=" ".join)
+def test_a_store_that_cannot_be_used_exits_1_without_a_traceback(
+    desk: Desk, command: list[str]
+) -> None:
+    (desk.folder / "triage.db").write_bytes(b"no database at all\n" * 200)
+    done = desk(*command)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("triage: store: ")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["tickets", "show", "TG-7"], ["tickets", "move", "TG-7", "triaged"],
+        ["tickets", "resolve", "TG-7", "--message", "x"], ["spool", "show", "7"],
+        ["spool", "release", "m-7"], ["spool", "replay", "7"], ["outbox", "show", "7"],
+        ["outbox", "stop", "7"], ["announce", "preview", "7"], ["announce", "approve", "7"],
+        ["announce", "send", "7"], ["announce", "draft", "TG-7", "--message", "x"],
+        ["subscribers", "remove", "a@x.example", "logingov"],
+        ["subscribers", "add", "a@x.example", "nonesuch"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_is_not_there_exits_1_with_one_line(desk: Desk, command: list[str]) -> None:
+    done = desk(*command)
+    assert (done.code, done.out) == (1, "")
+    assert re.fullmatch(r"triage: .+\n", done.err)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["outbox", "release"], ["outbox", "release", "1", "--all"], ["outbox", "show", "0"],
+     ["outbox", "show", "99999999999"], ["spool", "list", "--limit", "0"],
+     ["tickets", "move", "1", "resolved"], ["tickets", "resolve", "1"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_what_makes_no_sense_is_wrong_usage(desk: Desk, command: list[str]) -> None:
+    done = desk(*command)
+    assert (done.code, done.out) == (2, "")
+
+
+def test_held_letters_cannot_be_released_without_a_relay(desk: Desk) -> None:
+    done = desk("outbox", "release", "--all")
+    assert done.code == 1
+    assert "[relay]" in done.err
+
+
+# --- answers ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", WITH_STORE[1:7], ids=" ".join)
+def test_an_empty_store_has_nothing_to_list(desk: Desk, command: list[str]) -> None:
+    assert desk(*command, "--json") == Done(0, "", "")
+    assert desk(*command).code == 0
+
+
+def test_each_line_of_json_is_an_object_in_utf_8(used: Desk) -> None:
+    for command in (["tickets"], ["spool", "list"], ["outbox", "list"], ["status"]):
+        done = used(*command, "--json")
+        assert done.code == 0
+        assert done.lines
+        assert all(isinstance(line, dict) for line in done.lines)
+    assert "fällt" in used("tickets", "--json").out
+
+
+def test_options_stand_before_or_after_the_sub_command(used: Desk) -> None:
+    plain = used("tickets", "--json").out
+    assert used("tickets", "list", "--json").out == plain
+    assert used("tickets", "--json", "list").out == plain
+    assert asked("tickets", "--config", used.config, "list", "--json").out == plain
+    assert asked("tickets", "--config", used.config, "--json").out == plain
+
+
+def test_the_status_counts_what_there_is(used: Desk) -> None:
+    (status,) = used("status", "--json").lines
+    assert status["spool"] == {"accepted": 0, "done": 3, "held": 0}
+    assert status["tickets"] == 2
+    assert status["outbox"]["held"] == 1
+    assert status["doors"] == []
+    said = used("status").out
+    assert "3 done" in said
+
+
+def test_lists_can_be_of_one_state(used: Desk) -> None:
+    assert len(used("spool", "list", "--state", "done", "--json").lines) == 3
+    assert used("spool", "list", "--state", "held", "--json").lines == []
+    assert len(used("outbox", "list", "--state", "held", "--json").lines) == 1
+    assert len(used("tickets", "list", "--state", "new", "--json").lines) == 2
+    assert len(used("spool", "list", "--limit", "1", "--json").lines) == 1
+
+
+def test_people_see_what_scripts_see(used: Desk) -> None:
+    (ticket,) = [one for one in used("tickets", "--json").lines if "Login" in one["title"]]
+    (letter,) = used("outbox", "list", "--json").lines
+    message = used("spool", "list", "--json").lines[0]
+    for command, words in (
+        (["tickets"], ticket["title"]),
+        (["tickets", "show", ticket["ref"]], "ann@people.example"),
+        (["outbox", "list"], "ann@people.example"),
+        (["outbox", "show", letter["id"]], "no relay is configured"),
+        (["spool", "list"], message["trace"]),
+        (["spool", "show", message["trace"]], message["trace"]),
+    ):
+        done = used(*command)
+        assert done.code == 0
+        assert words in done.out
+        assert "\x1b" not in done.out, "colour only on a terminal"
+
+
+def test_a_letter_is_shown_with_its_ledger_and_its_text(used: Desk) -> None:
+    (letter,) = used("outbox", "list", "--json").lines
+    (shown,) = used("outbox", "show", letter["id"], "--json").lines
+    assert [line["what"] for line in shown["ledger"]] == ["held"]
+    assert shown["raw"].startswith("From: ")
+
+
+def test_a_ticket_moves_by_hand_and_says_who_did_it(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    desk("ingest", file)
+    assert desk("tickets", "move", "1", "investigating", "--by", "eve", "--why", "mine").code == 0
+    (shown,) = desk("tickets", "show", "TG-1", "--json").lines
+    assert shown["state"] == "investigating"
+    assert [(line["who"], line["why"]) for line in shown["history"]][-1] == ("eve", "mine")
+    done = desk("tickets", "move", "1", "new")
+    assert done.code == 1
+    assert "from there it can go to" in done.err
+
+
+def test_subscribers_come_and_go(desk: Desk) -> None:
+    assert "now hears" in desk("subscribers", "add", "ann@people.example", "logingov").out
+    assert "already hears" in desk("subscribers", "add", "ann@people.example", "logingov").out
+    (line,) = desk("subscribers", "list", "--json").lines
+    assert (line["address"], line["service"]) == ("ann@people.example", "logingov")
+    assert desk("subscribers", "remove", "ann@people.example", "logingov").code == 0
+    assert desk("subscribers", "list", "--json").lines == []
+
+
+def test_ingest_tells_in_words_what_it_did(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    done = desk("ingest", file)
+    assert (done.code, done.err) == (0, "")
+    assert "1 messages taken in, 1 of them new; 1 tickets opened; letters: 1 held" in done.out
+
+
+def test_ingest_names_what_cannot_be_read_and_takes_the_rest(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    done = desk("ingest", tmp_path / "none.eml", file, "--json")
+    assert done.code == 1
+    assert (done.lines[0]["taken"], done.lines[0]["failed"]) == (1, 1)
+    assert f"triage: {tmp_path / 'none.eml'}: " in done.err
+
+
+def test_the_doctor_says_what_is_well_and_what_is_not(desk: Desk) -> None:
+    done = desk("doctor", "--json")
+    assert done.code == 0, done
+    parts = {line["part"]: line for line in done.lines}
+    assert {"store", "data", "[relay]"} <= set(parts)
+    assert all(line["ok"] is True and line["detail"] for line in parts.values())
+    desk.configure(relay={"url": "smtp://127.0.0.1:1"})
+    done = desk("doctor", "--json")
+    assert done.code == 1
+    assert [line["part"] for line in done.lines if not line["ok"]] == ["[relay] 127.0.0.1:1"]
+    assert "MEND" in desk("doctor").out
+
+
+# --- read ---------------------------------------------------------------------------------------
+
+
+def test_reading_needs_no_store_and_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    sample = next(iter(sorted(shipped("data").joinpath("samples").glob("*.eml"))))
+    done = asked("read", "--json", sample)
+    assert done.code == 0
+    assert done.lines[0]["path"] == str(sample)
+    assert os.listdir(tmp_path) == []  # noqa: PTH208 - hidden files too
+
+
+def test_a_table_marks_the_words_that_led_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    done = asked("read", file)
+    assert done.code == 0
+    assert "logingov" in done.out
+    assert "outage" in done.out
+
+
+def test_a_line_is_one_line_whatever_the_mail_says(tmp_path: Path) -> None:
+    """Also for those to whom other characters end a line, such as Python's splitlines."""
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "a\u2028b", "x\u2028y\u2029\u0085z\x0c\x1e\x1b\n"))
+    done = asked("read", "--json", file)
+    assert done.code == 0
+    (line,) = done.lines
+    assert "x\u2028y\u2029" in line["text"]
+
+
+def test_a_file_name_in_no_encoding_is_told_all_the_same(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9.eml"
+    with open(name, "wb") as file:  # noqa: PTH123 - a path is text
+        file.write(mail("ann@people.example", "Login.gov is down"))
+    done = triage("read", "--json", tmp_path)
+    assert done.code == 0, done
+    (line,) = done.lines
+    assert os.fsencode(line["path"]) == name
+    assert triage("read", tmp_path).code == 0
+
+
+def test_json_is_utf_8_and_prose_is_readable_whatever_the_terminal_speaks(used: Desk) -> None:
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    done = triage("tickets", "--json", "--config", used.config, environment=ascii_only)
+    assert (done.code, "fällt" in done.out) == (0, True)
+    done = triage("tickets", "--config", used.config, environment=ascii_only)
+    assert (done.code, "Login.gov f" in done.out) == (0, True)
