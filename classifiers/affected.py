@@ -24,6 +24,7 @@ _TOPICS = re.compile(
     r"|description|asunto|tema|affected|impacted|cred|credential|page|url|what|event|name|issue|problem)\b"
 )
 _CREDENTIAL = re.compile(r"cred|account used|how (?:do|did|are) you sign|sign in (?:with|method)")
+_TOPIC = "named in the subject"
 _JOINS = {",", "and", "or", "/", "&", "y", "e", "the", "plus", "as", "well"}
 _SYSTEMS = {
     "page", "pages", "system", "service", "services", "api", "tool", "portal", "app", "site",
@@ -42,9 +43,19 @@ class Affected:
 
 
 def find_affected(
-    catalogue: Catalogue, mentions: list[Mention], cues: Cues, event: Event, form: SourceForm
+    catalogue: Catalogue,
+    mentions: list[Mention],
+    cues: Cues,
+    *,
+    decided: tuple[Zone, ...],
+    event: Event,
+    form: SourceForm,
 ) -> Affected:
-    """The services that the document says are affected (or, if over, were affected)."""
+    """The services that the document says are affected (or, if over, were affected).
+
+    `decided` are the zones that told the event: where the sender's own words did not, what
+    they passed on names the services.
+    """
     if event in {"question", "info", "noise"}:
         return Affected(confidence=0.85)
     passages = cues.passages
@@ -55,7 +66,8 @@ def find_affected(
     judged = [item for item in judged if item.id not in form.speaks_as or "beside" in item.why]
     named = [item for item in judged if item.kind != "said"]
     settled = event in {"resolved", "cancelled"}
-    for zones in (("subject", "own"), ("subject", "own", "forwarded"), _ALL):
+    first = ("subject", "own") if "own" in decided else decided
+    for zones in (first, ("subject", "own", "forwarded"), _ALL):
         chosen = _without_causes(passages, _choose(passages, named, zones), catalogue)
         if chosen:
             return _answer(passages, chosen, catalogue)
@@ -107,7 +119,7 @@ def _judge(
         return mention._replace(score=-2.0 if refusal == "fine" else 0.0, why=refusal)
     score, why = _beside(passages, hits, mention)
     if said.zone == "subject":
-        score, why = score + 2.5, why or "named in the subject"
+        score, why = score + 2.5, why or _TOPIC
     if said.label and SERVICE_FIELDS.match(said.label):
         score, why = score + 6, "stands in a service field"
     elif said.label and (_CREDENTIAL.match(said.label) or _TOPICS.match(said.label)):
@@ -261,6 +273,8 @@ def _choose(passages: Passages, judged: list[Mention], zones: Iterable[Zone]) ->
     if in_fields:
         return in_fields
     strong = {key: item for key, item in best.items() if item.score >= 2.5}
+    if any(item.score >= 3 for item in strong.values()):
+        strong = {key: item for key, item in strong.items() if item.why != _TOPIC}
     if strong:
         return strong
     top = max((item.score for item in best.values()), default=0.0)

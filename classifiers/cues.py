@@ -26,6 +26,7 @@ EVENT_KINDS = (
 KINDS = {
     *EVENT_KINDS,
     "flat",  # said to be down without any "for us" or "for some"
+    "bare",  # nothing works: flat, unless one person tells it of themselves
     "planned", "moved", "retract", "still", "thanks",
     "blocked", "partial", "none", "workaround", "fails_too",
     "all", "many", "some", "part", "group", "me", "we",
@@ -35,9 +36,10 @@ KINDS = {
 _TURNING = ("negation", "future", "conditional", "past")
 CLAUSE_MARKS = {*",;:()—|-–"}
 _CLAUSE = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
-_NO_BRIDGE = {*"\n.!?…;", "who"}  # "no one who could not" is not "no one could"
+_NO_BRIDGE = {*"\n.!?…;", "who", "nothing", "never"}  # "no one who could not" is not "no one could"
 Span = tuple[int, int]  # the words from one to before another
-_GAP = 4  # words that ".." may stand for
+_GAP, _WIDE_GAP = 4, 8  # words that ".." and "..." may stand for
+_NO_WIDE_BRIDGE = _NO_BRIDGE | _CLAUSE | {"so", "and", "if"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class CueMatcher:
         self._matcher = PhraseMatcher(vocab)
         self._meaning: dict[int, tuple[Cue, int, int]] = {}  # key -> cue, number of the gap, part
         self._gaps = 0
+        self._wide: set[int] = set()
         for table in read_folder("cues", data, overlay):
             table.known(("cue",))
             for row in table.rows("cue"):
@@ -114,8 +117,12 @@ class CueMatcher:
             for opening, closing in _wordings(phrase, row):
                 if closing:
                     self._gaps += 1
+                    if closing[0].startswith("."):
+                        self._wide.add(self._gaps)
                     self._add(_docs(vocab, opening), cue, self._gaps, 0)
-                    self._add(_docs(vocab, closing), cue, self._gaps, 1)
+                    self._add(
+                        _docs(vocab, (part.lstrip(".") for part in closing)), cue, self._gaps, 1
+                    )
                 else:
                     whole += _docs(vocab, opening)
         if not cue.speaks or not row.texts("phrases"):
@@ -140,8 +147,8 @@ class CueMatcher:
                 (parts[gap][2] if part else parts[gap][1]).append((first, last))
             else:
                 spans.append((first, last, cue, False))
-        for cue, opening, closing in parts.values():
-            spans += _bridge(passages, opening, closing, cue)
+        for gap, (cue, opening, closing) in parts.items():
+            spans += _bridge(passages, opening, closing, cue, gap in self._wide)
         return Cues(passages, _turned(passages, _longest(passages, spans)))
 
 
@@ -194,12 +201,13 @@ def _expand(phrase: str) -> list[str]:
 
 
 def _bridge(
-    passages: Passages, opening: list[Span], closing: list[Span], cue: Cue
+    passages: Passages, opening: list[Span], closing: list[Span], cue: Cue, wide: bool
 ) -> Iterator[tuple[int, int, Cue, bool]]:
+    most, never = (_WIDE_GAP, _NO_WIDE_BRIDGE) if wide else (_GAP, _NO_BRIDGE)
     for first, middle in opening:
         for start, last in closing:
-            if middle <= start <= middle + _GAP and all(
-                word not in _NO_BRIDGE for word in passages.words[middle:start]
+            if middle <= start <= middle + most and all(
+                word not in never for word in passages.words[middle:start]
             ):
                 yield first, last, cue, True
                 break

@@ -20,8 +20,10 @@ _FORM = 6_000  # characters in which the form of a message shows
 
 _BEFORE = " \t>|\r\n\f\v\xa0\u3000"  # what stands before a line and says nothing
 _LABEL = re.compile(
-    r"[*•#\s-]*(?P<label>[^\W_][\w /()#.&'-]{0,38}?)(?P<mark>\s*:\*?\s+|\s*:\*?$|\||\t+|\s{3,})"
+    r"[*•#\s-]*(?P<label>[^\W_][\w /()#.&'-]{0,38}?)"
+    r"(?P<mark>\s*:\*?\s+|\s=\s+|\s*:\*?$|\||\t+|\s{3,})"
 )
+_MARKS = (":", "|", "\t", "   ", " = ")  # one of them follows each label
 _RULE = re.compile(r"--$|_{8,}$")
 _ORIGINAL = re.compile(r"-{2,} ?(original|forwarded|mensaje)")
 
@@ -94,7 +96,7 @@ def read_page(document: Document) -> Page:
 def split_label(line: str) -> Label | None:
     """The label at the head of a folded line, None for prose."""
     head = line[:48]
-    if ":" not in head and "|" not in head and "\t" not in head and "   " not in head:
+    if not any(mark in head for mark in _MARKS):
         return None
     found = _LABEL.match(line)
     if not found:

@@ -2,10 +2,11 @@
 
 A statement is a sentence, a list item or the value of a `Label: value` line. Its zone tells
 whose it is (see `pages`); the subject is a zone of its own. Signatures, mail headers inside
-the text and standing footers are left out. All statements of a document stand in one row of
-words with a line end between them, so that one pass of a matcher reads them all and no phrase
-reaches across. Of a long mail NEWEST words are read of what is new in it and OLDER of the
-history: what it is about, people say first, and the time it takes stays bounded.
+the text, standing footers and settled alerts (see `settled`) are left out. All statements of
+a document stand in one row of words with a line end between them, so that one pass of a matcher
+reads them all and no phrase reaches across. Of a long mail NEWEST words are read of what is new
+in it and OLDER of the history: what it is about, people say first, and the time it takes stays
+bounded.
 """
 
 import re
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from classifiers.contract import Document, Evidence
 from classifiers.pages import Line, Page, Zone, read_page
+from classifiers.settled import without_settled
 from classifiers.words import Row, cut, fold
 
 NEWEST = 1_500  # words read of the sender's own and forwarded words
@@ -108,7 +110,7 @@ def read_passages(document: Document, page: Page | None = None) -> Passages:
     passages.add(cut(fold(document.subject)), "subject", "", -1)
     standing = _Standing(page.folded)
     by_zone: dict[Zone, list[Line]] = {"own": [], "forwarded": [], "history": []}
-    for line in page.lines:
+    for line in without_settled(page.lines):
         by_zone[line.zone].append(line)
     for zone, lines in by_zone.items():
         if zone == "history":

@@ -111,10 +111,12 @@ def _rank(count: Count) -> tuple[bool, float, int]:
 
 def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None, int]:
     """The number that starts at `place` and how many words it takes."""
+    if place and row[place - 1] in words.before:
+        return None, 1
+    if place > 1 and row[place - 1] == "of" and _is_number(words, row[place - 2 : place - 1]):
+        return None, 1  # the 20 of "14 of 20"
     text = row[place].replace(",", "")
     if text.isascii() and text.isdigit():
-        if place and row[place - 1] in words.before:
-            return None, 1
         return (int(text), 1) if len(text) <= 7 else (None, 1)
     value = words.numbers.get(text)
     if value is None or (place and row[place - 1] in words.numbers):
@@ -127,10 +129,20 @@ def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None,
     return value, length
 
 
+def _is_number(words: PeopleWords, row: list[str]) -> bool:
+    return bool(row) and (row[0] in words.numbers or row[0].replace(",", "").isdigit())
+
+
 def _counted(words: PeopleWords, row: list[str], place: int) -> str:
     """ "people" or "calls", whichever the words behind the number name first."""
-    if row[place : place + 1] == ["of"] and row[place + 1 : place + 2][:1] in _OURS:
-        place += 2  # "14 of our reps", but not "14 of 20"
+    if row[place : place + 1] == ["of"]:  # "14 of us", "14 of our reps", "14 of the 20 reps"
+        if row[place + 1 : place + 2] == ["us"]:
+            return "people"
+        place += 1
+        place += row[place : place + 1][:1] in _OURS
+        place += _is_number(words, row[place : place + 1])
+        if row[place - 1] == "of":  # "14 of something"
+            return ""
     for word in row[place : place + _BETWEEN]:
         if word in words.nouns:
             return "people"

@@ -34,11 +34,11 @@ from classifiers.rules import (
     decide_event,
     decide_hampered,
     decide_reach,
-    tell,
 )  # fmt: skip
 from classifiers.services import Catalogue, load_catalogue
 from classifiers.severity import load_severity
 from classifiers.sources import Found, find_source, load_sources
+from classifiers.telling import heard, tell
 from classifiers.windows import find_windows
 
 _UNKNOWN = "_"  # stands in the Doc for every word that no phrase of the data has
@@ -85,7 +85,9 @@ class RuleClassifier:
     def _findings(self, page: Page, doc: Doc, cues: Cues) -> Findings:
         document = page.document
         source = find_source(self.sources, document, page)
+        cues = heard(cues, source.form.word)
         told = tell(cues)
+        zones = told.zones
         count = find_count(self._people, cues, told.zones)
         event = decide_event(cues, told, source.form, count)
         what = cast(Event, event.value)
@@ -97,7 +99,9 @@ class RuleClassifier:
             cues.passages,
             source,
             event,
-            find_affected(self.catalogue, mentions, cues, what, source.form),
+            find_affected(
+                self.catalogue, mentions, cues, decided=zones, event=what, form=source.form
+            ),
             decide_reach(cues, told, what, source.form, count),
             count,
             decide_hampered(cues, told, what, source.form),

@@ -1,63 +1,20 @@
-"""Decides what a document reports from its cues: event, how many it reaches, how it hampers.
+"""Decides what a document reports from what is told: event, how many it reaches, how it hampers.
 
-The newest statement wins: the sender's own words decide, and only where they say nothing of
-it what they passed on; older mail below tells of the trouble as it was, for what is over.
 Rules decide, but how far two readings lie apart is all that they know of how sure they are.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from classifiers.contract import Document, Event, Hampered, Reach, Source
-from classifiers.cues import EVENT_KINDS, Cues, Hit
+from classifiers.cues import Cues, Hit
 from classifiers.forms import SourceForm, State
 from classifiers.pages import Zone
 from classifiers.people import Count
+from classifiers.telling import ALL, FORMS, Told, Weights
 from classifiers.words import fold
 
-OWN: tuple[Zone, ...] = ("subject", "own")
-PASSED_ON: tuple[Zone, ...] = ("subject", "own", "forwarded")
-ALL: tuple[Zone, ...] = ("subject", "own", "forwarded", "history")
-_FORMS: frozenset[Source] = frozenset({"signin_help", "inquiry", "survey", "contact_center"})
-_OWNERS: frozenset[Source] = frozenset(
-    {"downtime_list", "alert"}
-)  # they speak of the whole service
+_OWNERS: frozenset[Source] = frozenset({"downtime_list", "alert"})  # speak of the whole service
 NOT_AFFECTING: frozenset[Event] = frozenset({"question", "info", "noise"})
-
-
-class Weights(NamedTuple):
-    """How strongly the cues of some zones speak for each kind."""
-
-    outage: float
-    degradation: float
-    trouble: float
-    maintenance: float
-    cancelled: float
-    resolved: float
-    question: float
-    info: float
-    blocked: float
-    partial: float
-    none: float
-    flat: float
-    me: float
-    we: float
-    many: float
-    all: float
-    some: float
-    part: float
-    group: float
-    planned: float
-    moved: float
-    retract: float
-    still: float
-    workaround: float
-    fails_too: float
-
-    @property
-    def problem(self) -> float:
-        """How strongly they speak of anything wrong now."""
-        return max(self.outage, self.degradation, self.trouble)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,61 +25,6 @@ class Decided:
     confidence: float
     hits: tuple[Hit, ...] = ()
     doubts: tuple[str, ...] = ()
-
-
-class Told(NamedTuple):
-    """What some zones of a document tell."""
-
-    zones: tuple[Zone, ...]
-    weights: Weights
-
-
-def tell(cues: Cues, event: Event | None = None) -> Told:
-    """What the zones that decide tell; of an `event` that is over, older mail tells too."""
-    zones = ALL if event == "resolved" else deciding_zones(cues)
-    return Told(zones, _weigh(cues, zones))
-
-
-def _weigh(cues: Cues, zones: tuple[Zone, ...]) -> Weights:
-    """The weights of `zones`; the subject of a reply counts little, being older than the reply."""
-    reply = cues.passages.has("own") and _is_reply(cues.passages.document)
-    if reply and "subject" in zones and "history" not in zones:
-        zones = tuple(zone for zone in zones if zone != "subject")
-    found = {kind: cues.weight(kind, zones) for kind in Weights._fields}
-    future = max(cues.weight(kind, zones, ("future",)) for kind in ("outage", "degradation"))
-    if future >= 2 and found["planned"]:
-        found["maintenance"] += 2
-    labels = _labels(cues)
-    if "start" in labels and labels & {"end", "finish"}:
-        found["maintenance"] += 3
-        found["planned"] += 1
-    unsolved = cues.weight("resolved", zones, ("denied",))
-    if unsolved:
-        found["still"] += 1
-        found["trouble"] += 2
-    return Weights(**found)
-
-
-def _labels(cues: Cues) -> set[str]:
-    """First and last words of the labels: "start time" and "planned start" are both `start`."""
-    labels = [said.label.split() for said in cues.passages.statements if said.label]
-    return {word for label in labels for word in (label[0], label[-1])}
-
-
-def _is_reply(document: Document) -> bool:
-    return document.subject.lstrip().lower().startswith(("re:", "aw:", "sv:", "rv:")) and not (
-        document.forwarded_text
-    )
-
-
-def deciding_zones(cues: Cues) -> tuple[Zone, ...]:
-    """The zones that decide the event: what was passed on counts if the sender adds little."""
-    passages = cues.passages
-    if not passages.has("forwarded"):
-        return OWN
-    telling = set(EVENT_KINDS) - {"info", "trouble", "question"}
-    strongest = max(cues.weight(kind, ("own",)) for kind in telling)
-    return OWN if strongest >= 4 or cues.weight("trouble", ("own",)) >= 3 else PASSED_ON
 
 
 # --- event ------------------------------------------------------------------------------------
@@ -183,7 +85,7 @@ def _by_weight(
     if problem >= 2 or (problem >= 1 and not asking and weights.info < 2):
         if asking and problem < 2:
             return "question", 0.6
-        if weights.none >= 4 and form.word not in _FORMS and _is_harmless(weights):
+        if weights.none >= 4 and form.word not in FORMS and _is_harmless(weights):
             return "info", 0.6
         return _problem(weights, form, count)
     return _without_problem(weights, cues, form, bool(asking))
@@ -216,7 +118,7 @@ def _without_problem(
         return "question", 0.75 if weights.question > weights.info else 0.55
     if weights.info:
         return "info", 0.75
-    return ("access_problem" if form.word in _FORMS else "info"), 0.45
+    return ("access_problem" if form.word in FORMS else "info"), 0.45
 
 
 def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[Event, float]:
@@ -225,9 +127,9 @@ def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[E
     if weights.none >= 4 and weights.degradation >= 4 and not weights.flat:
         return "degradation", 0.75
     plural = people > 1 or weights.many or weights.all or weights.some or weights.group
-    alone = weights.me >= max(1.0, weights.we) or form.word in _FORMS
+    alone = weights.me >= max(1.0, weights.we) or form.word in FORMS
     if alone and not plural and not weights.flat and form.word not in _OWNERS:
-        sure = 0.8 if weights.me and form.word in _FORMS else 0.65
+        sure = 0.8 if weights.me and form.word in FORMS else 0.65
         return "access_problem", sure
     if form.event == "degradation" and not weights.flat and weights.outage < 3:
         return "degradation", 0.75

@@ -3,7 +3,7 @@
 Words are lower case and without accents; contractions are written out ("can't", "cant" and
 "cannot" are all `can not`), possessives, hyphens and underscores fall away, and web and mail
 addresses are left out, so that VA.gov in an address is not a mention. Of punctuation only what
-ends a clause stays.
+ends a clause stays; a percent sign behind a number is a word.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 _WORD = (
     r"(?:https?://|www\.)\S+|(?<!\S)/[\w-][\w/-]+"
-    r"|(\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:['&][^\W_]+)*)"
+    r"|(\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:['&][^\W_]+)*|(?<=\d)\s?%)"
     r"|([.!?…]+(?=[\s\"'”»)*_]|$)|[;()|]|[,:](?=\s|$)|\s[-–—]+\s|—)"
 )
 _TOKEN = re.compile(_WORD)
@@ -69,6 +69,8 @@ def cut(folded: str, start: int = 0, end: int | None = None, row: Row | None = N
             if match[2] is None:
                 continue
             word = match[2].strip()[0]
+        elif word[-1] == "%":
+            word = "percent"
         elif "'" in word or word in _WRITTEN_OUT:
             *before, word = _write_out(word)
             row.words += before
