@@ -1,12 +1,13 @@
-"""The SMTP and LMTP door: listens, and starts a dialogue for each connection it has room for.
+"""The SMTP and LMTP door: listens, and starts a dialogue on each connection it has room for.
 
 Raw bytes go to the spool as they came, without a Received field of ours: the envelope, kept beside
 them, has who brought the message and how. A door that has no room says 421 and the client comes
 again. Stopping ends idle dialogues at once and lets a message under way be finished.
 
-The dialogue is our own and not aiosmtpd's, whose command loop takes a bare LF for a line's end,
-awaits every single line of a message, drops a transaction in its commit when the client half-closes
-the connection, and logs addresses.
+The server is aiosmtpd: it has the command loop, all commands but DATA with their sizes and states,
+STARTTLS, timers and hooks. Ours is what it does wrong (bare newlines, halves of addresses, commits
+dropped when a client half-closes, addresses in logs) or slowly (DATA line by line), replies with
+status codes, and all that concerns custody and limits: see `smtp_connection` and `smtp_handler`.
 """
 
 import asyncio
@@ -14,16 +15,15 @@ import ssl
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import structlog
 
 from gateway.config import SmtpSettings, host_port
-from gateway.doors.smtp_session import Session, SmtpProtocol, Terms
-from gateway.doors.smtp_wire import HANDSHAKE_SECONDS, Wire
+from gateway.doors.smtp_connection import CLOSING_DOWN, Connection, LmtpConnection
+from gateway.doors.smtp_handler import Handler
 from gateway.errors import ConfigError
 from gateway.model import Accepted, Custody, DoorHealth, utcnow
 
@@ -33,6 +33,9 @@ log = structlog.get_logger()
 MAX_WAIT: Final = 60.0
 GRACE: Final = 5.0
 LAST_WORDS: Final = 1.0
+HANDSHAKE_SECONDS: Final = 60.0
+
+SmtpProtocol = Literal["smtp", "lmtp"]
 
 
 class SmtpDoor:
@@ -59,12 +62,11 @@ class SmtpDoor:
         self._settings = settings
         self._implicit_tls = implicit_tls
         self._grace = grace
-        self._terms = Terms(
-            name, settings, custody, accepts, self._note_accepted, protocol, None, max_wait
-        )
+        self._handler = Handler(name, settings, custody, accepts, self._note_accepted, max_wait)
+        self._kind = LmtpConnection if protocol == "lmtp" else Connection
         self._open = False
         self._server: asyncio.Server | None = None
-        self._sessions: dict[asyncio.Task[None], Session] = {}
+        self._connections: dict[asyncio.Task[None], Connection] = {}
         self._peers: Counter[str | None] = Counter()
         self._port: int | None = None
         self._since = utcnow()
@@ -81,18 +83,18 @@ class SmtpDoor:
         context = self._tls_context()
         if self._implicit_tls and context is None:
             raise ConfigError(f"{self.name}: TLS needs a certificate and a key: name both")
-        self._terms = replace(self._terms, context=context)
+        at_once, later = (context, None) if self._implicit_tls else (None, context)
         self._open = True
         host, port = host_port(self._settings.listen)
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: Wire(self._admit, self._settings.timeout),
+                lambda: self._kind(self._handler, later, self._admit),
                 host,
                 port,
                 backlog=self._settings.max_connections,
-                ssl=context if self._implicit_tls else None,
-                ssl_handshake_timeout=HANDSHAKE_SECONDS if self._implicit_tls else None,
+                ssl=at_once,
+                ssl_handshake_timeout=HANDSHAKE_SECONDS if at_once else None,
             )
         except OSError as error:
             self._open = False
@@ -111,15 +113,11 @@ class SmtpDoor:
             return
         self._open = False
         server.close()
-        for session in list(self._sessions.values()):
-            session.stop()
+        for connection in list(self._connections.values()):
+            connection.stop()
         await self._finished(self._grace)
-        for session in list(self._sessions.values()):
-            session.wire.interrupt()
-        await self._finished(LAST_WORDS)
-        for task, session in list(self._sessions.items()):
-            session.wire.abort()
-            task.cancel()
+        for connection in list(self._connections.values()):
+            connection.end(CLOSING_DOWN)
         await self._finished(None)
         # A client that hangs in its TLS handshake is not waited for.
         with suppress(TimeoutError):
@@ -133,7 +131,7 @@ class SmtpDoor:
         return DoorHealth(
             name=self.name,
             state="up" if up else "down",
-            detail=f"port {self.port}, {len(self._sessions)} connections" if up else "not open",
+            detail=f"port {self.port}, {len(self._connections)} connections" if up else "not open",
             since=self._since,
             accepted=self._accepted,
             last_accepted_at=self._last_accepted_at,
@@ -153,31 +151,28 @@ class SmtpDoor:
             ) from error
         return context
 
-    def _admit(self, wire: Wire) -> None:
-        """Begin a dialogue, if there is room for one."""
-        refusal = self._why_not(wire.peer)
+    def _admit(self, connection: Connection) -> None:
+        """Let the dialogue begin, if there is room for it."""
+        peer = connection.peer
+        refusal = self._why_not(peer)
         if refusal is not None:
             log.info("door.turned_away", door=self.name, reason=refusal.decode())
-            wire.reply(refusal)
-            return wire.close()
-        peer = wire.peer
-        session = Session(wire, self._terms)
-        task = asyncio.get_running_loop().create_task(session.run())
-        self._sessions[task] = session
+            return connection.end(refusal)
+        self._connections[connection.task] = connection
         self._peers[peer] += 1
-        task.add_done_callback(partial(self._forget, peer))
+        connection.task.add_done_callback(partial(self._forget, peer))
 
     def _why_not(self, peer: str | None) -> bytes | None:
         if not self._open:
-            return b"421 4.3.2 Closing down, come again later"
-        if len(self._sessions) >= self._settings.max_connections:
+            return CLOSING_DOWN
+        if len(self._connections) >= self._settings.max_connections:
             return b"421 4.3.2 Too many connections, come again later"
         if self._peers[peer] >= self._settings.max_connections_per_peer:
             return b"421 4.7.0 Too many connections from you, come again later"
         return None
 
     def _forget(self, peer: str | None, task: asyncio.Task[None]) -> None:
-        del self._sessions[task]
+        del self._connections[task]
         self._peers[peer] -= 1
         if not self._peers[peer]:
             del self._peers[peer]
@@ -187,5 +182,5 @@ class SmtpDoor:
         self._last_accepted_at = utcnow()
 
     async def _finished(self, seconds: float | None) -> None:
-        if self._sessions:
-            await asyncio.wait(list(self._sessions), timeout=seconds)
+        if self._connections:
+            await asyncio.wait(list(self._connections), timeout=seconds)

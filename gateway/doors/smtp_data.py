@@ -10,11 +10,12 @@ Every step is one bytes operation over a block; there is no loop over lines.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.config import SmtpSettings
-from gateway.doors.smtp_wire import Wire
+from gateway.doors.smtp_reader import StrictReader
 
 CRLF: Final = b"\r\n"
 END: Final = b"\r\n.\r\n"
@@ -125,20 +126,23 @@ class DataReader:
         self._pieces.clear()
 
 
-async def receive(wire: Wire, settings: SmtpSettings) -> bytes | Refusal:
+async def receive(
+    stream: StrictReader, settings: SmtpSettings, set_deadline: Callable[[float], None]
+) -> bytes | Refusal:
     """The message that the client sends now, or why it is refused; then nothing of it is kept.
 
-    What follows the message is left on the wire. Raises what the wire raises.
+    What follows the message is left in the stream. `set_deadline` is told, before each wait, how
+    many seconds it may take. Raises what the stream raises.
     """
     reader = DataReader(settings.max_size, settings.max_line)
     clock = asyncio.get_running_loop().time
     started = clock()
     while reader.refusal is None or not reader.refusal.close:
         patience = started + settings.timeout + reader.received / MIN_RATE - clock()
-        wire.set_deadline(min(patience, settings.timeout))
-        rest = reader.feed(await wire.read_block())
+        set_deadline(max(min(patience, settings.timeout), 0.001))
+        rest = reader.feed(await stream.read_block())
         if rest is not None:
-            wire.put_back(rest)
+            stream.put_back(rest)
             break
     return reader.refusal or reader.raw()
 

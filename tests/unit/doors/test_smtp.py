@@ -176,7 +176,7 @@ def test_a_whole_pipelined_session_is_answered_in_order_even_after_a_half_close(
 def test_many_pipelined_commands_are_all_answered(running: Running) -> None:
     with running.client() as talk:
         talk.send(b"NOOP\r\n" * 5000)
-        assert {talk.reply() for _ in range(5000)} == {"250 2.0.0 Ok"}
+        assert {talk.reply() for _ in range(5000)} == {"250 2.0.0 OK"}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_many_pipelined_commands_are_all_answered(running: Running) -> None:
     [
         (["MAIL FROM:<a@b.example>"], "503"),
         (["EHLO"], "501"),
-        (["HELO c.example", "MAIL FROM:<a@b.example> SIZE=1"], "555"),
+        (["HELO c.example", "MAIL FROM:<a@b.example> SIZE=1"], "501"),
         (["EHLO c", "RCPT TO:<triage@gateway.example>"], "503"),
         (["EHLO c", "DATA"], "503"),
         (["EHLO c", "MAIL FROM:<a@b.example>", "DATA"], "503"),

@@ -94,7 +94,7 @@ def test_what_was_sent_in_clear_behind_starttls_is_thrown_away(
         secured = context.wrap_socket(talk.socket, server_hostname="localhost")
         secured.sendall(b"MAIL FROM:<ada@sender.example>\r\n")
         # The first and only answer is to this, and the greeting before TLS is forgotten.
-        assert secured.recv(1000) == b"503 5.5.1 Greet first\r\n"
+        assert secured.recv(1000) == b"503 5.5.1 Error: send HELO first\r\n"
         assert running.custody.waiting == 0
         secured.close()
 
