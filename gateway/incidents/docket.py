@@ -44,7 +44,7 @@ class Docket:
             sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
         )
         self._new: list[TicketRow] = []
-        self._joined: list[tuple[str, TicketRow, bool]] = []
+        self._joined: list[tuple[str, TicketRow]] = []
         self._history: list[tuple[TicketRow, dict[str, Any]]] = []
         self._reporters: dict[tuple[int, str], dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
@@ -111,11 +111,11 @@ class Docket:
         for id_ in threads.named(message):
             if id_ not in self._by_id:
                 self._by_id[id_] = ticket
-                self._joined.append((id_, ticket, id_ == message.message_id))
+                self._joined.append((id_, ticket))
 
     def join_id(self, ticket: TicketRow, message_id: str) -> None:
         """A letter of ours belongs to the ticket."""
-        self._joined.append((message_id, ticket, True))
+        self._joined.append((message_id, ticket))
 
     def note(self, ticket: TicketRow, what: str, why: str = "", **facts: Any) -> None:
         """A line of history."""
@@ -204,18 +204,15 @@ class Docket:
     def _write_threads(self) -> None:
         if not self._joined:
             return
-        rows = [
-            {"message_id": id_, "ticket_id": tickets.number(ticket)}
-            for id_, ticket, _ in self._joined
-        ]
+        mine = {id_: tickets.number(ticket) for id_, ticket in self._joined}
+        rows = [{"message_id": id_, "ticket_id": number} for id_, number in mine.items()]
         self._session.execute(self._insert(ThreadRow).on_conflict_do_nothing(), rows)
         if self._session.get_bind().dialect.name == "sqlite":
             return  # one writer at a time: nobody was quicker
-        own = {id_: tickets.number(ticket) for id_, ticket, is_own in self._joined if is_own}
         found = self._session.execute(
             select(col(ThreadRow.message_id), col(ThreadRow.ticket_id)).where(
-                col(ThreadRow.message_id).in_(own)
+                col(ThreadRow.message_id).in_(mine)
             )
         )
-        if any(own[message_id] != ticket_id for message_id, ticket_id in found):
+        if any(mine[message_id] != ticket_id for message_id, ticket_id in found):
             raise Temporary("another process opened a ticket for the same thread: once more")

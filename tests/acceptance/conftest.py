@@ -22,6 +22,13 @@ STORES = [
 FAST = {"connections": 4, "per_minute": 60_000, "timeout": 20.0}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Starting processes takes its time on a busy machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(300))
+
+
 @contextmanager
 def store_of(kind: str, folder: Path) -> Iterator[str]:
     """The URL of a fresh store."""
