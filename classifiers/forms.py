@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from classifiers.contract import Event, Hampered, Source
+from classifiers.contract import Document, Event, Evidence, Hampered, Source
 from classifiers.tables import Table, read_folder
 from classifiers.words import fold
 
@@ -31,11 +31,17 @@ class State:
     subject: re.Pattern[str] | None
     says: tuple[str, ...]
 
-    def matches(self, subject: str, text: str) -> bool:
-        """True if the subject or the text has the form."""
-        if self.subject and self.subject.search(subject):
-            return True
-        return any(saying in text for saying in self.says)
+    def seen(self, document: Document, folded: str) -> Evidence | None:
+        """The words of the subject or the text, `folded`, that have the form, None for none."""
+        found = self.subject.search(document.subject) if self.subject else None
+        if found:
+            return Evidence(*found.span(), found[0], "the form of its subject", "subject")
+        for saying in self.says:
+            start = folded.find(saying)
+            if start >= 0:
+                end = start + len(saying)
+                return Evidence(start, end, document.text[start:end], "words of its form")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

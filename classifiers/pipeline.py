@@ -161,7 +161,7 @@ def _evidence(found: Findings) -> dict[str, tuple[Evidence, ...]]:
     counted = (found.count.evidence,) if found.count else ()
     evidence = {
         "source": found.source.evidence,
-        "event": spans(found.event.hits),
+        "event": spans(found.event.hits) or found.event.form,
         "services": found.affected.evidence,
         "reach": spans(found.reach.hits) or (counted if found.reach.value != "unknown" else ()),
         "people": counted,

@@ -3,28 +3,36 @@
 Rules decide, but how far two readings lie apart is all that they know of how sure they are.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from classifiers.contract import Document, Event, Hampered, Reach, Source
+from classifiers.contract import Event, Evidence, Hampered, Reach, Source
 from classifiers.cues import Cues, Hit
-from classifiers.forms import SourceForm, State
+from classifiers.forms import SourceForm
 from classifiers.pages import Zone
 from classifiers.people import Count
 from classifiers.telling import ALL, FORMS, Told, Weights
 from classifiers.words import fold
 
 _OWNERS: frozenset[Source] = frozenset({"downtime_list", "alert"})  # speak of the whole service
+_WRONG = ("trouble", "outage", "degradation", "blocked", "partial")
+_SPEAKING: Mapping[Event, tuple[tuple[str, ...], ...]] = {  # kinds of cues that show the event
+    "outage": (("outage", "trouble"), _WRONG),
+    "degradation": (("degradation",), _WRONG),
+    "access_problem": (("trouble", "outage", "me"), _WRONG),
+}
 NOT_AFFECTING: frozenset[Event] = frozenset({"question", "info", "noise"})
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A label, how sure, the hits that led to it, and doubts."""
+    """A label, how sure, the hits that led to it, doubts, and what of a form led to it."""
 
     value: str
     confidence: float
     hits: tuple[Hit, ...] = ()
     doubts: tuple[str, ...] = ()
+    form: tuple[Evidence, ...] = ()
 
 
 # --- event ------------------------------------------------------------------------------------
@@ -32,39 +40,42 @@ class Decided:
 
 def decide_event(cues: Cues, told: Told, form: SourceForm, count: Count | None) -> Decided:
     """What the document reports."""
-    document = cues.passages.document
     if form.event == "noise":
         return Decided("noise", 0.93)
     if not any(cues.passages.has(zone) for zone in ("subject", "own", "forwarded")):
         return Decided("noise", 0.8)
     zones, weights = told
-    state = _state_of_form(form, document)
-    if state is not None:
-        return _by_form(state, weights, cues, zones)
+    by_form = _by_form(form, told, cues)
+    if by_form is not None:
+        return by_form
     event, confidence = _by_weight(weights, cues, form, count)
     doubts = ("the words say nothing clear of what happened",) if confidence < 0.5 else ()
     return Decided(event, confidence, _speaking(cues, zones, event), doubts)
 
 
-def _state_of_form(form: SourceForm, document: Document) -> State | None:
-    if not form.states:
-        return None
-    text = fold(document.text)
-    return next((state for state in form.states if state.matches(document.subject, text)), None)
-
-
-def _by_form(state: State, weights: Weights, cues: Cues, zones: tuple[Zone, ...]) -> Decided:
+def _by_form(form: SourceForm, told: Told, cues: Cues) -> Decided | None:
     """A machine's form says how it stands; its words, how bad it is."""
-    event: Event = state.event
+    document = cues.passages.document
+    folded = fold(document.text) if form.states else ""
+    for state in form.states:
+        seen = state.seen(document, folded)
+        if seen:
+            event = _worded(state.event, told.weights)
+            return Decided(event, 0.85, _speaking(cues, told.zones, event), form=(seen,))
+    return None
+
+
+def _worded(event: Event, weights: Weights) -> Event:
+    """What the words make of the event that a form tells."""
     if event == "degradation" and (
         weights.flat or (weights.outage >= 3 and weights.outage > weights.degradation)
     ):
-        event = "outage"
+        return "outage"
     if event == "maintenance" and weights.cancelled > max(3.0, weights.maintenance):
-        event = "cancelled"
+        return "cancelled"
     if event == "maintenance" and weights.resolved > max(5.0, weights.maintenance):
-        event = "resolved"
-    return Decided(event, 0.85, _speaking(cues, zones, event))
+        return "resolved"
+    return event
 
 
 def _by_weight(
@@ -145,14 +156,17 @@ def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[E
 
 
 def _speaking(cues: Cues, zones: tuple[Zone, ...], event: Event) -> tuple[Hit, ...]:
-    kinds: tuple[str, ...] = (event,)
-    if event == "access_problem":
-        kinds = ("trouble", "outage", "me")
-    if event == "outage":
-        kinds = ("outage", "trouble")
-    found = [hit for kind in kinds for hit in cues.of(kind, zones)]
-    found.sort(key=lambda hit: -max(hit.cue.speaks.get(kind, 0) for kind in kinds))
-    return tuple(found[:3])
+    """The strongest cues for the event; where none names it, those of the trouble it is."""
+    for kinds in _SPEAKING.get(event, ((event,),)):
+        found = {hit[:2]: hit for kind in kinds for hit in cues.of(kind, zones)}
+        strengths = {
+            place: max(hit.cue.speaks.get(kind, 0) for kind in kinds)
+            for place, hit in found.items()
+        }
+        if found:
+            strongest = sorted(found, key=lambda place: -strengths[place])[:3]
+            return tuple(found[place] for place in strongest)
+    return ()
 
 
 # --- how it hampers, whom it reaches ------------------------------------------------------------
