@@ -113,8 +113,8 @@ def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None,
     """The number that starts at `place` and how many words it takes."""
     if place and row[place - 1] in words.before:
         return None, 1
-    if place > 1 and row[place - 1] == "of" and _is_number(words, row[place - 2 : place - 1]):
-        return None, 1  # the 20 of "14 of 20"
+    if _is_whole(words, row, place):
+        return None, 1
     text = row[place].replace(",", "")
     if text.isascii() and text.isdigit():
         return (int(text), 1) if len(text) <= 7 else (None, 1)
@@ -127,6 +127,14 @@ def _number(words: PeopleWords, row: list[str], place: int) -> tuple[int | None,
         value = value * further if further >= 100 or further == 12 else value + further
         length += 1
     return value, length
+
+
+def _is_whole(words: PeopleWords, row: list[str], place: int) -> bool:
+    """True for the 20 of "14 of 20" and of "14 of our 20", which are not all affected."""
+    before = row[:place]
+    if before[-1:] in _OURS:
+        before = before[:-1]
+    return before[-1:] == ["of"] and _is_number(words, before[-2:-1])
 
 
 def _is_number(words: PeopleWords, row: list[str]) -> bool:

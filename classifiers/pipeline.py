@@ -86,13 +86,13 @@ class RuleClassifier:
         document = page.document
         source = find_source(self.sources, document, page)
         cues = heard(cues, source.form.word)
-        told = tell(cues)
+        told = tell(cues, source.form.word)
         zones = told.zones
         count = find_count(self._people, cues, told.zones)
         event = decide_event(cues, told, source.form, count)
         what = cast(Event, event.value)
         if what == "resolved":
-            told = tell(cues, what)
+            told = tell(cues, source.form.word, what)
             count = count or find_count(self._people, cues, told.zones)
         mentions = self.catalogue.mentions(doc, cues.passages)
         return Findings(

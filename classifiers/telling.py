@@ -69,10 +69,13 @@ class Told(NamedTuple):
     weights: Weights
 
 
-def tell(cues: Cues, event: Event | None = None) -> Told:
+def tell(cues: Cues, source: Source, event: Event | None = None) -> Told:
     """What the zones that decide tell; of an `event` that is over, older mail tells too."""
     zones = ALL if event == "resolved" else deciding_zones(cues)
-    return Told(zones, _weigh(cues, zones))
+    weights = _weigh(cues, zones)
+    if weights.bare and not weights.me and source not in FORMS:
+        weights = weights._replace(flat=weights.flat + weights.bare)
+    return Told(zones, weights)
 
 
 def _weigh(cues: Cues, zones: tuple[Zone, ...]) -> Weights:
@@ -84,8 +87,6 @@ def _weigh(cues: Cues, zones: tuple[Zone, ...]) -> Weights:
     future = max(cues.weight(kind, zones, ("future",)) for kind in ("outage", "degradation"))
     if future >= 2 and found["planned"]:
         found["maintenance"] += 2
-    if found["bare"] and not found["me"]:
-        found["flat"] += found["bare"]
     labels = _labels(cues)
     if "start" in labels and labels & {"end", "finish"}:
         found["maintenance"] += 3
