@@ -395,12 +395,15 @@ def imap_secrets(box: ImapSettings, where: str = "imap") -> ImapSettings:
 
 
 def _with_secrets(settings: Settings, file: str) -> Settings:
-    """Read every secret that the settings point to, so that a missing one is found at start."""
+    """Read every secret and try every path, so that what is missing is found at start."""
     boxes = [imap_secrets(box, f"{file}: imap.{n}") for n, box in enumerate(settings.imap)]
     relay = settings.relay
     if relay is not None:
         secret = _secret(relay.password_file, relay.password_env, f"{file}: relay.password")
         relay = relay.model_copy(update={"password": secret})
+    for key, folder in (("data", settings.data), ("templates", settings.templates)):
+        if folder is not None and not folder.is_dir():
+            raise ConfigError(f"{file}: {key}: {folder} is no folder: make it, or leave {key} out")
     for listener in (settings.smtp, settings.smtps, settings.lmtp):
         for path in (listener.certificate, listener.key) if listener else ():
             if path is not None and not path.is_file():

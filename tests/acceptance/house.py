@@ -184,7 +184,11 @@ class House:
             assert self.process is not None
             assert self.process.poll() is None, f"serve ended:\n{self.log}"
             answer = self.healthz()
-            return answer is not None and answer[0] == 200
+            if answer is None or answer[0] != 200:
+                return False
+            with suppress(OSError), socket.create_connection((HOST, self.smtp_port)):
+                return True
+            return "smtp" not in self._tables
 
         await_condition(is_ready, f"serve is ready:\n{self.log}", PATIENCE)
 

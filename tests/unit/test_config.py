@@ -175,10 +175,12 @@ def test_secrets_come_from_files_and_from_the_environment(
         ),
         ('store_env = "NO_SUCH"', ["my.toml: store_env", "NO_SUCH", "set it"]),
         ('store = "sqlite:///x"\nstore_env = "X"', ["my.toml: store", "one of the two"]),
+        ('data = "/no/such"', ["my.toml: data: /no/such is no folder"]),
+        ('templates = "/dev/null"', ["my.toml: templates: /dev/null is no folder"]),
         ('[smtp]\ncertificate = "/no/c"\nkey = "/no/k"', ["my.toml", "/no/c", "no such"]),
     ],
 )
-def test_a_secret_that_is_missing_is_named(
+def test_what_the_file_names_and_is_missing_is_said(
     text: str, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NO_SUCH", raising=False)
@@ -288,7 +290,8 @@ def test_each_setting_that_is_off_in_the_example_works_and_shows_its_default(
         monkeypatch.setenv(name, value)
     (tmp_path / "secret").write_text("sesame")
     # The files it names are somebody else's; any one does for reading.
-    text = re.sub(r'= "/(?:etc|usr)[^"]*"', f'= "{tmp_path / "secret"}"', uncommented())
+    text = re.sub(r'(data|templates) = "/etc[^"]*"', rf'\1 = "{tmp_path}"', uncommented())
+    text = re.sub(r'= "/(?:etc|usr)[^"]*"', f'= "{tmp_path / "secret"}"', text)
     text = text.replace('starttls = "auto"', 'starttls = "required"')
     settings = load(EXAMPLE, text=text)
     assert len(settings.imap) == 4
