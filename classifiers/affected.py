@@ -204,9 +204,14 @@ def _end_of_list(passages: Passages, mention: Mention, mentions: list[Mention]) 
     return end
 
 
+_FAR = (
+    60  # words: no clause is longer, and text without any mark must not cost more than its length
+)
+
+
 def _same_clause(passages: Passages, first: int, last: int) -> bool:
     stops = CLAUSE_MARKS | {"but", "while", "although", "though", "however", "pero", "aunque"}
-    return not any(word in stops for word in passages.words[first:last])
+    return last - first <= _FAR and not any(word in stops for word in passages.words[first:last])
 
 
 def _beside(passages: Passages, hits: list[Hit], mention: Mention) -> tuple[float, str]:

@@ -72,8 +72,8 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
     message, found = understood.message, understood.reading
     head = _grid()
     sender = message.sender
-    head.add_row("from", clean(f"{sender.name} <{sender.address}>" if sender else "(nobody)"))
-    head.add_row("subject", clean(message.subject) or "(none)")
+    head.add_row("from", Text(clean(f"{sender.name} <{sender.address}>" if sender else "(nobody)")))
+    head.add_row("subject", Text(clean(message.subject) or "(none)"))
     head.add_row("date", when(message.date, zone))
     signals = [
         name
@@ -86,9 +86,9 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
         if is_on
     ]
     if signals:
-        head.add_row("signals", clean(", ".join(dict.fromkeys(signals))))
+        head.add_row("signals", Text(clean(", ".join(dict.fromkeys(signals)))))
     if message.defects:
-        head.add_row("mended", clean("; ".join(message.defects)))
+        head.add_row("mended", Text(clean("; ".join(message.defects))))
     values: dict[str, str] = {
         "source": found.source,
         "event": found.event,
@@ -299,7 +299,7 @@ def status(found: Status) -> RenderableType:
 
 def console(*, stderr: bool = False) -> Console:
     """A console that colours only on a terminal, and is wide enough for a file or a pipe."""
-    made = Console(stderr=stderr, highlight=False)
+    made = Console(stderr=stderr, highlight=False, markup=False)
     if not made.is_terminal:
         made.width = 160
     return made

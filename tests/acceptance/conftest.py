@@ -65,5 +65,10 @@ def house(tmp_path: Path, store: str, sink: Sink) -> House:
 
 @pytest.fixture
 def small_house(tmp_path: Path, sink: Sink) -> House:
-    """Not started yet, on SQLite: for what does not depend on the database."""
-    return answering_house(tmp_path, f"sqlite:///{tmp_path / 'triage.db'}", sink)
+    """Not started yet, on SQLite: for what does not depend on the database.
+
+    It reads in its own process, since another takes seconds to start.
+    """
+    house = answering_house(tmp_path, f"sqlite:///{tmp_path / 'triage.db'}", sink)
+    house.configure(workers={"readers": 0})
+    return house

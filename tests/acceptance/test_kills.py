@@ -21,14 +21,16 @@ def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, si
     chance = random.Random(7)
     with house.running(), Senders(house, messages) as senders:
         # While mail comes in, and while it is worked off: the last ones after all is accepted.
-        for share in (0.1, 0.3, 0.6):
+        for share in (0.1, 0.5):
             target = int(len(messages) * share)
             house.await_(lambda n=target: len(senders.promised) >= n, f"{target} promised")
             time.sleep(chance.uniform(0, 0.1))
             house.kill()
+            kept = sum(house.ask("status")[0]["spool"].values())
+            assert kept >= len(senders.promised), "what was promised is there"
             house.start()
         senders.join()
-        for share in (0.5, 0.8):
+        for share in (0.4, 0.8):
             target = int(len(messages) * share)
             house.await_(lambda n=target: len(sink.received) >= n, f"{target} letters")
             time.sleep(chance.uniform(0, 0.1))
@@ -36,16 +38,6 @@ def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, si
             house.start()
         assert len(senders.promised) == len(messages)
         check_each_filed_and_answered_once(house, sink, senders.promised)
-
-
-def test_what_was_promised_right_before_the_kill_is_there(house: House, sink: Sink) -> None:
-    with house.running():
-        for number, (sender, raw) in enumerate(reports(3).items(), 1):
-            house.take(raw, sender)
-            house.kill()
-            assert sum(house.ask("status")[0]["spool"].values()) == number
-            house.start()
-        check_each_filed_and_answered_once(house, sink, reports(3))
 
 
 def test_an_ingest_that_is_killed_is_finished_by_the_next(
@@ -57,7 +49,7 @@ def test_an_ingest_that_is_killed_is_finished_by_the_next(
     for number, raw in enumerate(messages.values()):
         (folder / f"{number}.eml").write_bytes(raw)
     command = [sys.executable, "-m", "gateway", "ingest", str(folder), "--config", house.config]
-    for letters in (1, 40, 80):
+    for letters in (1, 60):
         ingest = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
             house.await_(lambda n=letters: len(sink.received) >= n, f"{letters} letters")

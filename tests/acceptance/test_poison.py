@@ -9,13 +9,13 @@ from tests.acceptance.house import ROOT, House
 from tests.acceptance.mails import mail
 from tests.integration.sink import Sink
 
-# Backtracks for longer than any patience on a line of a's that ends otherwise.
+# Backtracks for longer than any patience on a row of a's that ends otherwise.
 HANGS = """
 [[signature]]
 name = "hangs"
-body = ['^(?:a+)+$']
+subject = ['^(?:a+)+$']
 """
-POISON = mail("eve@people.example", "Poison", "a" * 60 + "!\n")
+POISON = mail("eve@people.example", "a" * 60 + "!")
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def hanging(tmp_path: Path, small_house: House) -> House:
     (overlay / "sources").mkdir(parents=True)
     shipped = ROOT / "data" / "sources" / "survey.toml"
     (overlay / "sources" / "survey.toml").write_text(shipped.read_text() + HANGS)
-    small_house.configure(data=str(overlay), workers={"read_seconds": 1.0, "attempts": 1})
+    small_house.configure(
+        data=str(overlay), workers={"readers": 1, "read_seconds": 1.0, "attempts": 1}
+    )
     return small_house
 
 

@@ -2,8 +2,6 @@
 
 from collections import Counter, defaultdict
 
-import pytest
-
 from tests.acceptance.conftest import FAST
 from tests.acceptance.house import House, parsed
 from tests.acceptance.mails import mail
@@ -118,18 +116,6 @@ def test_a_notice_is_drafted_previewed_approved_and_sent(small_house: House, sin
         assert house.ticket_of("Login.gov")["state"] == "resolved"
 
 
-def test_trouble_on_a_resolved_ticket_asks_for_a_person(small_house: House, sink: Sink) -> None:
-    with small_house.running() as house:
-        ref = with_reporters(house, 1)
-        house.do("tickets", "resolve", ref, "--message", TEXT)
-        house.await_settled()
-        ((message_id,),) = news(sink).values()
-        house.take(mail("person0@people.example", "Re: Resolved", References=f"<{message_id}>"))
-        house.await_done(2)
-        ticket = house.ticket_of("Login.gov")
-        assert (ticket["state"], ticket["needs_review"]) == ("resolved", True)
-
-
 def test_without_a_relay_the_news_is_held(small_house: House, sink: Sink) -> None:
     with small_house.running() as house:
         ref = with_reporters(house, 1)
@@ -140,13 +126,3 @@ def test_without_a_relay_the_news_is_held(small_house: House, sink: Sink) -> Non
     small_house.configure(relay=FAST | {"url": sink.url})
     with small_house.running() as house:
         house.await_(lambda: news(sink), "the news is sent once there is a relay")
-
-
-@pytest.mark.parametrize("message", ["", "   "])
-def test_a_resolution_says_something(small_house: House, message: str) -> None:
-    with small_house.running() as house:
-        ref = with_reporters(house, 1)
-        done = house.triage("tickets", "resolve", ref, "--message", message)
-        assert done.code == 1
-        assert "needs a message" in done.err
-        assert house.ticket_of("Login.gov")["state"] == "new"
