@@ -89,7 +89,7 @@ class SmtpDoor:
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(
-                lambda: self._kind(self._handler, later, self._admit),
+                self._kind(self._handler, later, self._admit).anew,
                 host,
                 port,
                 backlog=self._settings.max_connections,
@@ -153,7 +153,7 @@ class SmtpDoor:
 
     def _admit(self, connection: Connection) -> None:
         """Let the dialogue begin, if there is room for it."""
-        peer = connection.peer
+        peer = connection.session.address
         refusal = self._why_not(peer)
         if refusal is not None:
             log.info("door.turned_away", door=self.name, reason=refusal.decode())

@@ -6,6 +6,7 @@ times as much; the parsing of paths, where aiosmtpd's takes half of an address f
 twenty times as long; enhanced status codes and a configured count of errors; a last word to
 whoever is sent away; and a client that goes does not cancel the commit of its message.
 """
+# ruff: noqa: N802  aiosmtpd names the commands
 
 import asyncio
 import logging
@@ -13,17 +14,18 @@ import ssl
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cache
-from typing import Any, Final, cast
+from copy import copy
+from typing import Any, Final, Self, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import ALLOWED_BEFORE_STARTTLS, SMTP, Envelope, TLSSetupException
 
 from gateway.doors.smtp_data import Refusal, receive
-from gateway.doors.smtp_handler import Handler
+from gateway.doors.smtp_handler import Client, Handler
 from gateway.doors.smtp_path import parse_path
 from gateway.doors.smtp_reader import BLOCK, Hangup, StrictReader
+from gateway.doors.smtp_status import with_status
 
 log = structlog.get_logger()
 
@@ -36,62 +38,40 @@ Command = Callable[[str | None], Awaitable[None]]
 
 MAX_COMMAND: Final = 2048
 LINGER_SECONDS: Final = 2.0
-# A browser can be made to send these anywhere; what follows is not to be obeyed.
-FOREIGN: Final = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT")
+FOREIGN: Final = {"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT"}
 CLOSING_DOWN: Final = b"421 4.3.2 Closing down, come again later"
-
-# aiosmtpd's replies, by their text or number, and the status they get (RFC 2034, RFC 3463).
-STATUS: Final = {
-    "220 Ready to start TLS": "2.0.0",
-    "221": "2.0.0",
-    "250 OK": "2.0.0",
-    "252": "2.5.0",
-    "500": "5.5.2",
-    "501": "5.5.4",
-    "502": "5.5.1",
-    "503": "5.5.1",
-    "530": "5.7.0",
-    "552": "5.3.4",
-    "555": "5.5.4",
-}
-
-
-def with_status(reply: str) -> bytes:
-    """A reply of aiosmtpd with its enhanced status code; greetings have none."""
-    status = STATUS.get(reply) or STATUS.get(reply[:3])
-    return f"{reply[:4]}{status} {reply[4:]}".encode() if status else reply.encode()
 
 
 class Commands(dict[str, Command]):
-    """aiosmtpd's table of commands; it knows an answer to unknown ones, too."""
+    """The commands of a connection, as in aiosmtpd's own table."""
 
-    def __init__(self, known: dict[str, Command], unknown: Command) -> None:
-        super().__init__(known)
-        self._unknown = unknown
+    def __init__(self, connection: "Connection") -> None:
+        super().__init__()
+        self._connection = connection
 
     def get(self, name: str, _default: object = None) -> Command:
-        # The default is aiosmtpd's to choose, and would have it count to five.
-        """The command, or the answer to an unknown one."""
-        return super().get(name, self._unknown)
-
-
-@cache
-def _commands(kind: type[SMTP]) -> list[str]:
-    return [name for name in dir(kind) if name.startswith("smtp_")]
+        """The command. Never None, or aiosmtpd would count to five, whatever our limit is."""
+        connection = self._connection
+        if name in FOREIGN:
+            return connection.refuse_browser
+        command: Command = getattr(connection, f"smtp_{name}", connection.smtp_AUTH)
+        return command
 
 
 class Connection(SMTP):
-    """A client's connection. `admit` is told of it at once, and may `end` it.
+    """A client's connection; and, before there is one, the model that `anew` makes others from.
 
-    `handler.settings` are its limits; `context` is for STARTTLS, None offers none.
+    `handler.settings` are its limits; `context` is for STARTTLS, None offers none. `admit` is told
+    of each connection at once, and may `end` it.
     """
 
     ident = "ESMTP"
     command_size_limit = MAX_COMMAND
     task: asyncio.Task[None]
+    session: Client
+    envelope: Envelope
     _reader: StrictReader
     _timeout_handle: asyncio.TimerHandle
-    envelope: Envelope
 
     def __init__(
         self,
@@ -100,9 +80,6 @@ class Connection(SMTP):
         admit: Callable[["Connection"], None],
     ) -> None:
         settings = handler.settings
-        loop = asyncio.get_running_loop()
-        # aiosmtpd's is one for all connections, and every EHLO of any adds to it.
-        self.command_size_limits = defaultdict(lambda: MAX_COMMAND)
         super().__init__(
             handler,
             data_size_limit=settings.max_size,
@@ -112,17 +89,8 @@ class Connection(SMTP):
             tls_context=context,
             require_starttls=settings.require_starttls,
             timeout=settings.timeout,
-            loop=loop,
+            loop=asyncio.get_running_loop(),
         )
-        # Once more, since aiosmtpd leaves no choice of the reader.
-        asyncio.StreamReaderProtocol.__init__(
-            self, StrictReader(loop), self._cb_client_connected, loop
-        )
-        del self._smtp_methods["AUTH"]
-        self._smtp_methods |= dict.fromkeys(FOREIGN, self._no_web_server)
-        self._smtp_methods = Commands(self._smtp_methods, self._unknown)
-        self.peer: str | None = None
-        self.tls: str | None = None
         self._settings = settings
         self._handler = handler
         self._admit = admit
@@ -131,9 +99,25 @@ class Connection(SMTP):
         self._stopping = False
         self._mute = False
 
-    def __dir__(self) -> list[str]:
-        """The commands: aiosmtpd looks through all there is, for each connection anew."""
-        return _commands(type(self))  # type: ignore[arg-type]  # mypy takes its __hash__ for a class's
+    def anew(self) -> Self:
+        """Another connection.
+
+        A copy, since aiosmtpd's __init__ inspects all members of itself and of its handler, which
+        takes as long as it takes to receive a message.
+        """
+        other = copy(self)
+        other._replies = bytearray()
+        other._smtp_methods = Commands(other)
+        # aiosmtpd's is one for all connections, and every EHLO of any adds to it.
+        other.command_size_limits = defaultdict(lambda: MAX_COMMAND)
+        # Our own reader, where aiosmtpd leaves no choice.
+        asyncio.StreamReaderProtocol.__init__(
+            other, StrictReader(self.loop), other._cb_client_connected, self.loop
+        )
+        return other
+
+    def _create_session(self) -> Client:
+        return Client(self.loop)
 
     # --- beginning and end ----------------------------------------------------------------
 
@@ -151,20 +135,20 @@ class Connection(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection begins, or begins again in TLS."""
-        is_new = self.session is None
+        is_new = self.transport is None
         super().connection_made(transport)
-        session = transport.get_extra_info("ssl_object")
-        self.tls = f"{session.version()} {session.cipher()[0]}" if session else None
+        peer = transport.get_extra_info("peername")
+        self.session.address = str(peer[0]) if peer else None
+        secured = transport.get_extra_info("ssl_object")
+        self.session.tls = f"{secured.version()} {secured.cipher()[0]}" if secured else None
         if is_new:
-            name = transport.get_extra_info("peername")
-            self.peer = str(name[0]) if name else None
             self.task = cast("asyncio.Task[None]", self._handler_coroutine)
             self._admit(self)
 
     def eof_received(self) -> bool:
         """What has come still counts: aiosmtpd would cancel it, even in its commit."""
         super(SMTP, self).eof_received()
-        return self.tls is None
+        return self.session.tls is None
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002  all are the same
         """The dialogue ends where it next reads or writes: aiosmtpd would cancel a commit."""
@@ -191,9 +175,11 @@ class Connection(SMTP):
     def _close(self) -> None:
         """Close; a client that does not fetch what is still to be sent is cut off."""
         self._timeout_handle.cancel()
-        if not self._writer.is_closing():
-            self._writer.close()
-        self.loop.call_later(LINGER_SECONDS, self._writer.transport.abort)
+        transport = self._writer.transport
+        if not transport.is_closing():
+            if transport.get_write_buffer_size():
+                self.loop.call_later(LINGER_SECONDS, transport.abort)
+            transport.close()
 
     # --- dialogue -------------------------------------------------------------------------
 
@@ -201,8 +187,9 @@ class Connection(SMTP):
         try:
             await super()._handle_client()
         except Hangup as hangup:
-            with suppress(OSError, TimeoutError):
-                await self._linger(hangup.reply)
+            if hangup.reply:
+                with suppress(OSError, TimeoutError):
+                    await self._linger(hangup.reply)
         except ConnectionResetError:
             pass
         finally:
@@ -260,16 +247,16 @@ class Connection(SMTP):
         path = parse_path(arg)
         return ("", "") if path is None else (path[0] or "<>", path[1])
 
-    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802  aiosmtpd's
+    async def smtp_STARTTLS(self, arg: str) -> None:
         """TLS, once; aiosmtpd would begin it within itself."""
-        if self.tls is not None:
+        if self.session.tls is not None:
             await self.push(b"503 5.5.1 TLS is on already")
         elif self.tls_context is None:
             await self.push(b"502 5.5.1 TLS is not available")
         else:
             await super().smtp_STARTTLS(arg)
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802  aiosmtpd's
+    async def smtp_DATA(self, arg: str) -> None:
         """Take a message, block by block, and answer when it is kept."""
         envelope = self.envelope
         if not envelope.rcpt_tos:
@@ -303,15 +290,21 @@ class Connection(SMTP):
     def _answer(self, reply: bytes) -> bytes:
         return reply
 
-    async def smtp_HELP(self, arg: str) -> None:  # noqa: ARG002, N802  aiosmtpd's
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: ARG002  aiosmtpd gives it
+        """Close; aiosmtpd would wait for ever for a client that does not fetch its reply."""
+        self.end(b"221 2.0.0 Bye")
+
+    async def smtp_HELP(self, arg: str) -> None:  # noqa: ARG002  aiosmtpd gives it
         """Its number is 214 (RFC 5321 section 4.2.3), not aiosmtpd's 250."""
         await self.push(b"214 2.0.0 See RFC 5321")
 
-    async def _no_web_server(self, arg: str) -> None:  # noqa: ARG002  every command has one
-        await self.push(b"421 4.7.0 This is no web server")
-
-    async def _unknown(self, arg: str | None) -> None:  # noqa: ARG002  every command has one
+    async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: ARG002  aiosmtpd gives it
+        """As any unknown command: we take mail, nobody has to log in."""
         await self.push(b"500 5.5.1 Command not recognised")
+
+    async def refuse_browser(self, arg: str | None) -> None:  # noqa: ARG002  aiosmtpd gives it
+        """A browser can be made to talk to any port; what follows is not to be obeyed."""
+        await self.push(b"421 4.7.0 This is no web server")
 
 
 class LmtpConnection(Connection, LMTP):

@@ -16,18 +16,18 @@ BARE_NEWLINE: Final = b"500 5.5.2 Lines end in CRLF; closing"
 
 
 class Hangup(BaseException):
-    """End the connection with this reply.
+    """End the connection with this reply; "" when the client will send nothing more.
 
     No Exception, since aiosmtpd answers every Exception and goes on.
     """
 
-    def __init__(self, reply: bytes) -> None:
-        super().__init__(reply)
+    def __init__(self, reply: bytes = b"") -> None:
+        super().__init__()
         self.reply = reply
 
 
 class StrictReader(asyncio.StreamReader):
-    """Raises ConnectionResetError, which aiosmtpd expects, when the client sends nothing more."""
+    """Every reading method raises Hangup when the client sends nothing more."""
 
     _buffer: bytearray  # asyncio's
 
@@ -44,7 +44,7 @@ class StrictReader(asyncio.StreamReader):
         try:
             line = await super().readuntil(separator)
         except asyncio.IncompleteReadError:
-            raise ConnectionResetError from None
+            raise Hangup from None
         if not line.endswith(b"\r\n") or line.find(b"\r") < len(line) - 2:
             raise Hangup(BARE_NEWLINE)
         return line
@@ -53,7 +53,7 @@ class StrictReader(asyncio.StreamReader):
         """All that has come, at least one octet."""
         block = await self.read(BLOCK)
         if not block:
-            raise ConnectionResetError
+            raise Hangup
         return block
 
     def has_line(self) -> bool:

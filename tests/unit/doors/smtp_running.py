@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -187,6 +188,11 @@ class Talk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def reset(self) -> None:
+        """Go without a farewell: the server sees a reset connection, not its end."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
     def send(self, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """The door over real TCP: the dialogue, the commit before 250, and what happens when it fails."""
 
 import errno
+import logging
 import smtplib
 from collections.abc import Iterator
 from typing import Any
@@ -142,10 +143,12 @@ def test_a_client_that_leaves_during_the_commit_does_not_harm_the_spool(running:
     talk.say("DATA")
     talk.send(BODY + b".\r\n")
     custody.await_submitted(1)
-    talk.socket.close()
-    custody.gate.set()
-    await_true(lambda: len(custody.kept) == 1)
+    talk.reset()
     with running.client() as other:
+        # The door has seen it go, and waits for the commit all the same.
+        custody.gate.set()
+        await_true(lambda: running.door.health().accepted == 1)
+        assert len(custody.kept) == 1
         assert other.deliver(BODY + b".\r\n").startswith("250")
 
 
@@ -171,6 +174,39 @@ def test_a_whole_pipelined_session_is_answered_in_order_even_after_a_half_close(
         replies = [talk.reply()[:3] for _ in range(11)]
     assert " ".join(replies) == "220 250 250 250 354 250 250 250 354 250 221"
     assert [arrival.raw for arrival in running.custody.kept] == [b"first\r\n", b"second\r\n"]
+
+
+def test_a_half_close_does_not_cancel_the_commit(running: Running) -> None:
+    custody = running.custody
+    custody.gate.clear()
+    with running.client() as talk:
+        talk.say("MAIL FROM:<ada@sender.example>")
+        talk.say("RCPT TO:<triage@gateway.example>")
+        talk.say("DATA")
+        talk.send(BODY + b".\r\n")
+        talk.socket.shutdown(1)
+        custody.await_submitted(1)
+        custody.gate.set()
+        assert talk.reply().startswith("250")
+        assert talk.reply() == ""
+
+
+def test_the_replies_to_a_pipelined_group_come_together(running: Running) -> None:
+    with running.client() as talk:
+        talk.send(b"MAIL FROM:<>\r\nRCPT TO:<triage@gateway.example>\r\nDATA\r\n")
+        assert talk.socket.recv(1000).split(b"\r\n")[:3:2] == [
+            b"250 2.1.0 Ok",
+            b"354 End data with <CR><LF>.<CR><LF>",
+        ]
+
+
+def test_an_address_that_is_no_utf_8_is_refused(running: Running) -> None:
+    with running.client() as talk:
+        talk.send(b"MAIL FROM:<\xe4@sender.example> SMTPUTF8\r\n")
+        assert talk.reply().startswith("501")
+        talk.send(b"MAIL FROM:<> SIZE=\xc2\xb2\r\nEHLO \xe4\r\n")
+        assert talk.reply().startswith("501")
+        assert talk.reply().startswith("501")
 
 
 def test_many_pipelined_commands_are_all_answered(running: Running) -> None:
@@ -209,6 +245,7 @@ def test_many_pipelined_commands_are_all_answered(running: Running) -> None:
         (["EHLO c", "AUTH PLAIN AHgAeA=="], "500"),
         (["HELP"], "214"),
         (["GET / HTTP/1.1"], "421"),
+        (["EHLO c", "NOOP " + "x" * 1500], "250"),
         (["NOOP " + "x" * 3000], "500 5.5.2"),
         (["QUIT"], "221"),
     ],
@@ -262,5 +299,18 @@ def test_the_log_follows_a_message_but_names_nobody() -> None:
     accepted = next(entry for entry in logs if entry["event"] == "door.accepted")
     assert (accepted["trace"], accepted["size"], accepted["door"]) == ("trace1", len(BODY), "smtp")
     everything = repr(logs)
+    assert "door.deferred" in everything
     for personal in ("ada", "sender.example", "nobody", "127.0.0.1", "Nothing works"):
         assert personal not in everything
+
+
+def test_aiosmtpd_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="mail.log")
+    with running_door() as running, running.client() as talk:
+        assert talk.deliver(BODY + b".\r\n").startswith("250")
+        talk.say("RCPT TO:<nobody@gateway.example>")
+        talk.say("NONSENSE ada@sender.example")
+    assert not [record for record in caplog.records if record.name == "mail.log"]
+    for personal in ("ada", "sender.example", "nobody", "Nothing works"):
+        assert personal not in caplog.text

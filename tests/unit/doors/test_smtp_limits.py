@@ -174,6 +174,19 @@ def test_a_client_that_reads_no_replies_is_sent_away() -> None:
             while True:
                 talk.send(b"HELP\r\n" * 10_000)
         await_true(lambda: "0 connections" in running.door.health().detail)
+        # And cut off in the end: what it did not fetch is not kept for it.
+        await_true(lambda: is_cut_off(talk))
+
+
+def is_cut_off(talk: Talk) -> bool:
+    talk.socket.setblocking(False)
+    try:
+        talk.socket.send(b"NOOP\r\n")
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+    return False
 
 
 def test_stopping_sends_idle_clients_away_and_lets_a_message_be_finished() -> None:

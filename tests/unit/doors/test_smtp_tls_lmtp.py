@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from gateway.errors import ConfigError
-from tests.unit.doors.smtp_running import LOOPS, certificate_files, running_door
+from tests.unit.doors.smtp_running import LOOPS, await_true, certificate_files, running_door
 
 BODY = b"Subject: down\r\n\r\nNothing works.\r\n"
 
@@ -130,6 +130,19 @@ def test_a_failed_handshake_ends_only_its_connection(
             assert talk.deliver(BODY + b".\r\n").startswith("250")
 
 
+@pytest.mark.parametrize("resets", [False, True])
+def test_a_client_that_leaves_in_its_handshake_leaves_its_place(
+    issued: tuple[dict[str, Any], ssl.SSLContext], loop_kind: str, resets: bool
+) -> None:
+    files, _ = issued
+    with running_door(loop_kind, **files) as running:
+        with running.client() as talk:
+            talk.say("STARTTLS")
+            if resets:
+                talk.reset()
+        await_true(lambda: "0 connections" in running.door.health().detail)
+
+
 def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     _, certificate, key = certificate_files(tmp_path, "localhost")
     other = tmp_path / "other.pem"
@@ -160,6 +173,19 @@ def test_lmtp_answers_once_for_each_accepted_recipient() -> None:
         assert [talk.reply()[:9] for _ in range(4)] == ["250 2.0.0"] * 4
         (arrival,) = running.custody.kept
     assert arrival.envelope.recipients == ("triage@gateway.example", "desk@gateway.example")
+
+
+def test_lmtp_can_require_tls_too(
+    issued: tuple[dict[str, Any], ssl.SSLContext], loop_kind: str
+) -> None:
+    files, context = issued
+    with running_door(loop_kind, protocol="lmtp", require_starttls=True, **files) as running:
+        with smtplib.LMTP("localhost", running.port) as client:
+            client.ehlo()
+            assert client.docmd("MAIL FROM:<ada@sender.example>")[0] == 530
+            client.starttls(context=context)
+            client.sendmail("ada@sender.example", ["triage@gateway.example"], BODY)
+        assert len(running.custody.kept) == 1
 
 
 def test_lmtp_refuses_and_defers_for_each_recipient_too() -> None:
