@@ -14,6 +14,7 @@ import smtplib
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway import cli
-from tests.integration.postfix import HOST, await_condition
+from tests.integration.postfix import HOST
 from tests.integration.sink import Received, Sink
 
 ROOT = Path(__file__).parents[2]
@@ -190,7 +191,7 @@ class House:
                 return True
             return "smtp" not in self._tables
 
-        await_condition(is_ready, f"serve is ready:\n{self.log}", PATIENCE)
+        self.await_(is_ready, "serve is ready")
 
     def kill(self) -> None:
         """As if the plug were pulled (kill -9)."""
@@ -270,11 +271,15 @@ class House:
         self.await_(lambda: self.messages("done") >= number, f"{number} done", seconds)
 
     def await_(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-        try:
-            return await_condition(condition, what, seconds)
-        except AssertionError as error:
-            tail = "\n".join(self.log.splitlines()[-40:])
-            raise AssertionError(f"{error}\n{self.metrics()}\n{tail}") from None
+        """The first true value of `condition()`, asked ten times a second: it costs something."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            value = condition()
+            if value:
+                return value
+            time.sleep(0.1)
+        tail = "\n".join(self.log.splitlines()[-40:])
+        raise AssertionError(f"not within {seconds:g} s: {what}\n{self.metrics()}\n{tail}")
 
     # --- mail ---
 
