@@ -366,6 +366,8 @@ def test_a_mailbox_that_cannot_be_reached_does_not_hinder_the_start(
     server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
 ) -> None:
     settings = box()
+    # A socket that is still waited on goes on listening after its close: end the waiting first.
+    server.shutdown()
     server.server_close()
     with running(settings, custody) as door:
         await_condition(lambda: door.health().state == "down", "it to be down")
