@@ -1,15 +1,33 @@
 """Logs: structured lines on standard error, one id from door to outbox, no personal data.
 
 Text for a person at a terminal, JSON for a machine. Libraries speak only when something is wrong.
+A line that cannot be written (a full disk, a closed pipe) is lost; the work it tells of goes on.
 """
 
+import io
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 
 QUIET = ("uvicorn", "uvicorn.error", "imapclient", "httpx", "dbos", "mail.log", "asyncio")
+
+
+class StandardError(io.TextIOBase):
+    """Standard error as it is at each moment; failing to write to it is nobody's failure."""
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        with suppress(OSError, ValueError, AttributeError):  # full, closed, or not there at all
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush what can be flushed."""
+        with suppress(OSError, ValueError, AttributeError):
+            sys.stderr.flush()
 
 
 def configure(form: Literal["text", "json"], level: str = "info") -> None:
@@ -32,7 +50,7 @@ def configure(form: Literal["text", "json"], level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", StandardError())),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
