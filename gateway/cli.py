@@ -405,7 +405,7 @@ def _spool_show(
     with _gateway(path) as gateway:
         row = gateway.spool.find(name)
         if raw:
-            sys.stdout.buffer.write(gateway.spool.raw([row.id])[row.id][0])
+            sys.stdout.buffer.write(gateway.spool.raw([row.id])[row.id])
             return
         arrivals = gateway.spool.arrivals(row)
         if as_json:

@@ -126,7 +126,7 @@ class Pipeline:
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
         raws = self._spool.raw(claim.ids)
-        found = self._readers.read([raw for raw, _ in raws.values()], self._workers.read_seconds)
+        found = self._readers.read(list(raws.values()), self._workers.read_seconds)
         understood = dict(zip(raws, found, strict=True))
 
         def write(session: Session) -> None:

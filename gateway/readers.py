@@ -11,7 +11,6 @@ import resource
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -35,10 +34,8 @@ def _serve(pipe: Connection, data: Path, overlay: Path | None, zone: str) -> Non
     pipe.send("ready")
     while True:
         try:
-            batch: list[bytes] | None = pipe.recv()
+            batch: list[bytes] = pipe.recv()
         except (EOFError, OSError):
-            return
-        if batch is None:
             return
         for raw in batch:
             try:
@@ -141,9 +138,8 @@ class Readers:
                 self._local = Understanding(*self._arguments)
             return self._local
 
-    def warm(self) -> "Future[None]":
+    def warm(self) -> None:
         """Start the processes in the background, so that the first mail need not wait."""
-        done: Future[None] = Future()
 
         def start() -> None:
             for _ in self._processes:
@@ -154,10 +150,8 @@ class Readers:
                     pass  # the first batch starts it again and tells why it cannot
                 finally:
                     self._idle.put(process)
-            done.set_result(None)
 
         threading.Thread(target=start, name="warm-readers", daemon=True).start()
-        return done
 
     def stop(self) -> None:
         """End every process."""

@@ -18,13 +18,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, false, func, insert, or_
 from sqlalchemy import select as select_columns
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
 
 from gateway.errors import InvalidState, NotFound
 from gateway.model import Accepted, Arrival, Cursor, Envelope, utcnow
 from gateway.store import leases
-from gateway.store.database import Database
+from gateway.store.database import Database, insert_into
 from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow, as_number
 
 # The hot path speaks to the tables themselves: a class for each row would cost more than the disk.
@@ -200,15 +199,11 @@ class Spool:
             waiting = select(MessageRow.id).where(MessageRow.state == "accepted").limit(1)
             return session.exec(waiting).first() is not None
 
-    def raw(self, ids: Sequence[int]) -> dict[int, tuple[bytes, Envelope]]:
-        """The bytes and envelopes of these messages."""
+    def raw(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The bytes of these messages."""
+        query = select(RawRow.message_id, RawRow.content).where(col(RawRow.message_id).in_(ids))
         with self._database.read() as session:
-            rows = session.exec(
-                select(MessageRow, RawRow.content)
-                .join(RawRow, col(RawRow.message_id) == col(MessageRow.id))
-                .where(col(MessageRow.id).in_(ids))
-            ).all()
-        return {row.id: (content, _envelope(row)) for row, content in rows if row.id is not None}
+            return dict(session.exec(query).all())
 
     def give_back(self, claim: Claim, reason: str, *, attempts: int, wait: float) -> None:
         """Work on these failed for `reason`: each waits `wait` seconds and is then tried alone.
@@ -257,13 +252,12 @@ class Spool:
         """These are done, in the caller's transaction."""
         if not finished:
             return
-        now = utcnow()
-        table = MESSAGE
         session.connection().execute(
-            table.update()
-            .where(table.c.id == bindparam("number"))
+            MESSAGE.update()
+            .where(MESSAGE.c.id == bindparam("number"))
             .values(
-                state="done", claim=None, claimed_by=None, claim_until=None, finished_at=now,
+                state="done", claim=None, claimed_by=None, claim_until=None,
+                finished_at=utcnow(),
                 message_id=bindparam("own_id"), subject=bindparam("title"),
                 reading=bindparam("found"), ticket_id=bindparam("ticket"),
                 reason=bindparam("why"),
@@ -349,15 +343,6 @@ class Spool:
             self._on_accepted()
 
 
-def _envelope(row: MessageRow) -> Envelope:
-    return Envelope(
-        door=row.door,
-        sender=row.sender,
-        recipients=tuple(row.recipients),
-        received_at=row.received_at,
-    )
-
-
 def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted, ...]]:
     """One commit's worth: new messages, their bytes, every arrival, the cursors."""
     connection = session.connection()
@@ -434,9 +419,8 @@ def _arrival_values(item: _Incoming, known: dict[str, tuple[int, str]]) -> dict[
 
 def _move(session: Session, cursor: Cursor) -> None:
     values = {"uidvalidity": cursor.uidvalidity, "uid": cursor.uid, "updated_at": utcnow()}
-    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
-        build(CursorRow)
+        insert_into(session, CursorRow)
         .values(mailbox=cursor.mailbox, **values)
         .on_conflict_do_update(index_elements=["mailbox"], set_=values)
     )

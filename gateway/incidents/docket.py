@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import insert, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from gateway.errors import Temporary
 from gateway.incidents import mirrors, threads, tickets
 from gateway.model import Address, Message, utcnow
+from gateway.store.database import insert_into
 from gateway.store.tables import (
     HistoryRow,
     LetterEventRow,
@@ -40,9 +40,6 @@ class Docket:
     ) -> None:
         self._session = session
         self._trackers = trackers
-        self._insert = (
-            sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-        )
         self._new: list[TicketRow] = []
         self._joined: list[tuple[str, TicketRow]] = []
         self._history: list[tuple[TicketRow, dict[str, Any]]] = []
@@ -188,7 +185,7 @@ class Docket:
             changed = (tickets.number(ticket) for ticket, _ in self._history)
             mirrors.mark(self._session, changed, self._trackers)
         if self._reporters:
-            upsert = self._insert(ReporterRow)
+            upsert = insert_into(self._session, ReporterRow)
             self._session.execute(
                 upsert.on_conflict_do_update(
                     index_elements=["ticket_id", "address"],
@@ -206,7 +203,7 @@ class Docket:
             return
         mine = {id_: tickets.number(ticket) for id_, ticket in self._joined}
         rows = [{"message_id": id_, "ticket_id": number} for id_, number in mine.items()]
-        self._session.execute(self._insert(ThreadRow).on_conflict_do_nothing(), rows)
+        self._session.execute(insert_into(self._session, ThreadRow).on_conflict_do_nothing(), rows)
         if self._session.get_bind().dialect.name == "sqlite":
             return  # one writer at a time: nobody was quicker
         found = self._session.execute(

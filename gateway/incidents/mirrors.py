@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from gateway.model import utcnow
 from gateway.store import tables
+from gateway.store.database import insert_into
 
 MIRROR = SQLModel.metadata.tables[str(tables.MirrorRow.__tablename__)]
 M = MIRROR.c
@@ -60,9 +60,8 @@ def mark(session: Session, ticket_ids: Iterable[int], trackers: Sequence[str]) -
     if not rows:
         return
     session.flush()  # the tickets must be there before them
-    build = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     is_waiting = M.state == "waiting"  # maybe after a failure: its wait is not cut short
-    statement = build(MIRROR).on_conflict_do_update(
+    statement = insert_into(session, MIRROR).on_conflict_do_update(
         index_elements=["ticket_id", "tracker"],
         set_={
             "wanted": M.wanted + 1,

@@ -7,10 +7,10 @@ in the addresses and the ids of our letters, which nobody can guess. The subject
 import re
 from collections.abc import Iterable
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from gateway.model import Message
+from gateway.store.database import insert_into
 from gateway.store.tables import ThreadRow
 
 MAX_ANCESTORS = 100
@@ -48,5 +48,4 @@ def remember(session: Session, ticket_id: int, ids: Iterable[str]) -> None:
     rows = [{"message_id": id_, "ticket_id": ticket_id} for id_ in dict.fromkeys(ids) if id_]
     if not rows:
         return
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(insert(ThreadRow).on_conflict_do_nothing(), rows)
+    session.execute(insert_into(session, ThreadRow).on_conflict_do_nothing(), rows)

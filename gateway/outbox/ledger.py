@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 from gateway.model import Letter, utcnow
 from gateway.outbox.pace import growing
 from gateway.outbox.relay import Verdict
 from gateway.store import tables
+from gateway.store.database import insert_into
 
 LETTER = SQLModel.metadata.tables[str(tables.LetterRow.__tablename__)]
 EVENT = SQLModel.metadata.tables[str(tables.LetterEventRow.__tablename__)]
@@ -73,7 +73,6 @@ def add(
 ) -> int:
     """Insert those whose key is new; returns how many that were."""
     now, state = utcnow(), "held" if hold else "queued"
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     rows = [
         {
             "key": one.key, "kind": one.kind, "ticket_id": one.ticket_id, "notice_id": notice_id,
@@ -84,7 +83,10 @@ def add(
         for one in letters
     ]  # fmt: skip
     added = connection.execute(
-        build(LETTER).on_conflict_do_nothing(index_elements=["key"]).returning(L.id), rows
+        insert_into(connection, LETTER)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(L.id),
+        rows,
     )
     ids = list(added.scalars())
     note(connection, ids, state, hold or "")

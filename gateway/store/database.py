@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -77,6 +78,13 @@ def as_gateway_error(error: BaseException) -> GatewayError:
             return Temporary(f"the disk of the store is full or cannot be written: {text}")
         return Temporary(f"the store is not available: {text}")
     return Temporary(f"the store failed: {type(error).__name__}")
+
+
+def insert_into(bind: Session | Connection, table: Any) -> Any:
+    """An INSERT into `table` that may say ON CONFLICT, in the words of the database at hand."""
+    connection = bind.connection() if isinstance(bind, Session) else bind
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
 
 
 def is_of_the_store(error: BaseException) -> bool:

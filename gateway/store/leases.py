@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete
 
 from gateway.model import utcnow
+from gateway.store.database import insert_into
 from gateway.store.tables import LeaseRow
 
 
@@ -61,9 +61,8 @@ def acquire(session: Session, name: str, owner: str, seconds: float) -> bool:
     holder = session.get(LeaseRow, name)
     if holder is not None and is_dead(holder.owner):
         free.append(col(LeaseRow.owner) == holder.owner)
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     taken = session.execute(
-        insert(LeaseRow)
+        insert_into(session, LeaseRow)
         .values(name=name, owner=owner, until=until)
         .on_conflict_do_update(
             index_elements=["name"],

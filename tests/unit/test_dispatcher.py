@@ -52,7 +52,7 @@ class Desk:
 
     def process(self, claim: Claim) -> None:
         self.batches.append(len(claim.ids))
-        for raw, _ in self.spool.raw(claim.ids).values():
+        for raw in self.spool.raw(claim.ids).values():
             for word, error in self.trouble.items():
                 if word in raw:
                     raise error

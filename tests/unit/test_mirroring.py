@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -32,11 +32,9 @@ from gateway.reading import redaction
 from gateway.store import leases
 from gateway.store.database import Database
 from gateway.store.leases import this_process
-from gateway.store.schema import upgrade
 from gateway.store.tables import HistoryRow, MessageRow, MirrorRow, RawRow
 from gateway.trackers import TicketView
 from gateway.trackers.folder import Folder
-from tests.integration.postgres import postgres_url
 
 ME = this_process()
 DEAD = ME.replace("/", "/9999", 1)
@@ -89,29 +87,6 @@ class Board(Folder):
 
     async def close(self) -> None:
         self.closed += 1
-
-
-@pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs_server("postgresql"))]
-)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        yield from opened(f"sqlite:///{tmp_path / 'store.db'}")
-    else:
-        with postgres_url() as url:
-            yield from opened(url)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Database]:
-    yield from opened(f"sqlite:///{tmp_path / 'store.db'}")
-
-
-def opened(url: str) -> Iterator[Database]:
-    database = Database(url)
-    upgrade(database)
-    yield database
-    database.close()
 
 
 def file_ticket(

@@ -133,9 +133,9 @@ def test_any_bytes_have_a_fingerprint(raw: bytes) -> None:
 def test_bytes_are_kept_as_they_came(spool: Spool) -> None:
     raw = bytes(range(256)) * 40 + b"\x00\r\n.\r\n"
     (receipt,) = spool.accept([arrival(raw)])
-    content, envelope = spool.raw([receipt.id])[receipt.id]
-    assert content == raw
-    assert (envelope.door, envelope.sender, envelope.recipients) == (
+    kept = spool.find(receipt.trace)
+    assert spool.raw([receipt.id])[receipt.id] == raw
+    assert (kept.door, kept.sender, tuple(kept.recipients)) == (
         "smtp", "ann@people.example", US,
     )  # fmt: skip
 
@@ -143,8 +143,7 @@ def test_bytes_are_kept_as_they_came(spool: Spool) -> None:
 def test_envelope_keeps_null_sender_and_unknown_sender_apart(spool: Spool) -> None:
     ids = [spool.accept([arrival(RAW + s, sender=sender)])[0].id
            for s, sender in ((b"1", ""), (b"2", None))]  # fmt: skip
-    found = spool.raw(ids)
-    assert [found[id_][1].sender for id_ in ids] == ["", None]
+    assert [spool.find(str(id_)).sender for id_ in ids] == ["", None]
 
 
 def test_the_same_message_is_kept_once_and_each_arrival_is_on_record(spool: Spool) -> None:
@@ -166,7 +165,7 @@ def test_the_same_message_is_kept_once_and_each_arrival_is_on_record(spool: Spoo
 def test_receipts_come_in_the_order_of_the_messages(spool: Spool) -> None:
     receipts = spool.accept([*numbered(5), numbered(5)[2]])
     found = spool.raw([receipt.id for receipt in receipts])
-    contents = [found[receipt.id][0] for receipt in receipts]
+    contents = [found[receipt.id] for receipt in receipts]
     assert contents == [one.raw for one in [*numbered(5), numbered(5)[2]]]
     assert [receipt.duplicate for receipt in receipts] == [False] * 5 + [True]
 
