@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound, Permanent
 from gateway.incidents import threads, tickets
-from gateway.letters import Letters, is_reachable
+from gateway.letters import Letters, is_reachable, named
 from gateway.model import Address, Letter, utcnow
 from gateway.outbox import Outbox
 from gateway.store.database import Database
@@ -239,7 +239,7 @@ class Announcing:
             facts={
                 "text": notice.text,
                 "subject": ticket.title,
-                "services": [{"id": s, "name": self._names.get(s, s)} for s in ticket.services],
+                "services": named(ticket.services, self._names),
                 "reporter": one.address.name,
                 "reported_at": one.reported_at,
                 "why": one.why,

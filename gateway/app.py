@@ -76,6 +76,7 @@ class Status:
     spool: dict[str, int]
     outbox: dict[str, int]
     tickets: int
+    needs_review: int
     oldest_unprocessed_s: float
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
@@ -87,6 +88,7 @@ class Status:
             "spool": self.spool,
             "outbox": self.outbox,
             "tickets": self.tickets,
+            "needs_review": self.needs_review,
             "oldest_unprocessed_s": self.oldest_unprocessed_s,
             "doors": self.doors,
             "outbox_health": self.outbox_health,
@@ -230,10 +232,12 @@ class Gateway:
         oldest = self.spool.oldest_waiting()
         age = max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0
         outbox = self.outbox.health()
+        tickets, needs_review = self.tickets.counts()
         return Status(
             spool=self.spool.counts(),
             outbox=self.outbox.counts(),
-            tickets=self.tickets.count(),
+            tickets=tickets,
+            needs_review=needs_review,
             oldest_unprocessed_s=round(age, 1),
             doors=[
                 {

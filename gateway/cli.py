@@ -284,23 +284,30 @@ def _inherited(
 def _tickets_list(
     context: typer.Context,
     state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Only those that a person should look at.")
+    ] = False,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
     """The tickets, the newest first."""
     as_json, path = _inherited(context, as_json, path)
-    tickets_list(state=state, as_json=as_json, path=path)
+    tickets_list(state=state, review=review, as_json=as_json, path=path)
 
 
 def tickets_list(
-    *, state: str | None = None, as_json: bool = False, path: Path | None = None
+    *,
+    state: str | None = None,
+    review: bool = False,
+    as_json: bool = False,
+    path: Path | None = None,
 ) -> None:
     """Print the tickets."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import ticket_as_json  # noqa: PLC0415
 
     with _gateway(path) as gateway:
-        found = gateway.tickets.listing(state)
+        found = gateway.tickets.listing(state, review=review)
         if as_json:
             for one in found:
                 _say(ticket_as_json(one))
@@ -339,6 +346,13 @@ def _tickets_move(
     with _gateway(path) as gateway:
         ticket = gateway.tickets.move(name, state, _me(by), why)
         print(f"{ticket.ref} is {ticket.state}")
+
+
+@tickets_app.command("reviewed")
+def _tickets_reviewed(name: str, by: ByOption = None, path: ConfigOption = None) -> None:
+    """A person has looked at it: it no longer stands in `tickets list --review`."""
+    with _gateway(path) as gateway:
+        print(f"{gateway.tickets.reviewed(name, _me(by)).ref} has been looked at")
 
 
 @tickets_app.command("resolve")

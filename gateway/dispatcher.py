@@ -61,12 +61,6 @@ class Dispatcher:
             self._poked = True
             self._changed.notify_all()
 
-    def drain(self) -> None:
-        """Return when nothing waits any more: every message is done or held."""
-        while self._spool.counts()["accepted"]:
-            with self._changed:
-                self._changed.wait(0.2)
-
     def stop(self) -> None:
         """Finish the batches under way, take no new ones."""
         with self._changed:

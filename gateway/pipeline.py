@@ -5,7 +5,7 @@ answered. What came of a batch is written in one transaction, letters included; 
 the spool rows decides who may write, so that a batch that is run twice writes once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -18,7 +18,7 @@ from gateway.engine import Engine
 from gateway.errors import Permanent
 from gateway.incidents import answering, tickets
 from gateway.incidents.docket import Docket
-from gateway.letters import Letters, is_reachable
+from gateway.letters import Letters, is_reachable, named
 from gateway.model import Address, Letter, Message
 from gateway.outbox import Outbox
 from gateway.readers import Readers
@@ -39,7 +39,7 @@ class HouseRules:
 
     service_names: Mapping[str, str]
     answers: Mapping[str, answering.AnswerTo]
-    severity: Callable[..., str]
+    severity: tickets.SeverityOf
 
 
 @dataclass(slots=True)
@@ -50,6 +50,7 @@ class _Case:
     understood: Understood
     ticket: TicketRow | None = None
     is_new: bool = False
+    reopened: bool = False
     number: int | None = None
     reason: str | None = None
 
@@ -90,6 +91,7 @@ def facts_of(reading: Reading) -> tickets.Facts:
         windows=tuple(windows_as_json(reading)),
         window_status=reading.window_status,
         needs_review=reading.needs_review,
+        sure=reading.confidence.get("event", 0.0),
     )
 
 
@@ -179,10 +181,10 @@ class Pipeline:
             elif is_echo:
                 docket.note(ticket, f"automatic reply ({message.auto_kind}) received", why)
             else:
-                facts = facts_of(reading)
-                merged = tickets.merge(ticket, facts)
-                severity = self._rules.severity(merged.event, merged.reach, merged.hampered)
-                docket.add_to(ticket, facts, severity, why)
+                by_person = answering.is_person(message)
+                facts, was_over = facts_of(reading), ticket.state in tickets.OVER
+                docket.add_to(ticket, facts, self._rules.severity, why, by_person=by_person)
+                case.reopened = was_over and ticket.state not in tickets.OVER
             case.ticket = ticket
         elif is_echo or (reading.event == "noise" and (message.is_auto or message.is_bulk)):
             case.reason = "no ticket: " + (message.auto_kind or "noise that nobody wrote")
@@ -255,8 +257,8 @@ class Pipeline:
     def _acknowledgement(
         self, key: str, case: _Case, ticket: TicketRow, recipient: Address
     ) -> Letter:
+        """What the ticket says, which is more than a short "here too" would."""
         message, reading = case.message, case.understood.reading
-        names = self._rules.service_names
         letter = self._letters.write(
             "acknowledgement",
             key=key,
@@ -265,7 +267,7 @@ class Pipeline:
             ref=ticket.ref,
             token=ticket.token,
             ticket_id=ticket.id,
-            service=reading.services[0] if reading.services else None,
+            service=ticket.services[0] if ticket.services else None,
             source=reading.source,
             in_reply_to=message.message_id,
             references=message.references,
@@ -273,17 +275,18 @@ class Pipeline:
                 "subject": message.subject,
                 "reporter": recipient.name,
                 "received": case.held.received_at,
-                "event": reading.event,
-                "services": [{"id": s, "name": names.get(s, s)} for s in reading.services],
-                "reach": reading.reach,
-                "people": reading.people,
-                "hampered": reading.hampered,
-                "severity": reading.severity,
-                "windows": [{"start": w.start, "end": w.end} for w in reading.windows],
-                "needs_review": reading.needs_review,
+                "event": ticket.event,
+                "services": named(ticket.services, self._rules.service_names),
+                "reach": ticket.reach,
+                "people": ticket.people,
+                "hampered": ticket.hampered,
+                "severity": ticket.severity,
+                "windows": ticket.windows,
+                "needs_review": ticket.needs_review,
                 "doubts": list(reading.doubts),
                 "follow_up": not case.is_new,
                 "state": ticket.state,
+                "reopened": case.reopened,
             },
         )
         return replace(letter, trace=case.held.trace)

@@ -280,6 +280,9 @@ def status(found: Status) -> RenderableType:
     if found.spool["held"]:
         grid.add_row("", "see why some are held: triage spool list --state held")
     grid.add_row("tickets", str(found.tickets))
+    if found.needs_review:
+        look = f"{found.needs_review} of them need a person to look: triage tickets list --review"
+        grid.add_row("", look)
     grid.add_row(
         "letters", ", ".join(f"{n} {state}" for state, n in found.outbox.items() if n) or "none"
     )

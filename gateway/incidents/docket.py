@@ -98,10 +98,26 @@ class Docket:
         self.note(ticket, "opened", why, severity=facts.severity)
         return ticket
 
-    def add_to(self, ticket: TicketRow, facts: tickets.Facts, severity: str, why: str) -> None:
+    def add_to(
+        self,
+        ticket: TicketRow,
+        facts: tickets.Facts,
+        severity_of: tickets.SeverityOf,
+        why: str,
+        *,
+        by_person: bool,
+    ) -> None:
         """A further message on a ticket (see tickets.add_to)."""
-        changes = tickets.add_to(ticket, facts, severity)
+        before = ticket.state
+        changes = tickets.add_to(ticket, facts, severity_of, by_person=by_person)
         self.note(ticket, "message added", why, **changes)
+        if before in tickets.OVER:
+            reads = f"it reads as {facts.event} ({facts.sure:.0%} sure)"
+            self.note(ticket, f"somebody wrote after it was {before}", reads, event=facts.event,
+                      services=list(facts.services), hampered=facts.hampered)  # fmt: skip
+        if ticket.state != before:
+            why = "a person reports that it does not work"
+            self.note(ticket, f"state {before} -> {ticket.state}", why)
 
     def join(self, ticket: TicketRow, message: Message) -> None:
         """The message and what it answers belong to the ticket from now on."""

@@ -6,7 +6,7 @@ operator looks things up in.
 
 import base64
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -39,6 +39,12 @@ MOVES: Mapping[str, tuple[TicketState, ...]] = {
 REACHES = ("unknown", "one", "some", "many", "all")
 HAMPERED = ("unknown", "none", "partial", "blocked")
 NOT_NEWS = {"question", "info", "noise"}
+TROUBLE = {"outage", "degradation", "access_problem"}
+OVER = {"resolved", "closed"}
+REOPENED: TicketState = "investigating"
+SURE = 0.6  # how sure a report of trouble must be to reopen what is over
+
+SeverityOf = Callable[..., str]  # of event, reach and hampered
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Facts:
     windows: tuple[dict[str, Any], ...]
     window_status: str | None
     needs_review: bool
+    sure: float = 0.0  # how sure the event is, 0 to 1
 
 
 def new_token() -> str:
@@ -94,15 +101,26 @@ def number(ticket: TicketRow) -> int:
     return ticket.id
 
 
-def add_to(ticket: TicketRow, facts: Facts, severity: str) -> dict[str, list[str]]:
+def reports_trouble(facts: Facts) -> bool:
+    """Whether it says for sure that something does not work."""
+    return facts.event in TROUBLE and facts.sure >= SURE and not facts.needs_review
+
+
+def add_to(
+    ticket: TicketRow, facts: Facts, severity_of: SeverityOf, *, by_person: bool
+) -> dict[str, list[str]]:
     """A further message: what it says news of wins, the rest is added up; returns what changed.
 
-    `severity` is that of the facts added up. On a ticket that is over, a report of trouble asks
-    for a person instead of changing anything by itself.
+    A ticket that is over is reopened by a person who reports trouble for sure. Anything else that
+    is news leaves it as it is; either way a person is asked to look.
     """
     before = {"event": ticket.event, "severity": ticket.severity}
+    was_over = ticket.state in OVER
+    if was_over and by_person and reports_trouble(facts):
+        ticket.state = REOPENED
+    is_over = ticket.state in OVER
     merged = merge(ticket, facts)
-    is_over = ticket.state in {"resolved", "closed"}
+    severity = severity_of(merged.event, merged.reach, merged.hampered)
     ticket.event = ticket.event if is_over else merged.event
     ticket.services = list(merged.services)
     ticket.reach = merged.reach
@@ -111,7 +129,8 @@ def add_to(ticket: TicketRow, facts: Facts, severity: str) -> dict[str, list[str
     ticket.severity = ticket.severity if is_over else severity
     ticket.windows = list(merged.windows)
     ticket.window_status = merged.window_status
-    ticket.needs_review = merged.needs_review or (is_over and facts.event not in NOT_NEWS)
+    asks = was_over and facts.event not in NOT_NEWS | {"resolved"}
+    ticket.needs_review = merged.needs_review or asks
     ticket.updated_at = utcnow()
     after = {"event": ticket.event, "severity": ticket.severity}
     return {key: [before[key], after[key]] for key in before if before[key] != after[key]}
@@ -157,6 +176,7 @@ def move(
         allowed = ", ".join(MOVES[ticket.state])
         raise InvalidState(f"{ticket.ref} is {ticket.state}: from there it can go to {allowed}")
     before, ticket.state, ticket.updated_at = ticket.state, state, utcnow()
+    ticket.needs_review = False  # who moves it has looked at it
     session.add(ticket)
     note(session, number(ticket), who, f"state {before} -> {state}", why)
     mirrors.mark(session, [number(ticket)], trackers)
@@ -210,12 +230,17 @@ class TicketBook:
         self._database = database
         self._trackers = trackers
 
-    def listing(self, state: str | None = None, limit: int = 1000) -> list[TicketSummary]:
-        """The newest tickets, of one state if given."""
+    def listing(
+        self, state: str | None = None, limit: int = 1000, *, review: bool = False
+    ) -> list[TicketSummary]:
+        """The newest tickets: of one state, or only those a person should look at."""
         query = select(TicketRow).order_by(col(TicketRow.id).desc()).limit(limit)
+        if state is not None:
+            query = query.where(TicketRow.state == state)
+        if review:
+            query = query.where(col(TicketRow.needs_review))
         with self._database.read() as session:
-            tickets = session.exec(query.where(TicketRow.state == state) if state else query).all()
-            return self._summaries(session, tickets)
+            return self._summaries(session, session.exec(query).all())
 
     def details(self, name: str) -> TicketDetails:
         """Everything on one ticket; NotFound."""
@@ -242,10 +267,23 @@ class TicketBook:
             move(session, ticket, state, who, why, trackers=self._trackers)
             return ticket
 
-    def count(self) -> int:
-        """How many tickets there are."""
+    def reviewed(self, name: str, who: str) -> TicketRow:
+        """A person has looked; InvalidState where nobody was asked to."""
+        with self._database.transaction() as session:
+            ticket = get(session, name, to_change=True)
+            if not ticket.needs_review:
+                raise InvalidState(f"{ticket.ref} waits for nobody to look at it")
+            ticket.needs_review, ticket.updated_at = False, utcnow()
+            session.add(ticket)
+            note(session, number(ticket), who, "looked at")
+            mirrors.mark(session, [number(ticket)], self._trackers)
+            return ticket
+
+    def counts(self) -> tuple[int, int]:
+        """How many tickets there are, and how many of them a person should look at."""
+        to_review = func.count().filter(col(TicketRow.needs_review))
         with self._database.read() as session:
-            return session.exec(select(func.count()).select_from(TicketRow)).one()
+            return session.exec(select(func.count(), to_review).select_from(TicketRow)).one()
 
     @staticmethod
     def _summaries(session: Session, tickets: Sequence[TicketRow]) -> list[TicketSummary]:

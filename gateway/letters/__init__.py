@@ -16,8 +16,10 @@ from zoneinfo import ZoneInfo
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import mime
 from gateway.letters.templates import Rendered, Templates
-from gateway.letters.wording import Clock, paragraphs, person, shortened, topic
+from gateway.letters.wording import Clock, named, paragraphs, person, shortened, topic
 from gateway.model import Address, Letter, utcnow
+
+__all__ = ["Letters", "is_reachable", "named"]
 
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.

@@ -5,6 +5,7 @@ and, where it could carry a message of its own, left out.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +40,11 @@ def person(name: str) -> str:
         line = f"{first} {last}"
     odd = len(line) > NAME_LENGTH or re.search(r"[/@:<>{}\[\]|]|www\.", line)
     return "" if odd else line
+
+
+def named(ids: Sequence[str], names: Mapping[str, str]) -> list[dict[str, str]]:
+    """Services as templates are given them: `id` and `name` of each."""
+    return [{"id": one, "name": names.get(one, one)} for one in ids]
 
 
 def paragraphs(text: str) -> list[list[str]]:

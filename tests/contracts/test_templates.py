@@ -44,6 +44,7 @@ SAMPLE: dict[str, Any] = {
     "doubts": [],
     "follow_up": False,
     "state": "new",
+    "reopened": False,
     "text": "The claims list loads again.\n\nNothing was lost.",
     "started": NOW,
     "ended": None,
@@ -221,6 +222,42 @@ def test_what_we_doubt_about_times_is_said_aloud(
 ) -> None:
     message = parsed(written(letters, f"acknowledgement.{language}", doubts=[doubt]))
     assert words in body(message, "plain"), f"say it in templates/_words.{language}.jinja"
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "idle"),
+    [
+        ("en", "please reply", "need not do anything"),
+        ("es", "Si lo sabe", "No necesita hacer nada"),
+    ],
+)
+@pytest.mark.parametrize("doubts", [[], ["the words say nothing clear of what happened"]])
+def test_whoever_is_asked_is_not_told_that_there_is_nothing_to_do(
+    letters: Letters, language: str, asks: str, idle: str, doubts: list[str]
+) -> None:
+    message = parsed(
+        written(
+            letters, f"acknowledgement.{language}", event="info", severity="none", doubts=doubts
+        )
+    )
+    for text in (body(message, "plain"), Page(body(message, "html")).words):
+        said = " ".join(text.split())
+        assert (asks in said, idle in said) == (bool(doubts), not doubts)
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "rank"),
+    [("en", "please reply", "We rank this"), ("es", "Si lo sabe", "Lo clasificamos")],
+)
+def test_whoever_writes_to_a_ticket_that_is_over_is_neither_asked_nor_told_a_rank(
+    letters: Letters, language: str, asks: str, rank: str
+) -> None:
+    name = f"acknowledgement.{language}"
+    unknown = {"follow_up": True, "reach": "unknown", "people": None, "needs_review": True}
+    for state, is_open in (("new", True), ("resolved", False), ("closed", False)):
+        said = body(parsed(written(letters, name, state=state, **unknown)), "plain")
+        said = " ".join(said.split())
+        assert (asks in said, rank in said) == (is_open, is_open)
 
 
 @pytest.mark.parametrize("name", [n for n in NAMES if ".signin_help." in n])

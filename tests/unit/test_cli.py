@@ -221,6 +221,22 @@ def test_lists_can_be_of_one_state(used: Desk) -> None:
     assert len(used("spool", "list", "--limit", "1", "--json").lines) == 1
 
 
+def test_what_a_person_should_look_at_is_counted_listed_and_taken_off(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "1.eml").write_bytes(mail("ann@people.example", "Login.gov is down"))
+    (tmp_path / "2.eml").write_bytes(mail("bob@people.example", "Hm", "Hm.\n"))
+    desk("ingest", tmp_path)
+    (status,) = desk("status", "--json").lines
+    (line,) = desk("tickets", "list", "--review", "--json").lines
+    assert (status["needs_review"], line["title"]) == (1, "Hm")
+    assert "tickets list --review" in desk("status").out
+    assert desk("tickets", "reviewed", line["ref"]).code == 0
+    assert desk("tickets", "list", "--review", "--json").lines == []
+    assert "--review" not in desk("status").out
+    assert desk("tickets", "reviewed", line["ref"]).code == 1
+
+
 def test_people_see_what_scripts_see(used: Desk) -> None:
     (ticket,) = [one for one in used("tickets", "--json").lines if "Login" in one["title"]]
     (letter,) = used("outbox", "list", "--json").lines

@@ -75,6 +75,10 @@ class Desk:
         finally:
             self.dispatcher.stop()
 
+    def drained(self) -> None:
+        """Until nothing waits any more: every message is done or held."""
+        await_condition(lambda: not self.spool.counts()["accepted"], "nothing waits any more")
+
     def states(self) -> dict[str, int]:
         return self.spool.counts()
 
@@ -86,25 +90,25 @@ def desk(database: Database) -> Desk:
 
 def test_what_waits_is_worked_off_in_batches(desk: Desk) -> None:
     desk.put(*map(str, range(25)))
-    with desk.working() as dispatcher:
-        dispatcher.drain()
+    with desk.working():
+        desk.drained()
     assert desk.states() == {"accepted": 0, "done": 25, "held": 0}
     assert sorted(desk.batches, reverse=True) == [10, 10, 5]
 
 
 def test_what_comes_later_is_worked_on_at_once(desk: Desk) -> None:
-    with desk.working() as dispatcher:
+    with desk.working():
         for word in ("one", "two", "three"):
             desk.put(word)
-            dispatcher.drain()
+            desk.drained()
     assert desk.states()["done"] == 3
 
 
 def test_one_that_fails_is_held_and_the_others_of_its_batch_are_done(desk: Desk) -> None:
     desk.trouble[b"bad"] = ValueError("cannot be read")
     desk.put("a", "b", "bad", "c")
-    with desk.working() as dispatcher:
-        dispatcher.drain()
+    with desk.working():
+        desk.drained()
     assert desk.states() == {"accepted": 0, "done": 3, "held": 1}
     (held,) = desk.spool.listing("held")
     assert held.reason == "ValueError: cannot be read"
@@ -116,16 +120,16 @@ def test_with_one_attempt_only_the_guilty_is_held(database: Database) -> None:
     desk = Desk(database, attempts=1)
     desk.trouble[b"bad"] = ValueError("cannot be read")
     desk.put("a", "bad", "c")
-    with desk.working() as dispatcher:
-        dispatcher.drain()
+    with desk.working():
+        desk.drained()
     assert desk.states() == {"accepted": 0, "done": 2, "held": 1}
 
 
 def test_a_named_failure_is_told_in_its_own_words(desk: Desk) -> None:
     desk.trouble[b"bad"] = Permanent("the address is none")
     desk.put("bad")
-    with desk.working() as dispatcher:
-        dispatcher.drain()
+    with desk.working():
+        desk.drained()
     assert desk.spool.listing("held")[0].reason == "the address is none"
 
 
@@ -138,10 +142,10 @@ def test_a_temporary_failure_costs_no_try(store: Database, error: Exception) -> 
     desk = Desk(store)
     desk.trouble[b"b"] = error
     desk.put("a", "b", "c")
-    with desk.working() as dispatcher:
+    with desk.working():
         await_condition(lambda: len(desk.batches) >= 6, "six tries, twice as many as attempts")
         desk.trouble.clear()
-        dispatcher.drain()
+        desk.drained()
     assert desk.states() == {"accepted": 0, "done": 3, "held": 0}
     assert {row.attempts for row in desk.spool.listing()} == {0}
 
@@ -159,9 +163,9 @@ def test_what_was_written_before_the_failure_is_gone(desk: Desk) -> None:
 
         desk.engine.transaction("file", write)
 
-    with desk.working(half) as dispatcher:
+    with desk.working(half):
         await_condition(lambda: tries, "a first try")
-        dispatcher.drain()
+        desk.drained()
     assert desk.states()["done"] == 1
     assert len(tries) == 2
 
@@ -202,8 +206,8 @@ def test_a_store_that_is_away_for_a_while_does_not_end_it(
 
     monkeypatch.setattr(desk.spool, "claim", failing)
     desk.put("a")
-    with desk.working() as dispatcher:
-        dispatcher.drain()
+    with desk.working():
+        desk.drained()
     assert failures == []
     assert desk.states()["done"] == 1
 
@@ -227,14 +231,14 @@ def test_the_claim_on_a_long_batch_is_kept(
         desk.process(claim)
 
     desk.put("a")
-    with desk.working(slow) as dispatcher:
-        dispatcher.drain()
+    with desk.working(slow):
+        desk.drained()
     assert desk.states()["done"] == 1
 
 
 def test_it_can_start_again_after_a_stop(desk: Desk) -> None:
     for word in ("one", "two"):
         desk.put(word)
-        with desk.working() as dispatcher:
-            dispatcher.drain()
+        with desk.working():
+            desk.drained()
     assert desk.states()["done"] == 2

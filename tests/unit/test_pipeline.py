@@ -1,5 +1,7 @@
 """The first story on a real store: what a batch of messages becomes, in one transaction."""
 
+import email
+import email.policy
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +21,7 @@ from gateway.pipeline import HouseRules, Pipeline
 from gateway.readers import Readers
 from gateway.spool import Claim
 from gateway.store.tables import LetterRow, MessageRow, ReporterRow, TicketRow
+from tests.integration.postfix import await_condition
 from tests.integration.postgres import postgres_url
 from tests.unit.conftest import STORES
 
@@ -60,8 +63,14 @@ class Desk:
         given = {"door": "smtp", "sender": "someone@people.example", "recipients": (ADDRESS,)}
         arrivals = [Arrival(raw, Envelope(**(given | envelope))) for raw in raws]
         receipts = self.gateway.spool.accept(arrivals)
-        self.dispatcher.drain()
+        self.drained()
         return [self.gateway.spool.find(receipt.trace) for receipt in receipts]
+
+    def drained(self) -> None:
+        """Until nothing waits any more: every message is done or held."""
+        await_condition(
+            lambda: not self.gateway.spool.counts()["accepted"], "nothing waits any more"
+        )
 
     def ticket(self, row: MessageRow) -> TicketDetails:
         return self.gateway.tickets.details(str(row.ticket_id))
@@ -200,6 +209,48 @@ def test_the_subject_joins_nothing(desk: Desk, who: str) -> None:
     assert one.ticket_id != other.ticket_id
 
 
+def plain(letter: LetterRow) -> str:
+    message = email.message_from_bytes(letter.raw, policy=email.policy.default)
+    part = message.get_body(("plain",))  # type: ignore[attr-defined]  # an EmailMessage
+    return " ".join(part.get_content().split())
+
+
+def test_the_answer_to_a_short_follow_up_speaks_of_the_ticket(desk: Desk, who: str) -> None:
+    (first,) = desk.take(mail(who, Message_ID=f"<1.{who}>"))
+    desk.take(mail(f"b{who}", "Re: Login.gov", "Same here.\n", In_Reply_To=f"<1.{who}>"))
+    (letter,) = desk.letters_to(f"b{who}")
+    said = plain(letter)
+    assert desk.ticket(first).summary.ticket.severity == "critical"
+    assert "something does not work at all" in said
+    assert "Affected: Login.gov" in said
+    assert "We rank this as critical" in said
+    assert "You need not do anything" not in said
+    assert "what happened" not in said, "the ticket knows it"
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "asks"),
+    [
+        ("It is still down.\n", "investigating", True),
+        ("It works again, thank you.\n", "resolved", False),
+    ],
+)
+def test_a_reply_after_the_end_is_on_the_history_and_reopens_if_it_reports_trouble(
+    desk: Desk, who: str, body: str, state: str, asks: bool
+) -> None:
+    (first,) = desk.take(mail(who, Message_ID=f"<1.{who}>"))
+    desk.gateway.announcing.resolve(str(first.ticket_id), "It works again.", "eve")
+    desk.take(mail(f"b{who}", "Re: Login.gov", body, In_Reply_To=f"<1.{who}>"))
+    ticket = desk.ticket(first).summary.ticket
+    assert (ticket.state, ticket.needs_review) == (state, asks)
+    lines = dict(desk.history(first))
+    assert "it reads as" in lines["somebody wrote after it was resolved"]
+    assert ("state resolved -> investigating" in lines) == asks
+    (letter,) = desk.letters_to(f"b{who}")
+    assert ("we opened it again" in plain(letter)) == asks
+    assert ("which was marked as resolved" in plain(letter)) != asks
+
+
 # --- kept, without a ticket or an answer --------------------------------------------------------
 
 
@@ -302,7 +353,7 @@ def test_a_message_whose_letter_cannot_be_written_is_filed_all_the_same(
 def test_a_replay_keeps_the_ticket_and_answers_nobody_again(desk: Desk, who: str) -> None:
     (row,) = desk.take(mail(who))
     desk.gateway.spool.replay(row)
-    desk.dispatcher.drain()
+    desk.drained()
     again = desk.gateway.spool.find(row.trace)
     assert (again.state, again.ticket_id) == ("done", row.ticket_id)
     assert ("message read again", "") in desk.history(row)

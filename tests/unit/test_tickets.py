@@ -26,6 +26,13 @@ def facts(**changes: Any) -> Facts:
     return replace(FACTS, **changes)
 
 
+def add(
+    row: TicketRow, more: Facts, severity: str, *, by_person: bool = True
+) -> dict[str, list[str]]:
+    """`more` comes to `row`, by a rule that finds everything of that severity."""
+    return tickets.add_to(row, more, lambda *_: severity, by_person=by_person)
+
+
 def ticket(**changes: Any) -> TicketRow:
     return tickets.new_ticket("Down", facts(**changes))
 
@@ -80,7 +87,7 @@ def test_news_wins_and_the_rest_adds_up() -> None:
     row = ticket()
     more = facts(event="degradation", services=("evss", "logingov"), reach="many", people=3,
                  hampered="blocked", needs_review=True)  # fmt: skip
-    changes = tickets.add_to(row, more, "critical")
+    changes = add(row, more, "critical")
     assert row.event == "degradation"
     assert row.services == ["logingov", "evss"]
     assert (row.reach, row.people, row.hampered) == ("many", 10, "blocked")
@@ -92,43 +99,69 @@ def test_news_wins_and_the_rest_adds_up() -> None:
 @pytest.mark.parametrize("event", ["question", "info", "noise"])
 def test_what_is_no_news_changes_neither_event_nor_reach(event: str) -> None:
     row = ticket()
-    tickets.add_to(row, facts(event=event, reach="all", hampered="blocked"), "medium")
+    add(row, facts(event=event, reach="all", hampered="blocked"), "medium")
     assert (row.event, row.reach, row.hampered) == ("outage", "some", "partial")
 
 
 def test_a_milder_report_does_not_make_it_milder() -> None:
     row = ticket(reach="many", hampered="blocked")
-    tickets.add_to(row, facts(reach="one", hampered="none", people=None), "critical")
+    add(row, facts(reach="one", hampered="none", people=None), "critical")
     assert (row.reach, row.hampered, row.people) == ("many", "blocked", 10)
 
 
-def test_a_ticket_that_is_over_asks_for_a_person_when_trouble_is_reported() -> None:
-    for state in ("resolved", "closed"):
-        row = ticket()
-        row.state = state
-        changes = tickets.add_to(row, facts(event="degradation"), "critical")
-        assert (row.event, row.severity) == ("outage", "medium")
-        assert row.needs_review
-        assert changes == {}
-        assert row.state == state
-
-
-def test_thanks_on_a_ticket_that_is_over_ask_for_nobody() -> None:
+def over(state: str = "resolved") -> TicketRow:
     row = ticket()
-    row.state = "resolved"
-    tickets.add_to(row, facts(event="info"), "none")
-    assert not row.needs_review
+    row.state = state
+    return row
+
+
+@pytest.mark.parametrize("state", ["resolved", "closed"])
+@pytest.mark.parametrize("event", ["outage", "degradation", "access_problem"])
+def test_a_ticket_that_is_over_is_reopened_by_whoever_reports_trouble_for_sure(
+    state: str, event: str
+) -> None:
+    row = over(state)
+    add(row, facts(event=event, sure=0.6), "critical")
+    assert (row.state, row.event, row.severity) == ("investigating", event, "critical")
+    assert row.needs_review
+
+
+@pytest.mark.parametrize(
+    ("more", "by_person"),
+    [
+        (facts(event="degradation", sure=0.59), True),
+        (facts(event="degradation", sure=0.9, needs_review=True), True),
+        (facts(event="degradation", sure=0.9), False),
+        (facts(event="maintenance", sure=0.9), True),
+    ],
+    ids=["not sure", "doubted", "a machine", "no trouble"],
+)
+def test_any_other_news_on_a_ticket_that_is_over_asks_for_a_person(
+    more: Facts, by_person: bool
+) -> None:
+    row = over()
+    changes = add(row, more, "critical", by_person=by_person)
+    assert (row.state, row.event, row.severity) == ("resolved", "outage", "medium")
+    assert row.needs_review
+    assert changes == {}
+
+
+@pytest.mark.parametrize("event", ["info", "question", "resolved"])
+def test_thanks_on_a_ticket_that_is_over_ask_for_nobody(event: str) -> None:
+    row = over()
+    add(row, facts(event=event, sure=0.9), "none")
+    assert (row.state, row.needs_review) == ("resolved", False)
 
 
 def test_new_windows_replace_the_old_and_a_cancellation_ends_them() -> None:
     row = ticket(event="maintenance", windows=(WINDOW,), window_status="CONFIRMED")
-    tickets.add_to(row, facts(event="maintenance", windows=()), "planned")
+    add(row, facts(event="maintenance", windows=()), "planned")
     assert row.windows == [WINDOW], "a message without windows says nothing of them"
     later = {"start": "2026-11-28T23:00:00Z", "end": None}
     moved = facts(event="maintenance", windows=(later,), window_status="RE-SCHEDULED")
-    tickets.add_to(row, moved, "planned")
+    add(row, moved, "planned")
     assert (row.windows, row.window_status) == ([later], "RE-SCHEDULED")
-    tickets.add_to(row, facts(event="cancelled", window_status="CANCELLED"), "planned")
+    add(row, facts(event="cancelled", window_status="CANCELLED"), "planned")
     assert (row.windows, row.window_status) == ([], "CANCELLED")
 
 
@@ -152,7 +185,7 @@ def test_nothing_ever_shrinks(first: Facts, others: list[Facts]) -> None:
     row = tickets.new_ticket("Down", first)
     for one in others:
         before = row.model_copy()
-        tickets.add_to(row, one, "low")
+        add(row, one, "low")
         assert set(row.services) >= {*before.services, *one.services}
         assert REACHES.index(row.reach) >= REACHES.index(before.reach)
         assert HAMPERED.index(row.hampered) >= HAMPERED.index(before.hampered)
@@ -215,8 +248,26 @@ def test_the_list_has_the_newest_first_and_one_state_if_asked(book: TicketBook) 
     assert [one.ticket.id for one in book.listing()] == [closed, new[1], new[0]]
     assert [one.ticket.id for one in book.listing("closed")] == [closed]
     assert [one.ticket.id for one in book.listing(limit=1)] == [closed]
-    assert book.count() == 3
+    assert book.counts() == (3, 0)
     assert {(one.reporters, one.messages) for one in book.listing()} == {(0, 0)}
+
+
+def test_what_a_person_should_look_at_is_listed_until_somebody_has(book: TicketBook) -> None:
+    one, other, _ = stored(book._database, count=3)
+    with book._database.transaction() as session:
+        for number in (one, other):
+            tickets.get(session, number).needs_review = True
+    assert [found.ticket.id for found in book.listing(review=True)] == [other, one]
+    assert book.listing("closed", review=True) == []
+    assert book.counts() == (3, 2)
+    book.reviewed(f"TG-{one}", "eve")
+    book.move(str(other), "triaged", "eve")
+    assert book.counts() == (3, 0)
+    assert [(line.who, line.what) for line in history(book._database, one)] == [
+        ("eve", "looked at")
+    ]
+    with pytest.raises(InvalidState, match="waits for nobody"):
+        book.reviewed(str(one), "eve")
 
 
 # --- threads ------------------------------------------------------------------------------------
