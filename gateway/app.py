@@ -36,6 +36,7 @@ from gateway.store.schema import upgrade
 from gateway.understanding import Understanding, stamp
 
 PUBLISH_SECONDS = 5.0
+NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
 
 log = structlog.get_logger()
 
@@ -55,10 +56,11 @@ def _house(settings: Settings) -> House:
         raise ConfigError(str(error)) from error
 
 
-def _letters(settings: Settings) -> Letters:
+def letters(settings: Settings) -> Letters:
+    """Who writes letters. Raises ConfigError for templates that cannot work."""
     folders: list[Path] = [settings.templates] if settings.templates else []
     address = settings.addresses[0]
-    return Letters(
+    found = Letters(
         [*folders, shipped("templates")],
         sender=settings.answers.sender or address,
         name=settings.answers.name,
@@ -67,6 +69,13 @@ def _letters(settings: Settings) -> Letters:
         language=settings.answers.language,
         zone=settings.zone,
     )
+    language, known = settings.answers.language, found.languages
+    if language not in known:
+        raise ConfigError(
+            f"{settings.file}: answers.language: not every letter is there in {language!r}: "
+            f"choose one of {', '.join(known)}, or write them (see templates)"
+        )
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,8 @@ class Gateway:
         self.settings = settings
         self.owner = leases.this_process()
         house = _house(settings)
-        letters = _letters(settings)
-        found = trackers.load(settings.trackers)
+        self._letters = letters(settings)
+        found = trackers.load(settings.trackers, settings.file)
         self.database = Database(settings.store)
         upgrade(self.database)
         self.spool = Spool(self.database, on_accepted=self._accepted)
@@ -118,10 +127,9 @@ class Gateway:
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
         self.announcing = Announcing(
-            self.database, self.outbox, letters, house.service_names, names
+            self.database, self.outbox, self._letters, house.service_names, names
         )
         self.service_names = house.service_names
-        self._letters = letters
         self._house = house
         self._hold = hold_letters
         self._dispatcher: Dispatcher | None = None
@@ -290,6 +298,8 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
         for part in _parts(gateway, console):
             await part.start()
             opened.append(part)
+        if not gateway.settings.ways_in:
+            log.error("gateway.no_way_in", why=f"{gateway.settings.file}: {NO_WAY_IN}")
         log.info("gateway.ready", doors=[door.name for door in gateway.doors])
         publishing = asyncio.create_task(gateway.publish())
         if ready is not None:

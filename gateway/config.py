@@ -1,30 +1,28 @@
 """Configuration: `triage.toml` becomes frozen settings. The only reader of files and environment.
 
 An unknown key, a value out of range or a missing secret is a `ConfigError` that names the
-file, the key and what to do. Secrets never stand in the file: `..._file` names a file that
-holds one, `..._env` an environment variable.
+file, the key and what to do (see `gateway.section`). Secrets never stand in the file: `..._file`
+names a file that holds one, `..._env` an environment variable.
 """
 
 import os
+import re
 import tomllib
-from difflib import get_close_matches
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from gateway.errors import ConfigError
+from gateway.section import Secret, Section, checked
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+WAYS_IN = ("smtp", "smtps", "lmtp", "imap")
+STORE = 'must be "sqlite:///path" or "postgresql://user@host/database"'
+_ADDRESS = re.compile(r"""[^\s<>()\[\]\\,;:"@]+@[^\s<>()\[\]\\,;:"@]+""")
 
 
 def _listen_address(value: str) -> str:
@@ -35,35 +33,79 @@ def _listen_address(value: str) -> str:
 
 
 def _mail_address(value: str) -> str:
-    local, _, domain = value.rpartition("@")
-    if not local or not domain or any(c.isspace() for c in value):
+    if not _ADDRESS.fullmatch(value):
         raise ValueError("must be an address such as triage@example.org")
+    local, _, domain = value.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{value} is no time zone such as America/New_York") from error
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; ValueError for one that cannot be taken apart, or has a bad port."""
+    parts = urlsplit(url)
+    try:
+        given = parts.port
+    except ValueError as error:
+        raise ValueError("its port must be a number from 1 to 65535") from error
+    if given == 0:
+        raise ValueError("its port must be a number from 1 to 65535")
+    return parts
+
+
+def _store_url(value: str) -> str:
+    if value.startswith("postgresql://"):
+        _split(value)
+        return value
+    path = value.removeprefix("sqlite:///")
+    if path == value or not path or path.startswith(":"):
+        raise ValueError(STORE)
+    if Path(path).is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it")
+    return value
+
+
+def _imap_url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username:
+        raise ValueError("must look like imaps://user@mail.example.org/INBOX")
+    if parts.password:
+        raise ValueError("no password in the url: use password_file or password_env")
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        raise ValueError("imap:// is only allowed on loopback: use imaps://")
+    return value
+
+
+def _relay_url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ValueError("must look like smtp://relay.example.org:25 or smtps://...")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            "no user and no password in the url: use user, and password_file or password_env"
+        )
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("nothing may follow host and port")
+    return value
 
 
 Listen = Annotated[str, AfterValidator(_listen_address)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Zone = Annotated[str, AfterValidator(_zone)]
+StoreUrl = Annotated[str, AfterValidator(_store_url)]
+ImapUrl = Annotated[str, AfterValidator(_imap_url)]
+RelayUrl = Annotated[str, AfterValidator(_relay_url)]
 
 
 def host_port(listen: str) -> tuple[str, int]:
     """Split `host:port`; brackets around an IPv6 host are dropped."""
     host, _, port = listen.rpartition(":")
     return host.strip("[]"), int(port)
-
-
-class Section(BaseModel):
-    """A table of the file: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_secret_itself(cls, table: Any) -> Any:
-        """What is read from elsewhere (fields that the file may not set) is not given here."""
-        for name, field in cls.model_fields.items():
-            if field.init is False and isinstance(table, dict) and name in table:
-                raise ValueError(f"no {name} in this file: use {name}_file or {name}_env")
-        return table
 
 
 class SmtpSettings(Section):
@@ -101,7 +143,7 @@ class OAuthSettings(Section):
     client_secret_file: Path | None = None
     client_secret_env: str | None = None
     scope: str | None = None
-    client_secret: SecretStr | None = Field(None, exclude=True, init=False)
+    client_secret: Secret = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "OAuthSettings":
@@ -117,7 +159,7 @@ class OAuthSettings(Section):
 class ImapSettings(Section):
     """`[[imap]]`: one mailbox to take mail from."""
 
-    url: str
+    url: ImapUrl
     password_file: Path | None = None
     password_env: str | None = None
     oauth: OAuthSettings | None = None
@@ -129,7 +171,7 @@ class ImapSettings(Section):
     timeout: float = Field(60.0, gt=0)
     batch: int = Field(50, ge=1)
     ca_file: Path | None = None
-    password: SecretStr | None = Field(None, exclude=True, init=False)
+    password: Secret = None
 
     @property
     def host(self) -> str:
@@ -162,14 +204,7 @@ class ImapSettings(Section):
         return f"{self.user}@{self.host}:{self.port}/{self.folder}"
 
     @model_validator(mode="after")
-    def _safe(self) -> "ImapSettings":
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"imap", "imaps"} or not parts.hostname or not parts.username:
-            raise ValueError("url must look like imaps://user@mail.example.org/INBOX")
-        if parts.password:
-            raise ValueError("no password in the url: use password_file or password_env")
-        if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
-            raise ValueError("imap:// is only allowed on loopback: use imaps://")
+    def _one_secret(self) -> "ImapSettings":
         ways = [self.password_file, self.password_env, self.oauth]
         if sum(way is not None for way in ways) != 1:
             raise ValueError("give one of password_file, password_env and [imap.oauth]")
@@ -179,7 +214,7 @@ class ImapSettings(Section):
 class RelaySettings(Section):
     """`[relay]`: the mail server that takes our letters. Without it every letter is held."""
 
-    url: str
+    url: RelayUrl
     starttls: Literal["auto", "required", "never"] = "auto"
     user: str | None = None
     password_file: Path | None = None
@@ -192,7 +227,7 @@ class RelaySettings(Section):
     retry_seconds: float = Field(60.0, gt=0)
     give_up_hours: float = Field(72.0, gt=0)
     after_crash: Literal["repeat", "hold"] = "repeat"
-    password: SecretStr | None = Field(None, exclude=True, init=False)
+    password: Secret = None
 
     @property
     def host(self) -> str:
@@ -211,9 +246,6 @@ class RelaySettings(Section):
 
     @model_validator(mode="after")
     def _safe(self) -> "RelaySettings":
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-            raise ValueError("url must look like smtp://relay.example.org:25 or smtps://...")
         if self.user and not (self.password_file or self.password_env):
             raise ValueError("user needs password_file or password_env")
         if self.user and not self.tls and self.starttls != "required" and self.host not in LOOPBACK:
@@ -252,9 +284,10 @@ class WorkerSettings(Section):
 class Settings(Section):
     """The whole configuration."""
 
-    store: str = ""
+    store: StoreUrl
+    store_env: str | None = None
     addresses: tuple[MailAddress, ...] = Field(("triage@localhost",), min_length=1)
-    zone: str = "America/New_York"
+    zone: Zone = "America/New_York"
     data: Path | None = None
     templates: Path | None = None
     log: Literal["text", "json"] = "text"
@@ -266,14 +299,23 @@ class Settings(Section):
     answers: AnswerSettings = AnswerSettings()
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
-    trackers: dict[str, dict[str, Any]] = {}
+    trackers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    _file: str = PrivateAttr("the defaults")
+
+    @property
+    def file(self) -> str:
+        """What these settings were read from: for errors that show only when they are used."""
+        return self._file
+
+    @property
+    def ways_in(self) -> tuple[str, ...]:
+        """The tables that open a door."""
+        return tuple(name for name in WAYS_IN if getattr(self, name))
 
     @model_validator(mode="after")
     def _sound(self) -> "Settings":
         if self.smtps and self.smtps.certificate is None:
             raise ValueError("[smtps] needs a certificate and a key")
-        if self.store and not self.store.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError('store must be "sqlite:///path" or "postgresql://user@host/database"')
         names = [box.name for box in self.imap]
         if len(set(names)) != len(names):
             raise ValueError("the same [[imap]] mailbox stands there twice")
@@ -301,10 +343,7 @@ def load(path: Path | None = None, *, text: str | None = None) -> Settings:
     file = path or Path("triage.toml")
     if text is None:
         if path is None and not file.exists():
-            return _with_secrets(
-                Settings(store=_default_store(), smtp=SmtpSettings(), console=ConsoleSettings()),
-                "the defaults",
-            )
+            return Settings(store=_default_store(), smtp=SmtpSettings(), console=ConsoleSettings())
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -314,11 +353,10 @@ def load(path: Path | None = None, *, text: str | None = None) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     _interpolate_store(table, file)
-    try:
-        settings = Settings.model_validate(table)
-    except ValidationError as error:
-        raise ConfigError("\n".join(_explain(error, file))) from error
-    return _with_secrets(settings, str(file))
+    settings = checked(Settings, table, str(file))
+    settings._file = str(file)
+    _try_paths(settings)
+    return _with_secrets(settings)
 
 
 def _default_store() -> str:
@@ -327,7 +365,7 @@ def _default_store() -> str:
 
 def _interpolate_store(table: dict[str, Any], file: Path) -> None:
     """`store_env = "NAME"` takes the database URL, which may hold a password, from there."""
-    name = table.pop("store_env", None)
+    name = table.get("store_env")
     if name is None:
         table.setdefault("store", _default_store())
     elif "store" in table:
@@ -336,33 +374,6 @@ def _interpolate_store(table: dict[str, Any], file: Path) -> None:
         raise ConfigError(f"{file}: store_env: the environment variable {name} is not set: set it")
     else:
         table["store"] = os.environ[str(name)]
-
-
-def _explain(error: ValidationError, file: Path) -> list[str]:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in problem["loc"]) or "the file"
-        if problem["type"] == "extra_forbidden":
-            known = _known_keys(problem["loc"][:-1])
-            near = get_close_matches(str(problem["loc"][-1]), known, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            lines.append(f"{file}: {where}: unknown key.{hint} Known here: {', '.join(known)}")
-        else:
-            lines.append(f"{file}: {where}: {problem['msg'].removeprefix('Value error, ')}")
-    return lines
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    section: type[BaseModel] = Settings
-    for part in location:
-        if isinstance(part, int):
-            continue
-        kinds: list[type[BaseModel]] = [SmtpSettings, OAuthSettings, ImapSettings, RelaySettings]
-        kinds += [AnswerSettings, ConsoleSettings, WorkerSettings]
-        annotation = str(section.model_fields[part].annotation)
-        section = next((kind for kind in kinds if kind.__name__ in annotation), section)
-    known = [name for name, field in section.model_fields.items() if field.init is not False]
-    return sorted([*known, "store_env"] if section is Settings else known)
 
 
 def _secret(file: Path | None, env: str | None, where: str) -> SecretStr | None:
@@ -394,18 +405,38 @@ def imap_secrets(box: ImapSettings, where: str = "imap") -> ImapSettings:
     return box.model_copy(update={"password": secret, "oauth": oauth})
 
 
-def _with_secrets(settings: Settings, file: str) -> Settings:
-    """Read every secret and try every path, so that what is missing is found at start."""
+def _with_secrets(settings: Settings) -> Settings:
+    """Read every secret, so that what is missing is found at start."""
+    file = settings.file
     boxes = [imap_secrets(box, f"{file}: imap.{n}") for n, box in enumerate(settings.imap)]
     relay = settings.relay
     if relay is not None:
         secret = _secret(relay.password_file, relay.password_env, f"{file}: relay.password")
         relay = relay.model_copy(update={"password": secret})
+    return settings.model_copy(update={"imap": tuple(boxes), "relay": relay})
+
+
+def _try_paths(settings: Settings) -> None:
+    """What the file names must be there. Raises ConfigError."""
     for key, folder in (("data", settings.data), ("templates", settings.templates)):
         if folder is not None and not folder.is_dir():
-            raise ConfigError(f"{file}: {key}: {folder} is no folder: make it, or leave {key} out")
-    for listener in (settings.smtp, settings.smtps, settings.lmtp):
-        for path in (listener.certificate, listener.key) if listener else ():
-            if path is not None and not path.is_file():
-                raise ConfigError(f"{file}: {path}: no such certificate or key file")
-    return settings.model_copy(update={"imap": tuple(boxes), "relay": relay})
+            raise ConfigError(
+                f"{settings.file}: {key}: {folder} is no folder: make it, or leave {key} out"
+            )
+    for key, path in _files_named(settings):
+        if path is not None and not path.is_file():
+            raise ConfigError(
+                f"{settings.file}: {key}: {path}: no such file: put it there, or leave {key} out"
+            )
+
+
+def _files_named(settings: Settings) -> Iterator[tuple[str, Path | None]]:
+    for name in WAYS_IN[:3]:
+        listener: SmtpSettings | None = getattr(settings, name)
+        if listener is not None:
+            yield f"{name}.certificate", listener.certificate
+            yield f"{name}.key", listener.key
+    for number, box in enumerate(settings.imap):
+        yield f"imap.{number}.ca_file", box.ca_file
+    if settings.relay is not None:
+        yield "relay.ca_file", settings.relay.ca_file

@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import text
 
 from gateway import trackers
-from gateway.app import understanding
+from gateway.app import NO_WAY_IN, letters, understanding
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
 from gateway.errors import GatewayError
-from gateway.store.database import Database, as_gateway_error
+from gateway.store.database import Database
 from gateway.store.schema import upgrade
 
 SECONDS = 10.0
@@ -38,7 +35,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Try each part in turn; never raises."""
     yield _try("store", lambda: _store(settings))
     yield _try("data", lambda: _data(settings))
-    yield _try("zone", lambda: str(ZoneInfo(settings.zone)))
+    yield _try("letters", lambda: _templates(settings))
+    yield _ways_in(settings)
     for name in ("smtp", "smtps", "lmtp", "console"):
         section = getattr(settings, name)
         if section is not None:
@@ -52,7 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         relay = settings.relay
         yield _try(f"[relay] {relay.host}:{relay.port}", lambda: _relay(relay))
     for word, table in settings.trackers.items():
-        yield _try(f"[trackers.{word}]", lambda one={word: table}: _tracker(one))  # type: ignore[misc]  # bound now
+        yield _try(f"[trackers.{word}]", lambda one={word: table}: _tracker(one, settings.file))  # type: ignore[misc]  # bound now
     yield _try("sending domain", lambda: _domain(settings))
 
 
@@ -68,11 +66,7 @@ def _try(part: str, check: Callable[[], str]) -> Finding:
 def _store(settings: Settings) -> str:
     database = Database(settings.store)
     try:
-        with database.read() as session:
-            session.connection().execute(text("SELECT 1"))
         upgrade(database)
-    except Exception as error:
-        raise as_gateway_error(error) from error
     finally:
         database.close()
     if not settings.store.startswith("sqlite:///"):
@@ -88,6 +82,16 @@ def _data(settings: Settings) -> str:
     found = understanding(settings)
     found.read(b"Subject: a test\r\n\r\nIs it well?\r\n")
     return "services, sources, cues and severity table are sound"
+
+
+def _templates(settings: Settings) -> str:
+    letters(settings)
+    return "every template is sound, and there is one of each kind in answers.language"
+
+
+def _ways_in(settings: Settings) -> Finding:
+    names = settings.ways_in
+    return Finding("ways in", bool(names), ", ".join(names) or f"{settings.file}: {NO_WAY_IN}")
 
 
 def _can_listen(listen: str) -> str:
@@ -120,9 +124,9 @@ def _relay(relay: RelaySettings) -> str:
         return "it answers" + (" and lets us in" if relay.user else "")
 
 
-def _tracker(table: dict[str, dict[str, Any]]) -> str:
+def _tracker(table: dict[str, dict[str, Any]], file: str) -> str:
     async def tried() -> str:
-        (tracker,) = trackers.load(table)
+        (tracker,) = trackers.load(table, file)
         try:
             async with asyncio.timeout(SECONDS):
                 return await tracker.check()

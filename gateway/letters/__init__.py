@@ -116,6 +116,11 @@ class Letters:
             ticket_id=ticket_id,
         )
 
+    @property
+    def languages(self) -> list[str]:
+        """Those in which there is a letter of every kind."""
+        return self._templates.languages()
+
     def _reply_to(self, token: str) -> str:
         local, _, domain = self._address.rpartition("@")
         return f"{local}+{token}@{domain}"

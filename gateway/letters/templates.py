@@ -79,6 +79,10 @@ class _BodyLoader(BaseLoader):
             source = split_fields(source, file or template)[1]
         return source, file, fresh
 
+    def list_templates(self) -> list[str]:
+        """The names of all files."""
+        return self._files.list_templates()
+
 
 class Templates:
     """The templates of `folders`, most specific folder first. Raises ConfigError for broken ones.
@@ -134,6 +138,18 @@ class Templates:
             if not text.is_file():
                 raise ConfigError(f"{file}: the plain text beside it, {text.name}, is missing")
             self._compile(file.parent, file.stem)
+
+    def languages(self) -> list[str]:
+        """Those in which there is a letter of every kind, and the words that they share."""
+        spoken: dict[str, set[str]] = {}
+        for file in self._files():
+            kind, _, language = file.stem.partition(".")
+            if file.suffix == ".txt" and not kind.startswith("_") and "." not in language:
+                spoken.setdefault(language, set()).add(kind)
+        kinds = set().union(*spoken.values())
+        words = {name.split(".")[1] for name in self._text.list_templates(["jinja"])
+                 if name.startswith("_words.")}  # fmt: skip
+        return sorted(one for one, found in spoken.items() if found == kinds and one in words)
 
     def _compile(self, folder: Path, name: str) -> _Compiled:
         key = (str(folder), name)

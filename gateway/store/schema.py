@@ -6,10 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import Permanent
-from gateway.store.database import Database
+from gateway.store.database import Database, as_gateway_error
 
 VERSION_TABLE = "gateway_schema"
 POSTGRES_LOCK = 0x7472_6961  # any number that only this program takes
@@ -45,4 +46,12 @@ def upgrade(database: Database) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
-        raise Permanent(f"store: its schema cannot be made: {error}") from error
+        raise Permanent(f"store: {as_gateway_error(error)}: {_remedy(database)}") from error
+
+
+def _remedy(database: Database) -> str:
+    if database.is_sqlite:
+        path = Path(database.url.removeprefix("sqlite:///")).absolute()
+        return f"is {path} a store of ours, on a disk with room, that we may write to?"
+    shown = make_url(database.url).render_as_string(hide_password=True)
+    return f"does {shown} run, and may we make tables there?"

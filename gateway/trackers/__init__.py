@@ -2,7 +2,7 @@
 
 `[trackers.folder]` names the module `gateway/trackers/folder.py`. Such a module defines
 
-- `Settings`: a `gateway.config.Section`, the keys of its table. A secret never stands in the
+- `Settings`: a `gateway.section.Section`, the keys of its table. A secret never stands in the
   file: `..._file` or `..._env` says where it is.
 - `make(settings) -> Tracker`: builds the tracker; it opens no connection and writes nothing.
   Raises ConfigError for what a person must mend.
@@ -19,9 +19,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Protocol
 
-from pydantic import BaseModel, ValidationError
-
 from gateway.errors import ConfigError
+from gateway.section import checked
 
 __all__ = ["Line", "Service", "TicketView", "Tracker", "known", "load"]
 
@@ -103,35 +102,22 @@ def known() -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
 
-def load(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Tracker, ...]:
-    """The trackers that the tables `[trackers.<word>]` describe, in their order.
+def load(tables: Mapping[str, Mapping[str, Any]], file: str = "triage.toml") -> tuple[Tracker, ...]:
+    """The trackers that the tables `[trackers.<word>]` of `file` describe, in their order.
 
     Raises ConfigError for an unknown word or a table that its module does not accept.
     """
-    return tuple(_made(word, table) for word, table in tables.items())
+    return tuple(_made(word, table, file) for word, table in tables.items())
 
 
-def _made(word: str, table: Mapping[str, Any]) -> Tracker:
+def _made(word: str, table: Mapping[str, Any], file: str) -> Tracker:
     words = known()
     if word not in words:
         near = get_close_matches(word, words, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
-        raise ConfigError(f"trackers.{word}: unknown tracker.{hint} Known: {', '.join(words)}")
+        raise ConfigError(
+            f"{file}: trackers.{word}: unknown tracker.{hint} Known: {', '.join(words)}"
+        )
     module = import_module(f"{__name__}.{word}")
-    try:
-        settings = module.Settings.model_validate(dict(table))
-    except ValidationError as error:
-        raise ConfigError("\n".join(_explain(word, module.Settings, error))) from error
-    tracker: Tracker = module.make(settings)
+    tracker: Tracker = module.make(checked(module.Settings, table, file, "trackers", word))
     return tracker
-
-
-def _explain(word: str, settings: type[BaseModel], error: ValidationError) -> list[str]:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=False):
-        where = ".".join(["trackers", word, *map(str, problem["loc"])])
-        told = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            told = "unknown key"
-        lines.append(f"{where}: {told}. Known here: {', '.join(sorted(settings.model_fields))}")
-    return lines

@@ -13,8 +13,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from gateway.config import Section
 from gateway.errors import Permanent, Temporary
+from gateway.section import Section
 from gateway.trackers import TicketView, Tracker
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")

@@ -125,7 +125,7 @@ def test_the_doctor_tries_each_part_and_says_what_to_mend(small_house: House) ->
     done = small_house.triage("doctor", "--json")
     assert done.code == 0, done
     parts = {line["part"]: line for line in done.lines}
-    assert {"store", "data", "zone", "sending domain"} <= set(parts)
+    assert {"store", "data", "letters", "ways in", "sending domain"} <= set(parts)
     assert [name for name in parts if name.startswith("[relay]")]
 
     small_house.configure(relay={"url": "smtp://127.0.0.1:1"})

@@ -33,6 +33,14 @@ def test_health_tells_that_all_is_well_and_names_what_is_not(small_house: House)
         assert house.get("/nonesuch")[0] == 404
 
 
+def test_a_gateway_without_a_door_says_that_nothing_can_come_in(small_house: House) -> None:
+    small_house.configure(smtp=None)
+    with small_house.running() as house:
+        (line,) = [line for line in house.log_lines if line["event"] == "gateway.no_way_in"]
+        assert line["level"] == "error"
+        assert f"{house.config}: nothing can come in: give [smtp]" in line["why"]
+
+
 def test_metrics_count_what_happened(small_house: House, sink: Sink) -> None:
     with small_house.running() as house:
         for number in range(3):

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from gateway import trackers
-from gateway.config import Section
 from gateway.errors import ConfigError
+from gateway.section import Section
 from gateway.trackers import Line, Tracker
 from tests.contracts.trackers.bench import AT, TICKET, Bench
 
@@ -152,5 +152,6 @@ def test_an_unknown_word_is_an_error_that_names_the_known_ones() -> None:
 
 
 def test_a_missing_key_is_named_with_its_table() -> None:
-    with pytest.raises(ConfigError, match=r"trackers\.folder\.path: Field required"):
-        trackers.load({"folder": {}})
+    with pytest.raises(ConfigError, match=r"my\.toml: trackers\.folder\.path: required") as raised:
+        trackers.load({"folder": {}}, "my.toml")
+    assert "add path = ..." in str(raised.value)

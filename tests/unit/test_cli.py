@@ -302,16 +302,53 @@ def test_ingest_names_what_cannot_be_read_and_takes_the_rest(desk: Desk, tmp_pat
 
 
 def test_the_doctor_says_what_is_well_and_what_is_not(desk: Desk) -> None:
+    desk.configure(smtp={"listen": "127.0.0.1:0"})
     done = desk("doctor", "--json")
     assert done.code == 0, done
     parts = {line["part"]: line for line in done.lines}
     assert {"store", "data", "[relay]"} <= set(parts)
     assert all(line["ok"] is True and line["detail"] for line in parts.values())
-    desk.configure(relay={"url": "smtp://127.0.0.1:1"})
+    desk.configure(smtp={"listen": "127.0.0.1:0"}, relay={"url": "smtp://127.0.0.1:1"})
     done = desk("doctor", "--json")
     assert done.code == 1
     assert [line["part"] for line in done.lines if not line["ok"]] == ["[relay] 127.0.0.1:1"]
     assert "MEND" in desk("doctor").out
+
+
+def test_the_doctor_says_that_nothing_can_come_in(desk: Desk) -> None:
+    done = desk("doctor", "--json")
+    assert done.code == 1
+    (sick,) = [line for line in done.lines if not line["ok"]]
+    assert sick["part"] == "ways in"
+    assert f"{desk.config}: nothing can come in: give [smtp]" in sick["detail"]
+
+
+@pytest.mark.parametrize("command", [["status"], ["ingest", "."], ["doctor"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("postgresql://ann:sesame@127.0.0.1:1/x", "does postgresql://ann:***@127.0.0.1:1/x run"),
+        ("sqlite:////proc/no/such.db", "/proc/no"),
+        ("sqlite:////dev/null", "is /dev/null a store of ours"),
+    ],
+)
+def test_a_store_that_is_not_there_is_named_with_the_remedy_in_one_line(
+    desk: Desk, command: list[str], store: str, said: str
+) -> None:
+    desk.configure(store=store)
+    done = desk(*command)
+    assert done.code == 1
+    (line,) = [one for one in (done.out + done.err).splitlines() if said in one]
+    for raw in ("sesame", "sqlalche", "Background", "Traceback", "Error)"):
+        assert raw not in done.out + done.err, line
+
+
+def test_a_language_in_which_letters_are_missing_is_named_with_those_there_are(desk: Desk) -> None:
+    desk.configure(answers={"language": "xx"})
+    done = desk("status")
+    assert done.code == 2
+    assert f"{desk.config}: answers.language: not every letter is there in 'xx'" in done.err
+    assert "choose one of en, es" in done.err
 
 
 # --- read ---------------------------------------------------------------------------------------

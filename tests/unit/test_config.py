@@ -9,8 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from gateway import config
-from gateway.config import Section, Settings, load
+from gateway.config import Settings, load
 from gateway.errors import ConfigError
+from gateway.section import Section
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "triage.example.toml"
@@ -90,10 +91,20 @@ def test_settings_cannot_be_changed() -> None:
         ("[smtp]\nport = 25", ["my.toml: smtp.port: unknown key", "listen"]),
         (f'{BOX}pasword_file = "x"', ["my.toml: imap.0.pasword_file", "password_file"]),
         (f"{BOX}[imap.oauth]\ntoken = 1", ["imap.0.oauth.token", "token_url"]),
-        ('store = "mysql://x"', ["my.toml", "store must be", "postgresql://user@host/database"]),
+        ('store = "mysql://x"', ["my.toml: store: must be", "postgresql://user@host/database"]),
+        ('store = "sqlite:///"', ["my.toml: store: must be", "sqlite:///path"]),
+        ('store = "sqlite:///:memory:"', ["my.toml: store: must be", "sqlite:///path"]),
+        ('store = "sqlite:////tmp"', ["my.toml: store: /tmp is a folder: name a file"]),
+        ('store = "postgresql://u:sesame@db.example:x/t"', ["my.toml: store: its port must be"]),
+        (
+            'zone = "Nowhere/Atlantis"',
+            ["my.toml: zone: Nowhere/Atlantis is no", "America/New_York"],
+        ),
+        ('zone = ""', ["my.toml: zone: ", "America/New_York"]),
         ("addresses = []", ["my.toml: addresses", "at least 1"]),
+        ('addresses = ["tri<age@x.example"]', ["my.toml: addresses.0", "triage@example.org"]),
         ('addresses = ["triage"]', ["addresses.0", "triage@example.org"]),
-        ('addresses = "triage@x.example"', ["my.toml: addresses"]),
+        ('addresses = "triage@x.example"', ["my.toml: addresses: must be a list: addresses = ["]),
         ('log = "xml"', ["my.toml: log", "'text' or 'json'"]),
         ('[smtp]\nlisten = "2525"', ["smtp.listen", "host:port"]),
         ('[smtp]\nlisten = "127.0.0.1:99999"', ["smtp.listen", "host:port"]),
@@ -101,14 +112,25 @@ def test_settings_cannot_be_changed() -> None:
         ("[smtp]\nrequire_starttls = true", ["my.toml: smtp", "certificate"]),
         ('[smtp]\ncertificate = "c"', ["my.toml: smtp", "give both or neither"]),
         ("[smtps]", ["my.toml", "[smtps] needs a certificate"]),
-        ("imap = 3", ["my.toml: imap"]),
+        ("imap = 3", ["my.toml: imap", "[[imap]], in two brackets"]),
+        (BOX.replace("[[imap]]", "[imap]"), ["my.toml: imap", "[[imap]], in two brackets"]),
+        ("smtp = 3", ["my.toml: smtp: must be a table: begin it with [smtp]"]),
+        ("[trackers]\nfolder = 3", ["my.toml: trackers.folder: must be a table"]),
         (BOX, ["imap.0", "password_file, password_env and [imap.oauth]"]),
+        ('[[imap]]\nurl = "imaps://u@x.example:99999/"', ["imap.0.url: its port must be a number"]),
+        ('[[imap]]\nurl = "imaps://u@x.example:x/"', ["imap.0.url: its port must be a number"]),
         ('[[imap]]\nurl = "http://x"', ["imap.0", "imaps://user@mail.example.org/INBOX"]),
         ('[[imap]]\nurl = "imaps://u:sesame@x.example"', ["imap.0", "no password in the url"]),
         ('[[imap]]\nurl = "imap://u@x.example"', ["imap.0", "use imaps://"]),
         (f"{BOX}idle_seconds = 1740\npassword_env='X'", ["imap.0.idle_seconds", "less than 1740"]),
         (f"{BOX}[imap.oauth]", ["imap.0.oauth", "token_command or token_url"]),
-        ("[relay]", ["my.toml: relay.url", "required"]),
+        ("[relay]", ["my.toml: relay.url", "required", "add url = "]),
+        ('[relay]\nurl = "smtp://x.example:70000"', ["relay.url: its port must be a number"]),
+        ('[relay]\nurl = "smtp://u:sesame@x.example"', ["relay.url: no user and no password in"]),
+        (
+            '[relay]\nurl = "smtp://x.example/INBOX"',
+            ["relay.url: nothing may follow host and port"],
+        ),
         ('[relay]\nurl = "mail.example"', ["my.toml: relay", "smtp://relay.example.org:25"]),
         ('[relay]\nurl = "smtp://x.example"\nuser = "u"', ["relay", "password_file"]),
         (
@@ -118,7 +140,12 @@ def test_settings_cannot_be_changed() -> None:
         ('[answers]\nto = "all"', ["answers.to", "'verified', 'anyone' or 'nobody'"]),
         ("[answers]\nper_sender_per_hour = 0", ["answers.per_sender_per_hour"]),
         ("[workers]\nreaders = 100", ["workers.readers", "less than or equal to 64"]),
-        ("[workers]\nattempts = 'x'", ["workers.attempts"]),
+        ("[workers]\nattempts = 'x'", ["workers.attempts: must be a valid integer"]),
+        ("[workers]\nattempts = true", ["workers.attempts: must be a valid integer"]),
+        ("[workers]\nattempts = '3'", ["workers.attempts: must be a valid integer"]),
+        ("[workers]\nread_seconds = true", ["workers.read_seconds: must be a valid number"]),
+        ("[workers]\nread_seconds = nan", ["workers.read_seconds: must be a finite number"]),
+        ("[smtp]\nrequire_starttls = 1", ["smtp.require_starttls: must be a valid boolean"]),
     ],
 )
 def test_what_is_wrong_is_said_with_file_key_and_remedy(text: str, said: list[str]) -> None:
@@ -127,6 +154,14 @@ def test_what_is_wrong_is_said_with_file_key_and_remedy(text: str, said: list[st
         assert words in found
     assert "sesame" not in found
     assert "pydantic" not in found
+
+
+def test_a_whole_number_will_do_where_a_fraction_may_stand() -> None:
+    assert load(text="[workers]\nread_seconds = 20").workers.read_seconds == 20.0
+
+
+def test_settings_know_the_file_that_they_came_from() -> None:
+    assert load(Path("my.toml"), text="").file == "my.toml"
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -177,7 +212,14 @@ def test_secrets_come_from_files_and_from_the_environment(
         ('store = "sqlite:///x"\nstore_env = "X"', ["my.toml: store", "one of the two"]),
         ('data = "/no/such"', ["my.toml: data: /no/such is no folder"]),
         ('templates = "/dev/null"', ["my.toml: templates: /dev/null is no folder"]),
-        ('[smtp]\ncertificate = "/no/c"\nkey = "/no/k"', ["my.toml", "/no/c", "no such"]),
+        (
+            '[smtp]\ncertificate = "/no/c"\nkey = "/no/k"',
+            ["my.toml: smtp.certificate: /no/c: no such file"],
+        ),
+        (
+            '[relay]\nurl = "smtp://x.example"\nca_file = "/no/ca"',
+            ["my.toml: relay.ca_file: /no/ca: no such file"],
+        ),
     ],
 )
 def test_what_the_file_names_and_is_missing_is_said(
