@@ -59,13 +59,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The words that led to a label: characters `start` to `end` of `field`, and why."""
+    """The words that led to a label: characters `start` to `end` of `field`, and why.
+
+    What stands in a header has no place there: it is told in `why`, with an empty `text`.
+    """
 
     start: int
     end: int
     text: str
     why: str
-    field: Literal["text", "subject", "header"] = "text"
+    field: Literal["text", "subject"] = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _MACHINE = re.compile(
 _WORDS = re.compile(r"[a-z0-9]+")
 _START = 4  # letters of its word by which a saying of one word is looked up
 _NEVER = float("-inf")  # the score of a signature that asks for another flag
+TOLD = 60  # characters of a header that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,9 @@ def _with_headers(sources: Sources, look: _Look) -> set[int]:
             for start, numbers in sources.headers.items():
                 if name.startswith(start):
                     candidates.update(numbers)
-    return {number for number in candidates if _header(sources.signatures[number][1], look)}
+    return {
+        number for number in candidates if _header(sources.signatures[number][1], look) is not None
+    }
 
 
 def _flag(document: Document, key: str) -> bool:
@@ -247,23 +250,23 @@ def _flag(document: Document, key: str) -> bool:
     return bool(getattr(document, f"is_{key}"))
 
 
-def _header(signature: Signature, look: _Look) -> str:
-    """The first header of the signature that the document has, "" for none."""
+def _header(signature: Signature, look: _Look) -> tuple[str, str] | None:
+    """The first header of the signature that the document has, and what it holds."""
     for name, wanted in signature.headers:
         start = name.removesuffix("*")
         for key, value in look.headers.items():
             same = key == name if start == name else key.startswith(start)
             if same and (wanted is None or wanted.search(value)):
-                return name
-    return ""
+                return key, value
+    return None
 
 
 def _evidence(signature: Signature, look: _Look) -> Iterator[Evidence]:
     """Every sign of the signature in the document, and where it stands."""
     document, name = look.document, signature.name
     header = _header(signature, look)
-    if header:
-        yield Evidence(0, 0, header, f"{name}: header", "header")
+    if header is not None:
+        yield _in_header(name, *header)
     for key, patterns in signature.patterns.items():
         text = look.of(key)
         hits = (hit for pattern in patterns if (hit := pattern.search(text)))
@@ -273,9 +276,16 @@ def _evidence(signature: Signature, look: _Look) -> Iterator[Evidence]:
         elif hit and key == "body":
             yield Evidence(*hit.span(), document.text[hit.start() : hit.end()], name)
         elif hit:
-            yield Evidence(*hit.span(), hit[0], f"{name}: {key}", "header")
+            yield _in_header(name, key, hit[0])
     saying = next((one for one in signature.says if one in look.text), None)
     if saying and not look.passed_on:
         start = look.text.find(saying)
         end = start + len(saying)
         yield Evidence(start, end, document.text[start:end], name)
+
+
+def _in_header(name: str, key: str, value: str) -> Evidence:
+    """Evidence that is neither in the text nor in the subject."""
+    line = " ".join(value.split())
+    held = line if len(line) <= TOLD else line[:TOLD] + "..."
+    return Evidence(0, 0, "", f"{name}: {key}: {held}" if held else f"{name}: {key}")

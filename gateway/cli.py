@@ -175,10 +175,10 @@ def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption =
     reader, out = understanding(settings), shown.console()
     failed = False
     for found in arrivals(paths, sys.stdin.buffer):
-        if found.raw is None:
+        if found.raw is None or found.error:
             failed = True
             if as_json:
-                _say(unreadable(found.path, found.error or "cannot be read"))
+                _say(unreadable(found.path, found.error or "cannot be read", found.raw))
             print(f"triage: {found.path}: {found.error}", file=sys.stderr)
             continue
         understood = reader.read(found.raw)

@@ -101,7 +101,7 @@ def _readable(
     gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, result: Result
 ) -> Iterator[Arrival]:
     for found in arrivals(paths, stdin):
-        if found.raw is None:
+        if found.raw is None or found.error:
             result.failed.append((found.path, found.error or "cannot be read"))
         else:
             envelope = envelope_of(

@@ -16,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from classifiers import Evidence
 from gateway.announcing import Preview
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
@@ -102,7 +103,7 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
     labels = plain_table("label", "value", "sure", "because of")
     for label in LABELS:
         sure = found.confidence.get(label)
-        words = [f"{clean(e.text)[:60]!r} ({e.why})" for e in found.evidence.get(label, ())[:3]]
+        words = [because(one) for one in found.evidence.get(label, ())[:3]]
         certainty = "" if sure is None else f"{sure:.0%}" + (" not sure" if sure < UNSURE else "")
         labels.add_row(label, Text(values[label], style=MARKS.get(label, "bold")), certainty,
                        Text("; ".join(words)))  # fmt: skip
@@ -112,6 +113,12 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
         parts.append(Text(f"A person should look: {clean(doubts)}", style="bold yellow"))
     parts.append(_marked(understood))
     return Panel(Group(*parts), title=Text(clean(path)), title_align="left")
+
+
+def because(evidence: Evidence) -> str:
+    """What led to a label: the words, or what a header says."""
+    why = clean(evidence.why)
+    return f"{clean(evidence.text)[:60]!r} ({why})" if evidence.text else why
 
 
 def _marked(understood: Understood, limit: int = 1500) -> Text:

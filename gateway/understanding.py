@@ -3,6 +3,7 @@
 Pure, so that it can run in a process of its own and be repeated at will.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -101,7 +102,8 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
 def _evidence(reading: Reading) -> Mapping[str, list[dict[str, Any]]]:
     return {
         label: [
-            {"start": e.start, "end": e.end, "text": e.text, "why": e.why, "field": e.field}
+            {"start": e.start, "end": e.end, "text": e.text, "why": e.why}
+            | ({"field": e.field} if e.field != "text" else {})
             for e in found
         ]
         for label, found in reading.evidence.items()
@@ -149,9 +151,10 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
     }
 
 
-def unreadable(path: str, error: str) -> dict[str, Any]:
-    """The line of `triage read --json` for a path that could not be opened."""
-    nothing = Understood(Message(raw_sha256="", error=error), Reading())
+def unreadable(path: str, error: str, raw: bytes | None) -> dict[str, Any]:
+    """The line of `triage read --json` for a path without a message; `raw` is what it holds."""
+    digest = "" if raw is None else hashlib.sha256(raw).hexdigest()
+    nothing = Understood(Message(raw_sha256=digest, error=error), Reading())
     return as_json(path, nothing)
 
 

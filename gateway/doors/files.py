@@ -35,7 +35,7 @@ _QUOTED_FROM = re.compile(rb">+From ")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One message, or why there is none. `from_line` is the sender that an mbox names for it."""
+    """One message, or in `error` why there is none. `from_line` is the sender an mbox names."""
 
     path: str
     raw: bytes | None
@@ -140,7 +140,7 @@ def _in_stream(name: str, stream: BinaryIO) -> Iterator[Found]:
     first, second = stream.readline(), stream.readline()
     if not _begins_mbox(first, second):
         raw = first + second + stream.read()
-        yield Found(name, raw, None) if raw else Found(name, None, "the file is empty")
+        yield Found(name, raw, None if raw else "the file is empty")
         return
     messages = _split(chain([first, second], stream))
     sender, raw = next(messages)

@@ -2,8 +2,8 @@
 
 Plain text is preferred, HTML is turned into text where plain text is missing, empty or only
 says that there is HTML. Pieces of a mixed message are joined in their order; what was sent as a
-file is not text, unless there is no other text at all. Attached messages are kept apart: the
-caller decides whether they were passed on, returned or digested.
+file is not text, and a calendar says nothing, unless there is no other text at all. Attached
+messages are kept apart: the caller decides whether they were passed on, returned or digested.
 """
 
 import mimetypes
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from email.message import Message
 
-from gateway.reading import charsets, encoded_words, flowed, html, mime
+from gateway.reading import calendars, charsets, encoded_words, flowed, html, mime
 
 MAX_TEXT = 400_000
 MAX_HTML = 1_000_000
@@ -53,7 +53,7 @@ def read(parsed: mime.Parsed) -> Body:
     collector = _Collector()
     text = collector.text_of(parsed.message, 0)
     if not text.strip():
-        text = collector.last_resort(parsed.message)
+        text = calendars.as_text(collector.calendars) or collector.last_resort(parsed.message)
     text = _without_uuencoded(text, collector.names)
     return Body(
         text=_tidy(text),

@@ -150,9 +150,11 @@ def test_every_sample_is_read_and_each_line_has_every_key() -> None:
         assert set(line["redacted"]) == {"subject", "text"}
         for found in line["evidence"].values():
             for one in found:
-                where = line["subject"] if one.get("field") == "subject" else line["text"]
-                if one.get("field") != "header":
-                    assert where[one["start"] : one["end"]] == one["text"]
+                assert one.keys() - {"field"} == {"start", "end", "text", "why"}
+                assert one.get("field", "subject") == "subject"
+                where = line["subject"] if "field" in one else line["text"]
+                assert where[one["start"] : one["end"]] == one["text"]
+                assert one["why"]
 
 
 def test_a_message_from_standard_input_is_read() -> None:

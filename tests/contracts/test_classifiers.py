@@ -30,9 +30,8 @@ def must_be_sound(reading: Reading, document: Document) -> None:
         assert label in LABELS
         for evidence in found:
             assert evidence.why
-            if evidence.field in places:
-                shown = places[evidence.field][evidence.start : evidence.end]
-                assert shown == evidence.text
+            shown = places[evidence.field][evidence.start : evidence.end]
+            assert shown == evidence.text, "a span in the text or the subject, or empty"
     assert all(0 <= sure <= 1 for sure in reading.confidence.values())
     assert all(w.end is None or w.end > w.start for w in reading.windows)
     assert reading.doubts or not reading.needs_review, "a person should look, but why?"

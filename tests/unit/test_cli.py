@@ -1,5 +1,6 @@
 """The command line: answers on standard output, trouble on standard error, exit codes."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -364,6 +365,25 @@ def test_reading_needs_no_store_and_leaves_none(
     assert done.code == 0
     assert done.lines[0]["path"] == str(sample)
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - hidden files too
+
+
+def test_an_empty_file_is_told_as_such_and_has_the_hash_of_nothing(tmp_path: Path) -> None:
+    (tmp_path / "empty.eml").write_bytes(b"")
+    done = asked("read", "--json", tmp_path / "empty.eml", tmp_path / "none.eml")
+    assert done.code == 1
+    empty, none = done.lines
+    assert empty["error"] == "the file is empty"
+    assert empty["raw_sha256"] == hashlib.sha256(b"").hexdigest()
+    assert none["raw_sha256"] == "", "its bytes are not known"
+
+
+def test_what_a_header_says_is_evidence_without_a_span(tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("x@people.example", "Issue", X_Sentry_Project="a-project"))
+    (line,) = asked("read", "--json", file).lines
+    found = [one for one in line["evidence"]["source"] if not one["text"]]
+    assert {"start": 0, "end": 0, "text": "", "why": "Sentry: x-sentry-project: a-project"} in found
+    assert "x-sentry-project: a-project" in asked("read", file).out
 
 
 def test_a_table_marks_the_words_that_led_to_it(tmp_path: Path) -> None:

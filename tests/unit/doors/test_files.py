@@ -175,7 +175,7 @@ def test_what_cannot_be_opened_is_told_and_the_rest_go_on(tmp_path: Path) -> Non
     read = list(arrivals([missing, empty, good]))
     assert read == [
         Found(str(missing), None, "No such file or directory"),
-        Found(str(empty), None, "the file is empty"),
+        Found(str(empty), b"", "the file is empty"),
         Found(str(good), ONE, None),
     ]
 
