@@ -36,6 +36,7 @@ from gateway.store.schema import upgrade
 from gateway.understanding import Understanding, stamp
 
 PUBLISH_SECONDS = 5.0
+WAY_OUT = "outbox"  # its line on the board, beside those of the doors
 NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
 
 log = structlog.get_logger()
@@ -221,15 +222,34 @@ class Gateway:
         self.doors = doors
         return doors
 
-    def _door_healths(self) -> list[DoorHealth]:
-        return [door.health() for door in self.doors] or board.read(self.database)
+    def _own_healths(self) -> list[DoorHealth]:
+        """How this process is: its doors, and the way out."""
+        outbox = self.outbox.health()
+        way_out = DoorHealth(
+            WAY_OUT, outbox.state, outbox.detail, last_accepted_at=outbox.last_sent_at
+        )
+        return [*(door.health() for door in self.doors), way_out]
+
+    def _healths(self) -> tuple[list[DoorHealth], dict[str, str]]:
+        """How the doors and the outbox are: here where they run, else as a gateway last said."""
+        told = board.read(self.database) if not self.doors or not self.outbox.is_running else []
+        doors = [door.health() for door in self.doors]
+        if not doors:
+            doors = [one for one in told if one.name != WAY_OUT]
+        if self.outbox.is_running or self.settings.relay is None:
+            outbox = self.outbox.health()
+            return doors, {"state": outbox.state, "detail": outbox.detail}
+        for one in told:
+            if one.name == WAY_OUT:
+                return doors, {"state": one.state, "detail": one.detail}
+        return doors, {"state": "unknown", "detail": "no gateway runs"}
 
     async def publish(self) -> None:
-        """Tell other processes, every few seconds, how the doors are."""
+        """Tell other processes, every few seconds, how the doors and the outbox are."""
         while True:
             try:
                 await asyncio.to_thread(
-                    board.publish, self.database, self.owner, self._door_healths()
+                    board.publish, self.database, self.owner, self._own_healths()
                 )
             except Exception as error:
                 log.warning("board.failed", error=str(as_gateway_error(error)))
@@ -239,7 +259,7 @@ class Gateway:
         """How things stand."""
         oldest = self.spool.oldest_waiting()
         age = max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0
-        outbox = self.outbox.health()
+        doors, outbox = self._healths()
         tickets, needs_review = self.tickets.counts()
         return Status(
             spool=self.spool.counts(),
@@ -256,9 +276,9 @@ class Gateway:
                     "accepted": health.accepted,
                     "last_accepted_at": stamp(health.last_accepted_at),
                 }
-                for health in self._door_healths()
+                for health in doors
             ],
-            outbox_health={"state": outbox.state, "detail": outbox.detail},
+            outbox_health=outbox,
             trackers=self.mirroring.status(),
         )
 

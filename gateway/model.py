@@ -76,10 +76,10 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class DoorHealth:
-    """What a door says of itself. `detail` is for an operator and names no person."""
+    """What a door says of itself, in or out. `detail` is for an operator and names no person."""
 
     name: str
-    state: Literal["up", "starting", "down"]
+    state: Literal["up", "starting", "down", "paused"]
     detail: str = ""
     since: datetime = field(default_factory=utcnow)
     accepted: int = 0

@@ -295,7 +295,8 @@ def status(found: Status) -> RenderableType:
     )
     if found.outbox["held"] or found.outbox["failed"]:
         grid.add_row("", "see why some do not go out: triage outbox list --state held (or failed)")
-    grid.add_row("relay", found.outbox_health["state"] + " " + found.outbox_health["detail"])
+    state, detail = found.outbox_health["state"], found.outbox_health["detail"]
+    grid.add_row("relay", f"{state} ({detail})" if detail else state)
     for one in found.trackers:
         grid.add_row("tracker", f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
     if any(one["failed"] for one in found.trackers):

@@ -1,4 +1,7 @@
-"""The board: how each door is, written by the process that runs it, read by any other."""
+"""The board: how each door is, written by the process that runs it, read by any other.
+
+The way out stands there as well, in the words of a door.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -53,7 +56,7 @@ def read(database: Database) -> list[DoorHealth]:
     return [
         DoorHealth(
             name=row.name,
-            state=cast("Literal['up', 'starting', 'down']", row.state),
+            state=cast("Literal['up', 'starting', 'down', 'paused']", row.state),
             detail=row.detail,
             since=row.since,
             accepted=row.accepted,

@@ -93,6 +93,11 @@ class Outbox:
         if self._sender:
             self._sender.wake()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether this process sends."""
+        return self._sender is not None and self._sender.is_running
+
     def health(self) -> OutboxHealth:
         """How sending is. Does not block."""
         if self._sender is None:

@@ -120,10 +120,15 @@ class Sender:
             with suppress(RuntimeError):  # the loop has just been closed
                 loop.call_soon_threadsafe(self._woken.set)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started, and not stopped."""
+        return bool(self._tasks)
+
     def health(self) -> OutboxHealth:
         """How it is. Does not block."""
         is_open = sum(one.is_open for one in self._connections)
-        if not self._tasks:
+        if not self.is_running:
             return OutboxHealth("down", "the sender does not run", 0, self._last_sent_at)
         if self._trouble:
             return OutboxHealth("down", self._trouble, is_open, self._last_sent_at)

@@ -118,6 +118,24 @@ def test_text_logs_are_for_people(small_house: House) -> None:
         assert "\x1b" not in house.log, "colour only on a terminal"
 
 
+def test_status_sees_the_outbox_of_the_running_gateway(small_house: House, sink: Sink) -> None:
+    small_house.configure(relay={"url": sink.url})
+
+    def relay() -> tuple[str, str]:
+        (status,) = small_house.ask("status")
+        return status["outbox_health"]["state"], status["outbox_health"]["detail"]
+
+    assert relay() == ("unknown", "no gateway runs")
+    with small_house.running() as house:
+        house.await_(lambda: relay() == ("up", ""), "the outbox is on the board")
+        assert [door["name"] for door in house.ask("status")[0]["doors"]] == ["smtp"]
+        assert house.stop() == 0
+    assert relay() == ("unknown", "no gateway runs")
+    assert "unknown (no gateway runs)" in small_house.triage("status").out
+    small_house.configure(relay=None)
+    assert relay()[0] == "paused"
+
+
 def test_status_sees_the_doors_of_the_running_gateway(small_house: House) -> None:
     with small_house.running() as house:
         house.take(telling(1), WRITER)
