@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 import getpass
 import json
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator
-from io import TextIOWrapper
+from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -21,7 +22,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway import __version__, config, logs
-from gateway.errors import ConfigError, GatewayError
+from gateway.errors import ConfigError, GatewayError, Permanent
 
 app = typer.Typer(
     help="Triage Gateway: takes mail in, understands it, files it, answers it.",
@@ -57,20 +58,61 @@ Number = Annotated[int, typer.Argument(min=1, max=MAX_ID)]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default: you].")]
 
 
+class _Output(FileIO):
+    """Standard output: that it cannot be written is a failure with a name."""
+
+    def write(self, data: Any, /) -> int:
+        """Write; BrokenPipeError where the reader has gone."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise Permanent(f"standard output cannot be written: {error.strerror}") from error
+
+
 def main() -> None:
     """Run the command; every failure the gateway can name is a line, not a traceback."""
-    if isinstance(sys.stdout, TextIOWrapper):  # a letter that a terminal lacks is no failure
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _standard_streams()
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except ConfigError as error:
         _fail(error, 2)
     except GatewayError as error:
         _fail(error, 1)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:
+    except BrokenPipeError:  # the reader has seen enough
         raise SystemExit(1) from None
+    finally:
+        _let_go_of_output()
+
+
+def _standard_streams() -> None:
+    """Have them, also where the caller closed them: then writing to standard output fails."""
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    stdout = sys.stdout
+    if stdout is not None and type(stdout) is not TextIOWrapper:
+        return  # somebody else's
+    number = os.open(os.devnull, os.O_RDONLY) if stdout is None else stdout.fileno()
+    sys.stdout = TextIOWrapper(
+        BufferedWriter(_Output(number, "w", closefd=False)),
+        encoding=stdout.encoding if stdout else "utf-8",
+        errors="backslashreplace",  # a letter that a terminal lacks is no failure
+        line_buffering=stdout is not None and stdout.line_buffering,
+    )
+
+
+def _let_go_of_output() -> None:
+    """Python would complain, at the very end, about what could not be written."""
+    try:
+        sys.stdout.flush()
+    except (OSError, GatewayError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(error: Exception, code: int) -> NoReturn:

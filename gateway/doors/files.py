@@ -4,7 +4,8 @@ Bytes are handed on as they stand; only what mbox adds (its separator line, the 
 is undone. A path that cannot be read is reported as such and the rest go on. A named path is
 always taken. In a folder, files called *.eml and *.mbox are, and whatever else begins like a
 message (an old MH folder, a corpus of numbered files); dot files, Outlook's binary .msg and
-other documents are passed over, symbolic links to folders not followed.
+other documents are passed over, symbolic links to folders not followed; a link to nothing is
+reported. Of pipes and devices only standard input is read: what is named by a path is a file.
 """
 
 import re
@@ -20,6 +21,7 @@ from gateway.model import Envelope
 
 SNIFFED = 4096  # bytes of a file that say whether it is mail
 LONGEST_SEPARATOR = 300  # bytes looked at in a line that may separate messages
+NO_FILE = "cannot be opened: it is a pipe or a device; to read a stream, give - and send it there"
 _MBOX_NAMES = {".mbox", ".mbx"}
 _MAIL_NAMES = _MBOX_NAMES | {".eml"}
 # A line that only mail begins with (RFC 5322 section 3.6; trace fields).
@@ -99,9 +101,12 @@ def _is_maildir(folder: Path) -> bool:
 
 
 def _is_wanted(file: Path, *, in_maildir: bool) -> bool:
-    if file.name.startswith(".") or not file.is_file():
+    """Whether to take it; true, so that somebody hears of it, for what should be there."""
+    if file.name.startswith("."):
         return False
-    return in_maildir or file.suffix.lower() in _MAIL_NAMES or _begins_like_mail(file)
+    if in_maildir or file.suffix.lower() in _MAIL_NAMES or not file.exists():
+        return True
+    return file.is_file() and _begins_like_mail(file)
 
 
 def _begins_like_mail(file: Path) -> bool:
@@ -121,6 +126,9 @@ def _begins_like_mail(file: Path) -> bool:
 
 def _in_file(file: Path, name: str) -> Iterator[Found]:
     try:
+        if file.exists() and not file.is_file():
+            yield Found(name, None, NO_FILE)
+            return
         stream = file.open("rb")
     except OSError as error:
         yield Found(name, None, _why(error))

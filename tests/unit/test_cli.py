@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import typer
 
 from gateway import __version__, cli
 from gateway.config import shipped
-from tests.acceptance.house import Done, asked, toml, triage
+from tests.acceptance.house import ROOT, Done, asked, toml, triage
 from tests.acceptance.mails import bounce, mail
 
 ADDRESS = "triage@gateway.example"
@@ -350,6 +352,36 @@ def test_a_language_in_which_letters_are_missing_is_named_with_those_there_are(d
     assert done.code == 2
     assert f"{desk.config}: answers.language: not every letter is there in 'xx'" in done.err
     assert "choose one of en, es" in done.err
+
+
+# --- standard output ----------------------------------------------------------------------------
+
+ANSWERS = [["read", "--json"], ["read"], ["--version"], ["read", "--help"]]
+
+
+@pytest.mark.parametrize("command", ANSWERS, ids=" ".join)
+@pytest.mark.parametrize("how", [">/dev/full", ">&-"])
+def test_output_that_cannot_be_written_is_one_line_and_exit_1(
+    tmp_path: Path, command: list[str], how: str
+) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    words = [*command, *([str(file)] if command in (["read"], ["read", "--json"]) else [])]
+    done = subprocess.run(
+        ["sh", "-c", f'"$@" {how}', "sh", sys.executable, "-m", "gateway", *words],
+        stderr=subprocess.PIPE, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert re.fullmatch(r"triage: standard output cannot be written: .+\n", done.stderr)
+
+
+def test_a_closed_standard_output_harms_nobody_who_says_nothing(desk: Desk) -> None:
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&- 2>&-', "sh", sys.executable, "-m", "gateway", "spool", "list",
+         "--json", "--config", desk.config],
+        check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0
 
 
 # --- read ---------------------------------------------------------------------------------------

@@ -2,12 +2,13 @@
 
 import io
 import mailbox
+import os
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from gateway.doors.files import Found, arrivals, envelope_of
+from gateway.doors.files import NO_FILE, Found, arrivals, envelope_of
 
 ONE = b"From: a@b.example\r\nSubject: one\r\n\r\nThe first.\r\n"
 TWO = b"From: c@d.example\nSubject: two\n\nFrom here on\n>From there\nthe second.\n"
@@ -162,8 +163,28 @@ def test_a_folder_is_read_in_order_and_only_its_mail(
 def test_a_link_that_leads_in_a_circle_ends(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(ONE)
     (tmp_path / "again").symlink_to(tmp_path)
-    (tmp_path / "nowhere.eml").symlink_to(tmp_path / "missing")
     assert [path for path, _ in found(tmp_path)] == [f"{tmp_path}/a.eml"]
+
+
+@pytest.mark.parametrize("name", ["nowhere.eml", "17", "note"])
+def test_a_link_to_nothing_in_a_folder_is_told(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.eml").write_bytes(ONE)
+    (tmp_path / name).symlink_to(tmp_path / "missing")
+    assert list(arrivals([tmp_path])) == sorted(
+        [
+            Found(f"{tmp_path}/a.eml", ONE, None),
+            Found(f"{tmp_path}/{name}", None, "No such file or directory"),
+        ],
+        key=lambda one: one.path,
+    )
+
+
+def test_a_pipe_is_no_file_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe.eml")
+    assert list(arrivals([tmp_path / "pipe"])) == [Found(f"{tmp_path}/pipe", None, NO_FILE)]
+    # In a folder it is passed over like any other thing, unless it is called mail.
+    assert list(arrivals([tmp_path])) == [Found(f"{tmp_path}/pipe.eml", None, NO_FILE)]
 
 
 def test_what_cannot_be_opened_is_told_and_the_rest_go_on(tmp_path: Path) -> None:
