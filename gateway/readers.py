@@ -31,8 +31,8 @@ def _serve(pipe: Connection, data: Path, overlay: Path | None, zone: str) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the gateway itself decides when to stop
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     understanding = Understanding(data, overlay, zone)
-    pipe.send("ready")
-    while True:
+    is_heard = _sent(pipe, "ready")
+    while is_heard:
         try:
             batch: list[bytes] = pipe.recv()
         except (EOFError, OSError):
@@ -42,7 +42,16 @@ def _serve(pipe: Connection, data: Path, overlay: Path | None, zone: str) -> Non
                 answer: Any = understanding.read(raw)
             except MemoryError:
                 answer = "reading it needs too much memory"
-            pipe.send(answer)
+            is_heard = _sent(pipe, answer)
+
+
+def _sent(pipe: Connection, answer: Any) -> bool:
+    """False where the gateway is gone, so that nobody is left to read it."""
+    try:
+        pipe.send(answer)
+    except OSError:
+        return False
+    return True
 
 
 class _Process:

@@ -127,7 +127,7 @@ class SmtpDoor:
 
     def health(self) -> DoorHealth:
         """Up while it listens."""
-        up = self._open
+        up = self._server is not None
         return DoorHealth(
             name=self.name,
             state="up" if up else "down",

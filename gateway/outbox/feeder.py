@@ -95,9 +95,7 @@ class Feeder:
     def _look_after(self, busy: Sequence[int], *, at_start: bool) -> None:
         with self._database.transaction() as session:
             queued = recovery.now_there_is_a_relay(session) if at_start else 0
-            lost = recovery.take_over(
-                session, self._owner, busy, repeat=self._repeat, at_start=at_start
-            )
+            lost = recovery.take_over(session, self._owner, busy, repeat=self._repeat)
         if at_start:
             log.info("outbox.leads", formerly_held=queued)
         for letter in lost:

@@ -17,13 +17,11 @@ REPEATED = "its sending was cut off: again, under its own Message-ID"
 YOUNG = timedelta(hours=24)
 
 
-def take_over(
-    session: Session, owner: str, busy: Collection[int], *, repeat: bool, at_start: bool = False
-) -> list[int]:
+def take_over(session: Session, owner: str, busy: Collection[int], *, repeat: bool) -> list[int]:
     """Letters left in `sending` by whoever sends no more: queued again, or held.
 
-    `owner` is this process and `busy` what it is sending now. Another's letters are left alone
-    until it is dead or their time is over; `at_start` this process sends nothing yet.
+    `owner` is this process and `busy` all that it may be sending now. Another's letters are left
+    alone until it is dead or their time is over.
     """
     connection = session.connection()
     now = utcnow()
@@ -32,8 +30,12 @@ def take_over(
     ).all()
     taken: list[int] = []
     for id_, holder, until in sending:
+        # What is ours and not in `busy` never reached SMTP: the sender keeps a letter in `busy`
+        # from before its `sending` is submitted until its outcome is on the disk, takes no new
+        # letter while this runs, and lets go of one whose `sending` it could not see committed
+        # (a database that died in that very commit). Waiting for its time would gain nothing.
         is_left = holder is None or until is None or until < now or leases.is_dead(holder)
-        if id_ in busy or not (is_left or (at_start and holder == owner)):
+        if id_ in busy or not (is_left or holder == owner):
             continue
         values: dict[str, Any] = {"claimed_by": None, "claim_until": None, "due_at": now}
         values |= {"state": "queued"} if repeat else {"state": "held", "reason": CRASHED}

@@ -304,11 +304,19 @@ def test_what_a_dead_process_was_sending_is_repeated(database: Database) -> None
     step(database, next_id=1, owner=DEAD)
     step(database, next_id=2, owner=ME)
     step(database, next_id=3, owner="elsewhere/1/1")
-    assert take_over(database) == [1]
+    assert take_over(database, busy=(2,)) == [1]
     assert [row.state for row in rows(database)] == ["queued", "sending", "sending"]
     assert story(outbox, 1) == ["queued", "sending", "repeated"]
-    assert take_over(database, at_start=True, busy=(2,)) == []
-    assert take_over(database, at_start=True) == [2]
+
+
+def test_a_letter_of_ours_that_we_let_go_of_is_taken_up_again(database: Database) -> None:
+    """Its `sending` was committed, and the database died before it could say so."""
+    outbox = outbox_of(database, "smtp://127.0.0.1:1")
+    put(outbox, letter())
+    step(database, next_id=1, owner=ME)
+    assert take_over(database, busy=(1,)) == []
+    assert take_over(database) == [1]
+    assert story(outbox) == ["queued", "sending", "repeated"]
 
 
 def test_what_a_dead_process_was_sending_is_held_if_that_is_the_policy(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The door over real TCP: the dialogue, the commit before 250, and what happens when it fails."""
 
+import asyncio
 import errno
 import logging
 import smtplib
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.config import SmtpSettings
+from gateway.doors.smtp import SmtpDoor
 from gateway.errors import Permanent, Temporary
 from gateway.model import Door
 from tests.unit.doors.smtp_running import LOOPS, MemoryCustody, Running, await_true, running_door
@@ -287,6 +290,25 @@ def test_a_door_is_a_door_and_says_how_it_is(running: Running) -> None:
     assert health.last_accepted_at is not None
     running.loop.run(door.stop())
     assert door.health().state == "down"
+
+
+def test_a_door_is_not_up_before_it_listens() -> None:
+    async def opened() -> tuple[str, str]:
+        loop = asyncio.get_running_loop()
+        door = SmtpDoor("smtp", SmtpSettings(listen="127.0.0.1:0"), MemoryCustody(), bool)
+        listen, before = loop.create_server, []
+
+        async def create_server(*arguments: Any, **more: Any) -> asyncio.Server:
+            before.append(door.health().state)
+            return await listen(*arguments, **more)
+
+        loop.create_server = create_server  # type: ignore[method-assign,assignment]  # watched
+        await door.start()
+        after = door.health().state
+        await door.stop()
+        return before[0], after
+
+    assert asyncio.run(opened()) == ("down", "up")
 
 
 def test_the_log_follows_a_message_but_names_nobody() -> None:
