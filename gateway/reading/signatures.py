@@ -48,7 +48,7 @@ _DISCLAIMING = re.compile(
     r"|environment|print",
     re.I,
 )
-_LIST_RULE = re.compile(r"^\s{0,3}[_\-=#*~]{8,}(?:\s?[_\-=#*~]+)*\s*$")
+_LIST_RULE = re.compile(r"^\s{0,3}[_\-=#*~]{8}[_\-=#*~\s]*$")
 _LIST_WORDS = re.compile(
     r"mailing.?list|listinfo|unsubscri|subscri(?:be|ption)|list.?serv|signoff|mailman"
     r"|groups\.io links"
