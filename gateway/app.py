@@ -132,6 +132,7 @@ class Gateway:
         )
         self.service_names = house.service_names
         self._house = house
+        self._domains = {"", *(own.rpartition("@")[2] for own in settings.addresses)}
         self._hold = hold_letters
         self._dispatcher: Dispatcher | None = None
         self.doors: list[Door] = []
@@ -193,7 +194,14 @@ class Gateway:
         return Working(self._dispatcher, readers)
 
     def accepts(self, address: str) -> bool:
-        """True for our addresses and their sub-addresses (triage+anything@)."""
+        """True for our addresses, their sub-addresses (triage+anything@), and the postmaster.
+
+        The postmaster of our domains, or of none, must be there (RFC 5321 section 4.5.1); such
+        mail is read and filed like any other.
+        """
+        local, _, domain = address.lower().partition("@")
+        if local == "postmaster" and domain in self._domains:
+            return True
         return any(belongs_to(address, own) for own in self.settings.addresses)
 
     def make_doors(self) -> list[Door]:

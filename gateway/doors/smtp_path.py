@@ -2,6 +2,7 @@
 
 As lenient as mail servers are: a space after the colon and an address without brackets are read,
 a source route is dropped (RFC 5321 appendix C). Nothing that could be two addresses is one.
+Quotes that a local part does not need are taken off: `"triage"@x` is triage@x (section 4.1.2).
 """
 
 import re
@@ -16,6 +17,8 @@ ROUTE = r'(?:@[^\s"<>:]+:)?'
 PATH: Final = re.compile(
     rf"\s*(?:<{ROUTE}((?:{LOCAL}(?:@{DOMAIN})?)?)>|({LOCAL}@{DOMAIN}))(?:\s+([\x20-\x7e]*))?"
 )
+QUOTED_PAIR: Final = re.compile(r"\\(.)")
+DOT_ATOM: Final = re.compile(rf"(?!\.)(?!.*\.\.){ATOM}(?<!\.)")
 MAX_ADDRESS: Final = 320  # 64 for the local part and 255 for the domain (RFC 5321 4.5.3.1)
 
 
@@ -32,4 +35,12 @@ def parse_path(text: str) -> tuple[str, str] | None:
     if len(address) > MAX_ADDRESS:
         return None
     local, at, domain = address.rpartition("@")
-    return (f"{local}@{domain.lower()}" if at else address), parameters or ""
+    return (f"{_plain(local)}@{domain.lower()}" if at else _plain(address)), parameters or ""
+
+
+def _plain(local: str) -> str:
+    """The local part without quotes that it does not need."""
+    if not local.startswith('"'):
+        return local
+    inner = QUOTED_PAIR.sub(r"\1", local[1:-1])
+    return inner if DOT_ATOM.fullmatch(inner) else local

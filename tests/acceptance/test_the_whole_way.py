@@ -285,7 +285,20 @@ def test_a_bounce_of_nothing_we_sent_opens_no_ticket(gateway: House, who: str) -
 
 
 def test_mail_for_others_is_refused(gateway: House, who: str) -> None:
-    assert gateway.post(mail(who, "Relay this"), who, "president@elsewhere.example")[:3] == "550"
+    for other in ("president", "postmaster"):
+        answer = gateway.post(mail(who, "Relay this"), who, f"{other}@elsewhere.example")
+        assert answer[:3] == "550"
+
+
+@pytest.mark.parametrize(
+    "address", ["Postmaster", f"postmaster@{ADDRESS.partition('@')[2]}", '"triage"@gateway.example']
+)
+def test_the_postmaster_is_there_and_quotes_change_no_address(
+    gateway: House, who: str, address: str
+) -> None:
+    gateway.take(mail(who, f"For whom it concerns {who}"), who, f"<{address}>")
+    assert gateway.answer_to(who)["Subject"]
+    assert gateway.ticket_of(f"For whom it concerns {who}")["messages"] == 1
 
 
 def test_a_damaged_message_is_kept_read_and_filed(gateway: House, who: str) -> None:
