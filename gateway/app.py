@@ -263,6 +263,13 @@ class Gateway:
                 log.warning("board.failed", error=str(as_gateway_error(error)))
             await asyncio.sleep(PUBLISH_SECONDS)
 
+    def withdraw(self) -> None:
+        """The doors are closed."""
+        try:
+            board.withdraw(self.database, self.owner)
+        except Exception as error:  # what nobody renews is soon believed no more
+            log.warning("board.failed", error=str(as_gateway_error(error)))
+
     def status(self) -> Status:
         """How things stand."""
         oldest = self.spool.oldest_waiting()
@@ -309,8 +316,10 @@ class Working:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._dispatcher.stop()
-        self._readers.stop()
+        try:
+            self._dispatcher.stop()
+        finally:
+            self._readers.stop()
 
 
 async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
@@ -340,7 +349,7 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
         for part in reversed(opened):
             await part.stop()
         await loop.run_in_executor(None, working.__exit__, None, None, None)
-        await asyncio.to_thread(board.withdraw, gateway.database, gateway.owner)
+        await asyncio.to_thread(gateway.withdraw)
 
 
 def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
+import structlog
 from dbos import DBOS, DBOSConfig, SQLAlchemyDatasource
 from sqlalchemy.orm import sessionmaker
 from sqlmodel import Session
@@ -20,7 +21,7 @@ from sqlmodel import Session
 from gateway.errors import Temporary
 from gateway.model import utcnow
 from gateway.store import leases
-from gateway.store.database import Database
+from gateway.store.database import Database, as_gateway_error
 
 VERSION = "triage-1"  # raised only when a batch of an older program cannot be finished by this one
 SLOTS = 64
@@ -29,6 +30,7 @@ KEEP = timedelta(hours=1)
 PRUNE_AT_ONCE = 500
 
 R = TypeVar("R")
+log = structlog.get_logger()
 Work = Callable[[str, list[int]], None]
 
 _work: Work | None = None
@@ -39,6 +41,14 @@ def _process_batch(token: str, ids: list[int]) -> None:
     if _work is None:
         raise RuntimeError("the engine was not launched")
     _work(token, ids)
+
+
+def _said_plainly(record: logging.LogRecord) -> bool:
+    """One line of ours for what DBOS would tell in a hundred; it tries again by itself."""
+    error = record.exc_info[1] if record.exc_info else None
+    why = str(as_gateway_error(error)) if error else record.getMessage().partition("\n")[0][:200]
+    log.warning("engine.trouble", why=why)
+    return False
 
 
 class Engine:
@@ -57,6 +67,7 @@ class Engine:
         self._slot = self._take_slot()
         for name in ("dbos", "dbos.queue"):
             logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).addFilter(_said_plainly)
         config: DBOSConfig = {
             "name": "triage-gateway",
             "system_database_engine": self._database.engine,
@@ -132,7 +143,11 @@ class Engine:
     def stop(self, seconds: int) -> None:
         """Let batches under way finish, for `seconds` at most, then stop."""
         DBOS.destroy(workflow_completion_timeout_sec=seconds)
-        if self._slot is not None:
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return
+        try:
             with self._database.transaction() as session:
-                leases.release(session, self._slot, self._owner)
-            self._slot = None
+                leases.release(session, slot, self._owner)
+        except Exception as error:  # a slot that is not given back ends by itself
+            log.warning("engine.slot_kept", why=str(as_gateway_error(error)))

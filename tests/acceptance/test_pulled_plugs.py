@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import FAST, answering_house
-from tests.acceptance.house import ADDRESS, House, own_port
+from tests.acceptance.house import ADDRESS, House, own_port, parsed
 from tests.acceptance.load import Senders, check_each_filed_and_answered_once, reports
 from tests.acceptance.mails import OUTAGE, mail
 from tests.integration.postfix import HOST
@@ -121,6 +121,36 @@ def test_a_full_disk_gives_452_keeps_nothing_half_and_is_got_over(
         assert house.stop() == 0
     with sqlite3.connect(house.store_file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("leave", [120_000, 300_000])
+def test_a_gateway_on_a_full_disk_says_so_in_lines_and_stops_and_starts_cleanly(
+    tmp_path: Path, small_disk: Path, sink: Sink, leave: int
+) -> None:
+    """Wherever it ends: in the spool, in the engine's own records, in the outbox."""
+    house = answering_house(tmp_path / "house", f"sqlite:///{small_disk / 'triage.db'}", sink)
+    house.configure(workers={"lease_seconds": 2})
+    with house.running():
+        house.take(REPORT, "bob@people.example")
+        house.await_done(1)
+        filler = fill(small_disk, leave)
+        answers = [
+            house.post(mail(ANN, f"Report {number}", OUTAGE + "more\n" * 2000), ANN)[:9]
+            for number in range(30)
+        ]
+        taken = answers.count("250 2.0.0")
+        assert answers == ["250 2.0.0"] * taken + ["452 4.3.1"] * (30 - taken)
+        assert taken < 30
+        house.await_(lambda: "is full" in house.log, "it is said")
+        assert house.stop() == 0
+        assert [line for line in house.log.splitlines() if line[:1] != "{"] == []
+        filler.unlink()
+        house.start()
+        house.await_done(1 + taken)
+        # What was sent just when nothing could be written down may be repeated, as the same letter.
+        letters = {parsed(one.raw)["Message-ID"] for one in house.answers_to(ANN)}
+        assert len(letters) == 1 + taken
+        assert house.stop() == 0
 
 
 # --- the relay away, or of another opinion ------------------------------------------------------
