@@ -19,7 +19,7 @@ from gateway.doors import board
 from gateway.doors.header_scan import belongs_to
 from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
-from gateway.engine import Engine
+from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
@@ -91,6 +91,7 @@ class Status:
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
     trackers: list[dict[str, Any]]
+    warnings: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, in the terms of the command line's JSON."""
@@ -103,6 +104,7 @@ class Status:
             "doors": self.doors,
             "outbox_health": self.outbox_health,
             "trackers": self.trackers,
+            "warnings": self.warnings,
         }
 
 
@@ -295,7 +297,16 @@ class Gateway:
             ],
             outbox_health=outbox,
             trackers=self.mirroring.status(),
+            warnings=self.warnings(),
         )
+
+    def warnings(self) -> list[str]:
+        """What is not wrong but not as it should be."""
+        with self.database.read() as session:
+            working = leases.holders(session, SLOT)
+        if self.database.is_sqlite and len(working) > 1:
+            return [f"{len(working)} processes work on this SQLite store: keep to one of them"]
+        return []
 
 
 class Working:
@@ -337,6 +348,8 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
             opened.append(part)
         if not gateway.settings.ways_in:
             log.error("gateway.no_way_in", why=f"{gateway.settings.file}: {NO_WAY_IN}")
+        for warning in await asyncio.to_thread(gateway.warnings):
+            log.warning("gateway.warning", why=warning)
         log.info("gateway.ready", doors=[door.name for door in gateway.doors])
         publishing = asyncio.create_task(gateway.publish())
         if ready is not None:

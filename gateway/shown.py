@@ -305,6 +305,8 @@ def status(found: Status) -> RenderableType:
         grid.add_row("door", f"{door['name']}: {door['state']} {door['detail']}")
     if not found.doors:
         grid.add_row("door", "none is open: no gateway runs on this store (triage serve)")
+    for warning in found.warnings:
+        grid.add_row("mind", warning)
     return grid
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import or_
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 
 from gateway.model import utcnow
 from gateway.store.database import insert_into
@@ -72,6 +72,13 @@ def acquire(session: Session, name: str, owner: str, seconds: float) -> bool:
         .returning(col(LeaseRow.name))
     ).first()
     return taken is not None
+
+
+def holders(session: Session, prefix: str) -> set[str]:
+    """Who holds leases of names that begin so, as far as is known, and lives."""
+    rows = session.exec(select(LeaseRow).where(col(LeaseRow.name).startswith(prefix))).all()
+    now = utcnow()
+    return {row.owner for row in rows if row.until > now and not is_dead(row.owner)}
 
 
 def release(session: Session, name: str, owner: str) -> None:

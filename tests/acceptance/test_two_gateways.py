@@ -13,10 +13,8 @@ from tests.acceptance.mails import mail
 from tests.integration.postgres import postgres_url
 from tests.integration.sink import Sink
 
-pytestmark = [
-    pytest.mark.needs_server("postgresql"),
-    pytest.mark.xdist_group("on postgresql"),
-]
+pytestmark = pytest.mark.xdist_group("on postgresql")
+on_postgresql = pytest.mark.needs_server("postgresql")
 
 
 @pytest.fixture
@@ -31,6 +29,7 @@ def houses(tmp_path: Path, sink: Sink) -> Iterator[tuple[House, House]]:
         yield both[0], both[1]
 
 
+@on_postgresql
 def test_two_share_the_work_and_one_that_dies_leaves_it_to_the_other(
     houses: tuple[House, House], sink: Sink
 ) -> None:
@@ -55,6 +54,7 @@ def test_two_share_the_work_and_one_that_dies_leaves_it_to_the_other(
         check_each_filed_and_answered_once(other, sink, messages)
 
 
+@on_postgresql
 def test_the_same_message_at_both_doors_is_one(houses: tuple[House, House], sink: Sink) -> None:
     one, other = houses
     messages = reports(20)
@@ -67,6 +67,7 @@ def test_the_same_message_at_both_doors_is_one(houses: tuple[House, House], sink
         assert len(one.arrivals(message["trace"])) == 2
 
 
+@on_postgresql
 def test_one_thread_at_both_doors_is_one_ticket(houses: tuple[House, House]) -> None:
     one, other = houses
     one.take(mail("ann@people.example", "Login.gov", Message_ID="<first@people.example>"))
@@ -79,6 +80,7 @@ def test_one_thread_at_both_doors_is_one_ticket(houses: tuple[House, House]) -> 
     assert (ticket["messages"], ticket["reporters"]) == (11, 11)
 
 
+@on_postgresql
 def test_both_are_in_the_status_and_leave_it_when_they_stop(houses: tuple[House, House]) -> None:
     one, other = houses
 
@@ -89,3 +91,26 @@ def test_both_are_in_the_status_and_leave_it_when_they_stop(houses: tuple[House,
     assert one.stop() == 0
     assert other.stop() == 0
     assert state(one) == []
+
+
+# --- on SQLite, where they should not be --------------------------------------------------------
+
+
+def test_a_second_one_on_sqlite_is_warned_of_and_harms_nothing(
+    small_house: House, tmp_path: Path, sink: Sink
+) -> None:
+    with small_house.running() as house:
+        assert house.ask("status")[0]["warnings"] == []
+        other = answering_house(tmp_path / "other", f"sqlite:///{house.store_file}", sink)
+        other.configure(workers={"readers": 0})
+        with other.running():
+            (line,) = [one for one in other.log_lines if one["event"] == "gateway.warning"]
+            assert line["why"].startswith("2 processes work on this SQLite store")
+            assert house.ask("status")[0]["warnings"] == [line["why"]]
+            assert line["why"] in house.do("status")
+            messages = reports(10)
+            for number, (sender, raw) in enumerate(messages.items()):
+                (house, other)[number % 2].take(raw, sender)
+            check_each_filed_and_answered_once(house, sink, messages)
+            assert other.stop() == 0
+        assert house.ask("status")[0]["warnings"] == []

@@ -43,6 +43,16 @@ def test_one_holds_it_until_it_is_given_back(database: Database) -> None:
     assert acquire(database, OTHER)
 
 
+def test_those_who_live_and_hold_one_of_a_kind_are_known(database: Database) -> None:
+    assert acquire(database, ONE, name="seat:0")
+    assert acquire(database, OTHER, name="seat:1")
+    assert acquire(database, "third.example/1/1", -1, name="seat:2")
+    assert acquire(database, f"{HOST}/4194304/1", name="seat:3")
+    assert acquire(database, ME, name="sea")
+    with database.read() as session:
+        assert leases.holders(session, "seat:") == {ONE, OTHER}
+
+
 def test_a_holder_renews_it(database: Database) -> None:
     assert acquire(database, ONE, -1)
     assert acquire(database, ONE, 60)
