@@ -117,6 +117,7 @@ class SmtpSettings(Section):
     key: Path | None = None
     require_starttls: bool = False
     max_size: int = Field(26_214_400, gt=0)
+    max_in_flight: int = Field(268_435_456, gt=0)
     max_line: int = Field(100_000, ge=1000)
     max_recipients: int = Field(100, ge=1)
     max_errors: int = Field(10, ge=1)
@@ -130,6 +131,10 @@ class SmtpSettings(Section):
             raise ValueError("certificate and key belong together: give both or neither")
         if self.require_starttls and self.certificate is None:
             raise ValueError("require_starttls needs a certificate and a key")
+        if self.max_in_flight < self.max_size:
+            raise ValueError(
+                f"max_in_flight must be at least max_size, {self.max_size}; several times is better"
+            )
         return self
 
 

@@ -24,6 +24,7 @@ import structlog
 from gateway.config import SmtpSettings, host_port
 from gateway.doors.smtp_connection import CLOSING_DOWN, Connection, LmtpConnection
 from gateway.doors.smtp_handler import Handler
+from gateway.doors.smtp_room import Room
 from gateway.errors import ConfigError
 from gateway.model import Accepted, Custody, DoorHealth, utcnow
 
@@ -62,7 +63,10 @@ class SmtpDoor:
         self._settings = settings
         self._implicit_tls = implicit_tls
         self._grace = grace
-        self._handler = Handler(name, settings, custody, accepts, self._note_accepted, max_wait)
+        room = Room(settings.max_in_flight)
+        self._handler = Handler(
+            name, settings, custody, accepts, self._note_accepted, max_wait, room
+        )
         self._kind = LmtpConnection if protocol == "lmtp" else Connection
         self._open = False
         self._server: asyncio.Server | None = None

@@ -21,7 +21,7 @@ import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import ALLOWED_BEFORE_STARTTLS, SMTP, Envelope, TLSSetupException
 
-from gateway.doors.smtp_data import Refusal, receive
+from gateway.doors.smtp_data import NO_ROOM, Refusal, receive
 from gateway.doors.smtp_handler import Client, Handler
 from gateway.doors.smtp_path import parse_path
 from gateway.doors.smtp_reader import BLOCK, Hangup, StrictReader
@@ -263,13 +263,20 @@ class Connection(SMTP):
             return await self.push(b"503 5.5.1 MAIL and an accepted RCPT first")
         if arg:
             return await self.push(b"501 5.5.4 DATA takes no argument")
+        room = self._handler.room
+        if room.left < self._settings.max_size:  # what there is, those under way may need
+            log.warning("door.deferred", door=self._handler.name, reason="too much under way")
+            return await self.push(NO_ROOM.reply)
         await self.push(b"354 End data with <CR><LF>.<CR><LF>")
-        received = await receive(self._reader, self._settings, self._reset_timeout)
-        if isinstance(received, Refusal):
-            reply = received.reply
-        else:
-            envelope.content = received
-            reply = await self._commit()
+        with room.share() as self.session.share:
+            received = await receive(
+                self._reader, self._settings, self._reset_timeout, self.session.share
+            )
+            if isinstance(received, Refusal):
+                reply = received.reply
+            else:
+                envelope.content = received
+                reply = await self._commit()
         answer = self._answer(reply)
         self.envelope = self._create_envelope()
         if isinstance(received, Refusal) and received.close:

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from gateway.doors.smtp_data import TOO_MANY_HOPS, hops
+from gateway.doors.smtp_room import Share
 from gateway.errors import GatewayError, Permanent
 from gateway.model import Accepted, Arrival, Custody
 
@@ -25,12 +26,12 @@ NEVER: Final = b"554 5.3.0 This message cannot be taken"
 
 
 async def hand_over(
-    custody: Custody, arrival: Arrival, max_wait: float
+    custody: Custody, arrival: Arrival, max_wait: float, share: Share
 ) -> tuple[bytes, Accepted | None]:
     """Wait, `max_wait` seconds at most, for the commit. The reply, and the receipt if there is one.
 
-    After a wait in vain the message may still be kept later: then the client's second attempt is
-    the duplicate that the spool knows.
+    `share` is kept as long as the message is in memory. After a wait in vain it may still be kept
+    later: then the client's second attempt is the duplicate that the spool knows.
     """
     door, size = arrival.envelope.door, len(arrival.raw)
     if hops(arrival.raw) > MAX_HOPS:
@@ -38,9 +39,10 @@ async def hand_over(
         return TOO_MANY_HOPS.reply, None
     try:
         # Shielded: cancelling our wait must not cancel a future that the spool is about to set.
-        committed = asyncio.shield(asyncio.wrap_future(custody.submit((arrival,))))
+        committed = asyncio.wrap_future(custody.submit((arrival,)))
+        share.keep_until(committed)
         async with asyncio.timeout(max_wait):
-            (receipt,) = await committed
+            (receipt,) = await asyncio.shield(committed)
     except Exception as error:
         reply = _reply_to(error)
         # Only the text of our own errors: another's may quote the message.

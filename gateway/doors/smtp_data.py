@@ -16,6 +16,7 @@ from typing import Final
 
 from gateway.config import SmtpSettings
 from gateway.doors.smtp_reader import StrictReader
+from gateway.doors.smtp_room import Share
 
 CRLF: Final = b"\r\n"
 END: Final = b"\r\n.\r\n"
@@ -39,6 +40,7 @@ BARE_NEWLINE: Final = Refusal(b"550 5.6.0 CR and LF must stand together; closing
 TOO_BIG: Final = Refusal(b"552 5.3.4 Message too big")
 MUCH_TOO_BIG: Final = Refusal(b"552 5.3.4 Message too big; closing", close=True)
 LINE_TOO_LONG: Final = Refusal(b"552 5.6.0 Line too long")
+NO_ROOM: Final = Refusal(b"452 4.3.1 Busy with other messages, try again later")
 TOO_MANY_HOPS: Final = Refusal(b"554 5.4.6 Too many hops: this message is going in circles")
 
 
@@ -77,6 +79,16 @@ class DataReader:
             self.refusal = MUCH_TOO_BIG
         return None
 
+    @property
+    def held(self) -> int:
+        """How many octets are in memory."""
+        return self._size + len(self._rest) if self.refusal is None else 0
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Keep nothing of it, and read it to its end."""
+        self.refusal = refusal
+        self._pieces.clear()
+
     def raw(self) -> bytes:
         """The message, byte for byte as it was before the client doubled its leading dots."""
         return b"".join(self._pieces)[2:]
@@ -86,15 +98,15 @@ class DataReader:
         if self.refusal is not None:
             return
         if not lines.count(CRLF) == lines.count(b"\n") == lines.count(b"\r"):
-            self._refuse(BARE_NEWLINE)
+            self.refuse(BARE_NEWLINE)
         elif self._has_long_line(lines):
-            self._refuse(LINE_TOO_LONG)
+            self.refuse(LINE_TOO_LONG)
         else:
             lines = lines.replace(b"\r\n.", CRLF)
             self._size += len(lines)
             self._pieces.append(lines)
             if self._size - 2 > self._max_size:
-                self._refuse(TOO_BIG)
+                self.refuse(TOO_BIG)
 
     def _has_long_line(self, lines: bytes) -> bool:
         """Jump from CRLF to CRLF, each time as far as a line may reach."""
@@ -112,27 +124,27 @@ class DataReader:
         if self.refusal is not None:
             pass
         elif rest.find(b"\n", 2) >= 0 or rest.find(b"\r", 2, -1) >= 0:
-            self._refuse(BARE_NEWLINE)
+            self.refuse(BARE_NEWLINE)
         elif len(rest) > self._max_line + 3:
-            self._refuse(LINE_TOO_LONG)
+            self.refuse(LINE_TOO_LONG)
         elif self._size + len(rest) - 4 > self._max_size:
-            self._refuse(TOO_BIG)
+            self.refuse(TOO_BIG)
         if self.refusal is not None:
             # Nothing of it is kept: what may become the end marker is enough.
             self._rest = rest[-len(END) :]
 
-    def _refuse(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-        self._pieces.clear()
-
 
 async def receive(
-    stream: StrictReader, settings: SmtpSettings, set_deadline: Callable[[float], None]
+    stream: StrictReader,
+    settings: SmtpSettings,
+    set_deadline: Callable[[float], None],
+    share: Share,
 ) -> bytes | Refusal:
     """The message that the client sends now, or why it is refused; then nothing of it is kept.
 
     What follows the message is left in the stream. `set_deadline` is told, before each wait, how
-    many seconds it may take. Raises what the stream raises.
+    many seconds it may take; `share` is what the message takes of the room for messages under
+    way. Raises what the stream raises.
     """
     reader = DataReader(settings.max_size, settings.max_line)
     clock = asyncio.get_running_loop().time
@@ -141,6 +153,9 @@ async def receive(
         patience = started + settings.timeout + reader.received / MIN_RATE - clock()
         set_deadline(max(min(patience, settings.timeout), 0.001))
         rest = reader.feed(await stream.read_block())
+        if not share.resize(reader.held):
+            reader.refuse(NO_ROOM)
+            share.resize(0)
         if rest is not None:
             stream.put_back(rest)
             break

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import Session
 
 from gateway.config import SmtpSettings
 from gateway.doors.smtp_custody import hand_over
+from gateway.doors.smtp_room import Room, Share
 from gateway.model import Accepted, Arrival, Custody, Envelope
 
 BAD_GREETING: Final = b"501 5.5.4 Say who you are: a host name"
@@ -22,10 +23,13 @@ NEEDS_UTF8: Final = b"553 5.6.7 This address needs SMTPUTF8"
 
 
 class Client(Session):
-    """aiosmtpd's session, with the client's IP address, and TLS protocol and cipher if it is on."""
+    """aiosmtpd's session, with more: the client's IP address; TLS protocol and cipher if it is on;
+    what the message under way takes of the door's room.
+    """
 
     address: str | None = None
     tls: str | None = None
+    share: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Handler:
     accepts: Callable[[str], bool]
     kept: Callable[[Accepted], None]
     max_wait: float
+    room: Room
 
     async def handle_HELO(self, _: Any, client: Client, _mail: Mail, name: str) -> bytes:
         """Greet."""
@@ -94,7 +99,7 @@ class Handler:
             tls=client.tls,
         )
         arrival = Arrival(mail.content, envelope)
-        reply, receipt = await hand_over(self.custody, arrival, self.max_wait)
+        reply, receipt = await hand_over(self.custody, arrival, self.max_wait, client.share)
         if receipt is not None:
             self.kept(receipt)
         return reply

@@ -109,6 +109,10 @@ def test_settings_cannot_be_changed() -> None:
         ('[smtp]\nlisten = "2525"', ["smtp.listen", "host:port"]),
         ('[smtp]\nlisten = "127.0.0.1:99999"', ["smtp.listen", "host:port"]),
         ("[smtp]\nmax_size = 0", ["smtp.max_size", "greater than 0"]),
+        (
+            "[smtp]\nmax_in_flight = 1000",
+            ["my.toml: smtp: max_in_flight must be at least max_size"],
+        ),
         ("[smtp]\nrequire_starttls = true", ["my.toml: smtp", "certificate"]),
         ('[smtp]\ncertificate = "c"', ["my.toml: smtp", "give both or neither"]),
         ("[smtps]", ["my.toml", "[smtps] needs a certificate"]),

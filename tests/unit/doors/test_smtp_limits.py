@@ -242,3 +242,92 @@ def test_an_address_in_use_is_an_error_that_names_it() -> None:
         listen = f"127.0.0.1:{running.port}"
         with pytest.raises(ConfigError, match=listen), running_door(listen=listen):
             pass
+
+
+# --- messages under way -------------------------------------------------------------------------
+
+ENVELOPE = ("MAIL FROM:<ada@sender.example>", "RCPT TO:<triage@gateway.example>")
+BIG = BODY + (b"x" * 70 + b"\r\n") * 120 + b".\r\n"  # about 8700 octets
+
+
+def begun(talk: Talk) -> str:
+    for command in ENVELOPE:
+        assert talk.say(command).startswith("250")
+    return talk.say("DATA")
+
+
+def begun_again(talk: Talk) -> str:
+    assert talk.say("RSET").startswith("250")
+    return begun(talk)
+
+
+def test_what_all_messages_under_way_may_take_is_bounded_until_they_are_on_disk() -> None:
+    custody = MemoryCustody()
+    custody.gate.clear()
+    with (
+        running_door(custody=custody, max_size=10_000, max_in_flight=20_000) as running,
+        running.client() as first, running.client() as second, running.client() as third,
+    ):  # fmt: skip
+        for talk in (first, second):
+            assert begun(talk).startswith("354")
+            talk.send(BIG)
+            await_true(lambda talk=talk: custody.waiting == (1 if talk is first else 2))
+        assert begun(third).startswith("452 4.3.1")
+        custody.gate.set()
+        assert first.reply().startswith("250")
+        assert second.reply().startswith("250")
+        assert third.say("DATA").startswith("354")
+        third.send(BIG)
+        assert third.reply().startswith("250")
+        assert len(custody.kept) == 3
+
+
+def test_a_message_that_grows_beyond_the_room_there_is_is_put_off_and_the_other_is_kept() -> None:
+    custody = MemoryCustody()
+    custody.gate.clear()
+    with (
+        running_door(custody=custody, max_size=10_000, max_in_flight=12_000) as running,
+        running.client() as first, running.client() as second,
+    ):  # fmt: skip
+        assert begun(first).startswith("354")
+        assert begun(second).startswith("354"), "nothing of the first has come"
+        first.send(BIG)
+        await_true(lambda: custody.waiting == 1)
+        second.send(BIG)
+        assert second.reply().startswith("452 4.3.1")
+        custody.gate.set()
+        assert first.reply().startswith("250")
+        await_true(lambda: begun_again(second).startswith("354"))
+        second.send(BIG)
+        assert second.reply().startswith("250")
+        assert len(custody.kept) == 2
+
+
+def test_a_message_holds_its_room_though_its_client_was_told_to_come_again() -> None:
+    custody = MemoryCustody()
+    custody.gate.clear()
+    with (
+        running_door(
+            custody=custody, max_size=10_000, max_in_flight=10_000, max_wait=0.1
+        ) as running,
+        running.client() as talk,
+    ):
+        assert talk.deliver(BIG).startswith("451 4.3.0")
+        assert begun(talk).startswith("452 4.3.1")
+        custody.gate.set()
+        await_true(lambda: talk.say("DATA").startswith("354"))
+        talk.send(BIG)
+        assert talk.reply().startswith("250")
+
+
+def test_half_a_message_gives_its_room_back() -> None:
+    with running_door(max_size=10_000, max_in_flight=10_000) as running:
+        with running.client() as talk:
+            assert begun(talk).startswith("354")
+            talk.send(BIG[:5000])
+            with running.client() as other:
+                await_true(lambda: begun_again(other).startswith("452"))
+        with running.client() as talk:
+            await_true(lambda: begun_again(talk).startswith("354"))
+            talk.send(BIG)
+            assert talk.reply().startswith("250")
