@@ -1,6 +1,7 @@
 """Keeps the copies of tickets at the trackers up to date.
 
-Tickets are marked in the transaction that changes them (`gateway.incidents.mirrors`); here they
+Tickets are marked in the transaction that changes them (`gateway.incidents.mirrors`), and open
+ones at start that were filed before their tracker was configured; here they
 are shown to each tracker, one after the other, by one process at a time (the lease
 `mirror:<tracker>`). A copy may be put twice, after a crash, never forgotten. What fails for now is
 tried again with growing waits, what fails for good is set aside for a person. Title and text
@@ -35,6 +36,7 @@ PUT_SECONDS = 30.0
 STOP_SECONDS = 10.0
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 BATCH = 50
+CATCH_UP = 200  # tickets in one transaction
 MAX_TEXT, MAX_READ, MARGIN = 20_000, 100_000, 2_000
 MAX_HISTORY = 200
 MOST_WORDS = 20
@@ -143,6 +145,7 @@ class _Worker:
         self._names = service_names
         self._lease = f"mirror:{tracker.name}"
         self._renew_at = 0.0
+        self._is_caught_up = False
         self.woken = asyncio.Event()
         self.stopping = False
 
@@ -170,6 +173,8 @@ class _Worker:
 
     async def _round(self) -> bool:
         """Show what is due; False where there was nothing to do, or another process does it."""
+        while not (self._is_caught_up or self.stopping):
+            self._is_caught_up = await asyncio.to_thread(self._catch_up)
         found = await asyncio.to_thread(self._due)
         if not found:
             await self._leave()
@@ -228,6 +233,14 @@ class _Worker:
             leases.release(session, self._lease, self._owner)
 
     # --- in a thread: the database and long texts take their time ---
+
+    def _catch_up(self) -> bool:
+        """Mark tickets that were filed before this tracker was configured; True for the last."""
+        with self._database.transaction() as session:
+            marked = mirrors.catch_up(session, self._tracker.name, tickets.OVER, CATCH_UP)
+        if marked:
+            log.info("mirroring.catches_up", tracker=self._tracker.name, tickets=marked)
+        return marked < CATCH_UP
 
     def _due(self) -> list[Due]:
         with self._database.read() as session:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlmodel import Session, SQLModel
 
 from gateway.model import utcnow
@@ -18,6 +18,7 @@ from gateway.store.database import insert_into
 
 MIRROR = SQLModel.metadata.tables[str(tables.MirrorRow.__tablename__)]
 M = MIRROR.c
+T = SQLModel.metadata.tables[str(tables.TicketRow.__tablename__)].c
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,22 @@ def mark(session: Session, ticket_ids: Iterable[int], trackers: Sequence[str]) -
         },
     )
     session.connection().execute(statement, rows)
+
+
+def catch_up(session: Session, tracker: str, over: Collection[str], limit: int) -> int:
+    """Mark tickets that are not `over` and that the tracker never heard of; returns how many.
+
+    They were filed before it was configured. At most `limit`: call it until it returns less.
+    """
+    query = (
+        select(T.id)
+        .where(T.state.not_in(over), ~exists().where(M.ticket_id == T.id, M.tracker == tracker))
+        .order_by(T.id)
+        .limit(limit)
+    )
+    found = list(session.execute(query).scalars())
+    mark(session, found, [tracker])
+    return len(found)
 
 
 def due(session: Session, tracker: str, now: datetime, limit: int) -> list[Due]:

@@ -32,7 +32,7 @@ from gateway.reading import redaction
 from gateway.store import leases
 from gateway.store.database import Database
 from gateway.store.leases import this_process
-from gateway.store.tables import HistoryRow, MessageRow, MirrorRow, RawRow
+from gateway.store.tables import HistoryRow, MessageRow, MirrorRow, RawRow, TicketRow
 from gateway.trackers import TicketView
 from gateway.trackers.folder import Folder
 
@@ -162,6 +162,26 @@ def run_all(database: Database, board: Board) -> None:
 def make_due(database: Database) -> None:
     with database.transaction() as session:
         session.exec(update(MirrorRow).values(due_at=utcnow()))
+
+
+# --- a tracker that came later -----------------------------------------------------------------
+
+
+def test_open_tickets_from_before_the_tracker_are_mirrored_at_start(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirroring, "CATCH_UP", 2)
+    numbers = [file_ticket(database, trackers=()) for _ in range(6)]
+    file_ticket(database)  # is known already
+    with database.transaction() as session:
+        for number, state in ((numbers[1], "closed"), (numbers[2], "resolved")):
+            session.exec(update(TicketRow).where(col(TicketRow.id) == number).values(state=state))
+    board = Board(tmp_path / "board")
+    started = mirroring_of(database, board)
+    run(started, lambda: states(database) == ["done"] * 5)
+    assert sorted(one.key for one in board.seen) == [f"TG-{n}" for n in (1, 4, 5, 6, 7)]
+    run_all(database, board)
+    assert len(board.seen) == 5, "once is enough"
 
 
 # --- a changed ticket is marked ----------------------------------------------------------------
