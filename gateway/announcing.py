@@ -7,7 +7,7 @@ names notice and address, so that no repetition can make a second one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 from sqlmodel import Session, col, select
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from gateway.errors import InvalidState, NotFound, Permanent
 from gateway.incidents import threads, tickets
 from gateway.letters import Letters, is_reachable, named
-from gateway.model import Address, Letter, utcnow
+from gateway.model import Address, Letter, NoticeKind, utcnow
 from gateway.outbox import Outbox
 from gateway.store.database import Database
 from gateway.store.tables import (
@@ -26,8 +26,13 @@ from gateway.store.tables import (
     TicketRow,
 )
 
-KINDS = ("resolution",)
+KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 MAX_TEXT = 20_000
+_NEXT = {  # what to do with a notice that is not where one thinks
+    "draft": "approve it first (triage announce approve)",
+    "approved": "send it (triage announce send)",
+    "sent": "nobody is told twice; for further news draft another",
+}
 UNREACHABLE = "no mail can be sent to its address"
 
 log = structlog.get_logger()
@@ -159,13 +164,15 @@ class Announcing:
     @staticmethod
     def _approve(session: Session, notice: NoticeRow, who: str) -> None:
         if notice.state != "draft":
-            raise InvalidState(f"notice {notice.id} is {notice.state}: only a draft is approved")
+            raise InvalidState(
+                f"notice {notice.id} is {notice.state} already: {_NEXT[notice.state]}"
+            )
         notice.state, notice.approved_by, notice.approved_at = "approved", who, utcnow()
         session.add(notice)
 
     def _send(self, session: Session, notice: NoticeRow, who: str) -> int:
         if notice.state != "approved":
-            raise InvalidState(f"notice {notice.id} is {notice.state}: approve it first")
+            raise InvalidState(f"notice {notice.id} is {notice.state}: {_NEXT[notice.state]}")
         ticket = tickets.get(session, notice.ticket_id, to_change=True)
         self._must_be_open(ticket)
         audience = self._audience(session, ticket)

@@ -26,7 +26,7 @@ from gateway.incidents.tickets import TicketBook
 from gateway.letters import Letters
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, utcnow
-from gateway.outbox import Outbox
+from gateway.outbox import NO_RELAY, Outbox
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.readers import Readers
 from gateway.spool import Claim, Spool
@@ -155,9 +155,14 @@ class Gateway:
             self._dispatcher.wake()
 
     @property
-    def holds_letters(self) -> bool:
-        """Whether every letter that is written now is held."""
+    def is_silent(self) -> bool:
+        """Whether whoever called us wants nothing to leave the house."""
         return self._hold is not None
+
+    @property
+    def held_because(self) -> str | None:
+        """Why every letter that is written now is held; None where they go out."""
+        return self._hold or (None if self.settings.relay else NO_RELAY)
 
     # --- what `serve` and `ingest` run ---
 

@@ -16,13 +16,15 @@ import sys
 from collections.abc import Iterator
 from io import BufferedWriter, FileIO, TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_args
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway import __version__, config, logs
 from gateway.errors import ConfigError, GatewayError, Permanent
+from gateway.layout import counted
+from gateway.model import LetterState, MessageState, MirrorState, NoticeKind, TicketState
 
 app = typer.Typer(
     help="Triage Gateway: takes mail in, understands it, files it, answers it.",
@@ -30,32 +32,81 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-tickets_app = typer.Typer(help="What was filed.")
-spool_app = typer.Typer(help="Messages in custody: list, show, release, replay.")
-outbox_app = typer.Typer(help="Letters: list, show, release, stop.")
-announce_app = typer.Typer(help="News for everyone concerned: draft, preview, approve, send.")
-trackers_app = typer.Typer(help="The copies of tickets at the trackers: list, retry.")
-subscribers_app = typer.Typer(help="Who wants to hear about a service: add, list, remove.")
-app.add_typer(tickets_app, name="tickets")
-app.add_typer(spool_app, name="spool")
-app.add_typer(outbox_app, name="outbox")
-app.add_typer(announce_app, name="announce")
-app.add_typer(trackers_app, name="trackers")
-app.add_typer(subscribers_app, name="subscribers")
-
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="The configuration [default: triage.toml].")
+    Path | None,
+    typer.Option("--config", help="The configuration; without it triage.toml, if it is here."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON, one object a line.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, one object a line.")]
 PathsArgument = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help=".eml, mbox, Maildir, folder, or -.")
+    list[str],
+    typer.Argument(
+        metavar="PATH...", help="A message, an mbox, a Maildir, a folder of these, or -."
+    ),
 ]
 # Line ends that JSON does not escape, and halves of characters (of file names) that UTF-8 has not.
 _NO_TEXT = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 MAX_ID = 2**31 - 1  # what the databases can hold as a number
-LimitOption = Annotated[int, typer.Option("--limit", min=1, max=MAX_ID, help="How many at most.")]
-Number = Annotated[int, typer.Argument(min=1, max=MAX_ID)]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who does it [default: you].")]
+LimitOption = Annotated[
+    int, typer.Option("--limit", metavar="NUMBER", min=1, max=MAX_ID, help="How many at most.")
+]
+Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="For example TG-7, or 7.")]
+Message = Annotated[
+    str, typer.Argument(metavar="MESSAGE", help="As `triage spool list` names it, or its number.")
+]
+Notice = Annotated[
+    int, typer.Argument(metavar="NOTICE", min=1, max=MAX_ID, help="Its number: announce list.")
+]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who does it, for the record; without it, you.")
+]
+
+
+def _in_state(of: Any, what: str) -> Any:
+    """`--state` of a list; another word than those of the type `of` is wrong usage."""
+    return typer.Option("--state", metavar="STATE", help=f"Only {what} that are {_states(of)}.")
+
+
+def _states(of: Any) -> str:
+    *others, last = get_args(of)
+    return f"{', '.join(others)} or {last}"
+
+
+NewsOption = Annotated[str, typer.Option("--message", help="What everyone concerned is told.")]
+
+
+def _hand_down(context: typer.Context, as_json: bool, path: Path | None) -> None:
+    """Options that stand before a command are its own."""
+    group: Any = context.command
+    command = group.commands.get(context.invoked_subcommand)
+    if as_json and command is not None and "as_json" not in {one.name for one in command.params}:
+        raise ConfigError(f"{command.name} has no --json")
+    context.default_map = {name: {"as_json": as_json, "path": path} for name in group.commands}
+
+
+def _before(context: typer.Context, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """A group of commands; without one of them it lists."""
+    _hand_down(context, as_json, path)
+    if context.invoked_subcommand is None:
+        group: Any = context.command
+        listing = group.commands["list"]
+        with listing.make_context("list", [], parent=context) as inner:
+            listing.invoke(inner)
+
+
+def _group(name: str, help_: str) -> typer.Typer:
+    made = typer.Typer(help=help_, callback=_before, invoke_without_command=True)
+    app.add_typer(made, name=name)
+    return made
+
+
+tickets_app = _group("tickets", "What was filed; without a command, the list.")
+spool_app = _group("spool", "Messages as they came in; without a command, the list.")
+outbox_app = _group("outbox", "Letters to people, sent or not; without a command, the list.")
+announce_app = _group("announce", "News for everyone concerned; without a command, the list.")
+trackers_app = _group("trackers", "Copies of tickets at trackers; without a command, the list.")
+subscribers_app = _group(
+    "subscribers", "Who hears about which service; without a command, the list."
+)
 
 
 class _Output(FileIO):
@@ -164,11 +215,16 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _main(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+    *,
     _version_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
     ] = False,
 ) -> None:
     """Triage Gateway: takes mail in, understands it, files it, answers it."""
+    _hand_down(context, as_json, path)
 
 
 # --- the main job -------------------------------------------------------------------------
@@ -176,7 +232,7 @@ def _main(
 
 @app.command()
 def demo() -> None:
-    """The main job on the shipped sample mail, on a throw-away store."""
+    """See it work: sample mail comes in, is filed and answered. Nothing leaves this machine."""
     from gateway import demo as played  # noqa: PLC0415
     from gateway import shown  # noqa: PLC0415
 
@@ -205,7 +261,7 @@ def serve(path: ConfigOption = None) -> None:
 
 @app.command()
 def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption = None) -> None:
-    """Read and report; changes nothing."""
+    """Say what a message is taken to mean, and why. Files nothing, answers nobody."""
     settings = config.load(path)
     logs.configure(settings.log, "error")
     from gateway import shown  # noqa: PLC0415
@@ -235,11 +291,18 @@ def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption =
 @app.command()
 def ingest(
     paths: PathsArgument,
-    no_outbound: Annotated[bool, typer.Option("--no-outbound", help="Hold every letter.")] = False,
+    no_outbound: Annotated[
+        bool, typer.Option("--no-outbound", help="Send nothing: hold every letter.")
+    ] = False,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
-    """Take messages in as if they had arrived, file and answer them. Twice changes nothing."""
+    """Take messages in as if they had arrived, file and answer them. Twice changes nothing.
+
+    Exits with 1 if a path cannot be read or a message is held.
+
+    A letter that fails is no failure here: the outbox keeps it, with its reason.
+    """
     from gateway.ingest import ingest as run  # noqa: PLC0415
 
     hold = "held by --no-outbound: release it by hand" if no_outbound else None
@@ -271,7 +334,7 @@ def _progress() -> Iterator[Progress]:
 
 @app.command()
 def status(as_json: JsonOption = False, path: ConfigOption = None) -> None:
-    """How things stand: spool, outbox, tickets, doors."""
+    """How things stand: messages, tickets, letters, relay, trackers, doors."""
     with _gateway(path) as gateway:
         found = gateway.status()
     if as_json:
@@ -303,29 +366,9 @@ def doctor(as_json: JsonOption = False, path: ConfigOption = None) -> None:
 # --- tickets ------------------------------------------------------------------------------
 
 
-@tickets_app.callback(invoke_without_command=True)
-def _tickets(
-    context: typer.Context, as_json: JsonOption = False, path: ConfigOption = None
-) -> None:
-    """What was filed; without a sub-command, the list."""
-    if context.invoked_subcommand is None:
-        tickets_list(as_json=as_json, path=path)
-    else:
-        context.obj = {"json": as_json, "config": path}
-
-
-def _inherited(
-    context: typer.Context, as_json: bool, path: Path | None
-) -> tuple[bool, Path | None]:
-    """Options may stand before or after the sub-command."""
-    above = context.obj or {}
-    return as_json or above.get("json", False), path or above.get("config")
-
-
 @tickets_app.command("list")
 def _tickets_list(
-    context: typer.Context,
-    state: Annotated[str | None, typer.Option(help="Only tickets in this state.")] = None,
+    state: Annotated[TicketState | None, _in_state(TicketState, "tickets")] = None,
     review: Annotated[
         bool, typer.Option("--review", help="Only those that a person should look at.")
     ] = False,
@@ -333,18 +376,6 @@ def _tickets_list(
     path: ConfigOption = None,
 ) -> None:
     """The tickets, the newest first."""
-    as_json, path = _inherited(context, as_json, path)
-    tickets_list(state=state, review=review, as_json=as_json, path=path)
-
-
-def tickets_list(
-    *,
-    state: str | None = None,
-    review: bool = False,
-    as_json: bool = False,
-    path: Path | None = None,
-) -> None:
-    """Print the tickets."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import ticket_as_json  # noqa: PLC0415
 
@@ -354,18 +385,17 @@ def tickets_list(
             for one in found:
                 _say(ticket_as_json(one))
         else:
-            shown.console().print(shown.tickets(found, gateway.settings.zone))
+            is_filtered = review or state is not None
+            table = shown.tickets(found, gateway.settings.zone, is_filtered=is_filtered)
+            shown.console().print(table)
 
 
 @tickets_app.command("show")
-def _tickets_show(
-    context: typer.Context, name: str, as_json: JsonOption = False, path: ConfigOption = None
-) -> None:
+def _tickets_show(name: Ticket, as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """Everything on one ticket."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import details_as_json  # noqa: PLC0415
 
-    as_json, path = _inherited(context, as_json, path)
     with _gateway(path) as gateway:
         details = gateway.tickets.details(name)
         if as_json:
@@ -376,13 +406,15 @@ def _tickets_show(
 
 @tickets_app.command("move")
 def _tickets_move(
-    name: str,
-    state: str,
+    name: Ticket,
+    state: Annotated[
+        TicketState, typer.Argument(metavar="STATE", help=f"Where it goes: {_states(TicketState)}.")
+    ],
     why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
     by: ByOption = None,
     path: ConfigOption = None,
 ) -> None:
-    """Change the state: triaged, investigating, handed_off, closed. To resolve, use resolve."""
+    """Change the state of a ticket. Only `resolve` can resolve one, since it tells people."""
     if state == "resolved":
         raise ConfigError(f"use: triage tickets resolve {name} --message ... (people are told)")
     with _gateway(path) as gateway:
@@ -391,7 +423,7 @@ def _tickets_move(
 
 
 @tickets_app.command("reviewed")
-def _tickets_reviewed(name: str, by: ByOption = None, path: ConfigOption = None) -> None:
+def _tickets_reviewed(name: Ticket, by: ByOption = None, path: ConfigOption = None) -> None:
     """A person has looked at it: it no longer stands in `tickets list --review`."""
     with _gateway(path) as gateway:
         print(f"{gateway.tickets.reviewed(name, _me(by)).ref} has been looked at")
@@ -399,10 +431,12 @@ def _tickets_reviewed(name: str, by: ByOption = None, path: ConfigOption = None)
 
 @tickets_app.command("resolve")
 def _tickets_resolve(
-    name: str,
-    message: Annotated[str, typer.Option("--message", help="What everyone concerned is told.")],
+    name: Ticket,
+    message: NewsOption,
     *,
-    preview: Annotated[bool, typer.Option("--preview", help="Show it, send nothing.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what would go out; change nothing.")
+    ] = False,
     by: ByOption = None,
     as_json: JsonOption = False,
     path: ConfigOption = None,
@@ -419,7 +453,9 @@ def _tickets_resolve(
         if as_json:
             _say({"ticket_id": notice.ticket_id, "notice": notice.id, "letters": letters})
         else:
-            print(f"TG-{notice.ticket_id} is resolved; {letters} letters written ({state})")
+            print(
+                f"TG-{notice.ticket_id} is resolved; {counted(letters, 'letter')} written ({state})"
+            )
 
 
 # --- spool --------------------------------------------------------------------------------
@@ -427,7 +463,7 @@ def _tickets_resolve(
 
 @spool_app.command("list")
 def _spool_list(
-    state: Annotated[str | None, typer.Option(help="accepted, done or held.")] = None,
+    state: Annotated[MessageState | None, _in_state(MessageState, "messages")] = None,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
@@ -447,14 +483,14 @@ def _spool_list(
 
 @spool_app.command("show")
 def _spool_show(
-    name: str,
+    name: Message,
     raw: Annotated[
         bool, typer.Option("--raw", help="The bytes as they came, nothing else.")
     ] = False,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
-    """One message: state, arrivals, what was made of it; or its bytes."""
+    """One message: what was made of it, who was answered, how it arrived; or its bytes."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import arrival_as_json, message_as_json  # noqa: PLC0415
 
@@ -468,19 +504,20 @@ def _spool_show(
             found = [arrival_as_json(arrival) for arrival in arrivals]
             _say(message_as_json(row) | {"arrivals": found, "reading": row.reading})
         else:
-            shown.console().print(shown.spooled(row, arrivals, gateway.settings.zone))
+            answers = gateway.outbox.listing(trace=row.trace)
+            shown.console().print(shown.spooled(row, arrivals, answers, gateway.settings.zone))
 
 
 @spool_app.command("release")
-def _spool_release(name: str, path: ConfigOption = None) -> None:
-    """A held message gets another chance, from a running gateway or the next ingest."""
+def _spool_release(name: Message, path: ConfigOption = None) -> None:
+    """Try a held message again, by a running gateway or the next ingest."""
     with _gateway(path) as gateway:
         gateway.spool.release_held(gateway.spool.find(name))
         print(f"{name} waits to be worked on")
 
 
 @spool_app.command("replay")
-def _spool_replay(name: str, path: ConfigOption = None) -> None:
+def _spool_replay(name: Message, path: ConfigOption = None) -> None:
     """Read a finished message again: its ticket is kept, nobody is answered twice."""
     with _gateway(path) as gateway:
         gateway.spool.replay(gateway.spool.find(name))
@@ -492,14 +529,12 @@ def _spool_replay(name: str, path: ConfigOption = None) -> None:
 
 @outbox_app.command("list")
 def _outbox_list(
-    state: Annotated[
-        str | None, typer.Option(help="held, queued, sending, sent, failed, stopped.")
-    ] = None,
+    state: Annotated[LetterState | None, _in_state(LetterState, "letters")] = None,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
-    """Letters, the newest first."""
+    """The letters, the newest first."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import letter_as_json  # noqa: PLC0415
 
@@ -513,7 +548,11 @@ def _outbox_list(
 
 
 @outbox_app.command("show")
-def _outbox_show(number: Number, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+def _outbox_show(
+    number: Annotated[int, typer.Argument(metavar="LETTER", min=1, max=MAX_ID)],
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
     """One letter, its ledger and its text."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import event_as_json, letter_as_json  # noqa: PLC0415
@@ -535,11 +574,11 @@ def _outbox_release(
     by: ByOption = None,
     path: ConfigOption = None,
 ) -> None:
-    """Let held or failed letters go out."""
+    """Let letters go out after all: held, failed or stopped ones."""
     if bool(numbers) == every:
         raise ConfigError("name the letters, or say --all")
     with _gateway(path) as gateway:
-        print(f"{gateway.outbox.release(numbers or None, _me(by))} letters released")
+        print(f"{counted(gateway.outbox.release(numbers or None, _me(by)), 'letter')} released")
 
 
 @outbox_app.command("stop")
@@ -548,9 +587,9 @@ def _outbox_stop(
     by: ByOption = None,
     path: ConfigOption = None,
 ) -> None:
-    """Stop letters that have not gone out."""
+    """Keep held or queued letters from going out."""
     with _gateway(path) as gateway:
-        print(f"{gateway.outbox.stop_letters(numbers, _me(by))} letters stopped")
+        print(f"{counted(gateway.outbox.stop_letters(numbers, _me(by)), 'letter')} stopped")
 
 
 # --- announce -----------------------------------------------------------------------------
@@ -568,13 +607,16 @@ def _show_preview(found: Any, as_json: bool) -> None:
 
 @announce_app.command("draft")
 def _announce_draft(
-    ticket: str,
-    message: Annotated[str, typer.Option("--message", help="What everyone concerned is told.")],
-    kind: Annotated[str, typer.Option(help="resolution")] = "resolution",
+    ticket: Ticket,
+    message: NewsOption,
+    kind: Annotated[
+        NoticeKind,
+        typer.Option(help="What the notice is; sending a resolution also resolves the ticket."),
+    ] = "resolution",
     by: ByOption = None,
     path: ConfigOption = None,
 ) -> None:
-    """Write a notice down; nothing goes out."""
+    """Write a notice down. Nothing goes out before it is approved and sent."""
     with _gateway(path) as gateway:
         notice = gateway.announcing.draft(ticket, kind, message, _me(by))
         print(f"notice {notice.id} drafted; see: triage announce preview {notice.id}")
@@ -582,31 +624,33 @@ def _announce_draft(
 
 @announce_app.command("preview")
 def _announce_preview(
-    notice: Number, as_json: JsonOption = False, path: ConfigOption = None
+    notice: Notice, as_json: JsonOption = False, path: ConfigOption = None
 ) -> None:
-    """Who would be told what."""
+    """Who would be told what, and who would not."""
     with _gateway(path) as gateway:
         _show_preview(gateway.announcing.preview(notice), as_json)
 
 
 @announce_app.command("approve")
-def _announce_approve(notice: Number, by: ByOption = None, path: ConfigOption = None) -> None:
-    """Say yes to a draft."""
+def _announce_approve(notice: Notice, by: ByOption = None, path: ConfigOption = None) -> None:
+    """Say yes to a draft; then it can be sent."""
     with _gateway(path) as gateway:
         gateway.announcing.approve(notice, _me(by))
         print(f"notice {notice} approved; send it: triage announce send {notice}")
 
 
 @announce_app.command("send")
-def _announce_send(notice: Number, by: ByOption = None, path: ConfigOption = None) -> None:
-    """Send an approved notice."""
+def _announce_send(notice: Notice, by: ByOption = None, path: ConfigOption = None) -> None:
+    """Send an approved notice, once. A resolution also resolves its ticket."""
     with _gateway(path) as gateway:
-        print(f"{gateway.announcing.send(notice, _me(by))} letters written")
+        letters = gateway.announcing.send(notice, _me(by))
+        state = "queued" if gateway.settings.relay else "held: no relay is configured"
+        print(f"notice {notice} is sent; {counted(letters, 'letter')} written ({state})")
 
 
 @announce_app.command("list")
 def _announce_list(as_json: JsonOption = False, path: ConfigOption = None) -> None:
-    """Notices, the newest first."""
+    """The notices, the newest first."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import notice_as_json  # noqa: PLC0415
 
@@ -624,7 +668,7 @@ def _announce_list(as_json: JsonOption = False, path: ConfigOption = None) -> No
 
 @trackers_app.command("list")
 def _trackers_list(
-    state: Annotated[str | None, typer.Option(help="waiting, failed or done.")] = None,
+    state: Annotated[MirrorState | None, _in_state(MirrorState, "copies")] = None,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
@@ -645,36 +689,41 @@ def _trackers_list(
 @trackers_app.command("retry")
 def _trackers_retry(
     names: Annotated[list[str] | None, typer.Argument(metavar="TICKET...")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that wait or have failed.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every ticket that waits or has failed.")
+    ] = False,
     path: ConfigOption = None,
 ) -> None:
-    """Try again now, by a running gateway or the next ingest."""
+    """Copy these tickets again now, by a running gateway or the next ingest."""
     if bool(names) == every:
         raise ConfigError("name the tickets, or say --all")
     with _gateway(path) as gateway:
-        print(f"{gateway.mirroring.retry(names or None)} tickets wait to be mirrored")
+        print(f"to be copied again: {counted(gateway.mirroring.retry(names or None), 'ticket')}")
 
 
 # --- subscribers --------------------------------------------------------------------------
 
+Address = Annotated[str, typer.Argument(help="A mail address.")]
+Service = Annotated[str, typer.Argument(help="Its id, as the files in data/services name it.")]
+
 
 @subscribers_app.command("add")
 def _subscribers_add(
-    address: str,
-    service: str,
-    name: str = "",
-    language: str = "en",
+    address: Address,
+    service: Service,
+    name: Annotated[str, typer.Option(help="How the person is greeted.")] = "",
+    language: Annotated[str, typer.Option(help="The language of letters to them.")] = "en",
     path: ConfigOption = None,
 ) -> None:
-    """Somebody wants to hear about a service."""
+    """Tell somebody about a service from now on."""
     with _gateway(path) as gateway:
         is_new = gateway.subscribers.add(address, service, name, language)
         print(f"{address} {'now hears' if is_new else 'already hears'} about {service}")
 
 
 @subscribers_app.command("remove")
-def _subscribers_remove(address: str, service: str, path: ConfigOption = None) -> None:
-    """Somebody no longer wants to."""
+def _subscribers_remove(address: Address, service: Service, path: ConfigOption = None) -> None:
+    """No longer tell somebody about a service."""
     with _gateway(path) as gateway:
         gateway.subscribers.remove(address, service)
         print(f"{address} no longer hears about {service}")
@@ -683,9 +732,12 @@ def _subscribers_remove(address: str, service: str, path: ConfigOption = None) -
 @subscribers_app.command("list")
 def _subscribers_list(as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """Who hears about what."""
+    from gateway import shown  # noqa: PLC0415
+
     with _gateway(path) as gateway:
-        for row in gateway.subscribers.listing():
-            if as_json:
-                _say({"address": row.address, "service": row.service, "language": row.language})
-            else:
-                print(f"{row.service}\t{row.address}\t{row.language}")
+        found = gateway.subscribers.listing()
+        if not as_json:
+            shown.console().print(shown.subscribers(found))
+            return
+        for row in found:
+            _say({"address": row.address, "service": row.service, "language": row.language})

@@ -1,4 +1,4 @@
-"""The demo: the main job on the shipped sample mail, on a throw-away store, nothing faked.
+"""The demo: the main job on the shipped sample mail, on a store of its own, nothing faked.
 
 A real SMTP listener takes the mail over TCP; it is spooled, read, filed and answered; the
 letters go by SMTP to a sink on this machine that keeps them as files. Then one ticket is
@@ -6,12 +6,11 @@ resolved and its people hear of it. Nothing leaves the machine.
 """
 
 import asyncio
+import shutil
 import smtplib
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +21,13 @@ from rich.text import Text
 
 from gateway import shown
 from gateway.app import Gateway, serve
-from gateway.config import AnswerSettings, RelaySettings, Settings, SmtpSettings, shipped
+from gateway.config import AnswerSettings, RelaySettings, Settings, SmtpSettings, data_home, shipped
 from gateway.doors.smtp import SmtpDoor
 from gateway.errors import Permanent
 from gateway.incidents.tickets import TicketSummary
 
 ADDRESS = "triage@gateway.example"
 SECONDS = 90.0
-REACH = {"one": "one person", "some": "some people", "many": "many people", "all": "everyone"}
-HAMPERED = {"none": "not hampered", "partial": "partly hampered", "blocked": "cannot do it at all"}
 
 
 class _Sink:
@@ -79,13 +76,25 @@ def run(out: Console) -> None:
     files = sorted(shipped("data").joinpath("samples").glob("*.eml"))
     if not files:
         raise Permanent("data/samples holds no .eml files: the installation is incomplete")
-    folder = Path(tempfile.mkdtemp(prefix="triage-demo-"))
+    folder = _fresh_folder()
     uvloop.run(_demo(files, folder, out))
     (folder / "triage.toml").write_text(
         f"# The store of this demo; there is no relay, so nothing goes out.\n"
         f'store = "sqlite:///{folder / "triage.db"}"\naddresses = ["{ADDRESS}"]\n',
         encoding="utf-8",
     )
+
+
+def _fresh_folder() -> Path:
+    """Where this demo leaves what it made, in place of what the last one left."""
+    folder = data_home() / "demo"
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise Permanent(f"the demo cannot use {folder}: {error.strerror}") from error
+    return folder
 
 
 async def _demo(files: list[Path], folder: Path, out: Console) -> None:
@@ -156,22 +165,15 @@ def _meaning(found: dict[str, Any], names: Mapping[str, str], zone: str) -> str:
     if found["people"] is not None:
         words.append(f"{found['people']} people")
     elif found["reach"] != "unknown":
-        words.append(REACH[found["reach"]])
-    if found["hampered"] in HAMPERED:
-        words.append(HAMPERED[found["hampered"]])
-    words += [
-        f"from {_local(w['start'], zone)} to {_local(w['end'], zone) if w['end'] else 'open'}"
-        for w in found["windows"]
-    ]
+        words.append(shown.REACH[found["reach"]])
+    if found["hampered"] != "unknown":
+        words.append(shown.HAMPERED[found["hampered"]])
+    words += [f"from {shown.span(*one, zone)}" for one in shown.spans(found["windows"])]
     if found["severity"] != "none":
         words.append(f"severity {found['severity']}")
     if found["needs_review"]:
         words.append("not sure: a person should look")
     return shown.clean("; ".join(word for word in words if word))
-
-
-def _local(moment: str, zone: str) -> str:
-    return shown.when(datetime.fromisoformat(moment), zone)
 
 
 def _resolve_one(gateway: Gateway, out: Console) -> None:

@@ -10,9 +10,12 @@ from rich.progress import Progress
 
 from gateway.app import Gateway
 from gateway.doors.files import arrivals, envelope_of
+from gateway.incidents.answering import NOT_VERIFIED
+from gateway.layout import counted
 from gateway.model import Accepted, Arrival, utcnow
 
 BATCH = 50
+TO_VERIFIED = ' (they are answered with to = "anyone" in [answers])'
 POLL_SECONDS = 0.1
 
 
@@ -26,6 +29,8 @@ class Result:
     held: int = 0
     tickets: int = 0
     letters: dict[str, int] = field(default_factory=dict)
+    not_answered: dict[str, int] = field(default_factory=dict)
+    held_because: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -37,30 +42,39 @@ class Result:
             "held": self.held,
             "tickets": self.tickets,
             "letters": self.letters,
+            "not_answered": self.not_answered,
         }
 
     def in_words(self) -> str:
-        """For a person."""
-        letters = ", ".join(f"{count} {state}" for state, count in self.letters.items() if count)
-        return (
-            f"{self.taken} messages taken in, {self.new} of them new; "
-            f"{self.tickets} tickets opened; letters: {letters or 'none'}"
-            + (
-                f"; {self.held} messages held, see: triage spool list --state held"
-                if self.held
-                else ""
-            )
-        )
+        """For a person: what came of it, and why no more."""
+        letters = ", ".join(self._letters(state, n) for state, n in self.letters.items() if n)
+        lines = [
+            f"{counted(self.taken, 'message')} taken in, {self.new} of them new; "
+            f"{counted(self.tickets, 'ticket')} opened; letters: {letters or 'none'}"
+        ]
+        for why, count in self.not_answered.items():
+            hint = TO_VERIFIED if why == NOT_VERIFIED else ""
+            lines.append(f"not answered: {counted(count, 'message')}, {why}{hint}")
+        if self.held:
+            held = counted(self.held, "message")
+            lines.append(f"held: {held}, see: triage spool list --state held")
+        return "\n".join(lines)
+
+    def _letters(self, state: str, count: int) -> str:
+        if state == "held" and self.held_because:
+            return f"{count} held ({self.held_because})"
+        is_told = state in {"held", "failed"}
+        return f"{count} {state}" + (f" (triage outbox list --state {state})" if is_told else "")
 
 
 async def ingest(
     gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, progress: Progress
 ) -> Result:
     """Take in, file, answer; returns when nothing more can be done now."""
-    before, letters_before = gateway.status(), gateway.outbox.counts()
-    result = Result()
+    before, letters_before, began = gateway.status(), gateway.outbox.counts(), utcnow()
+    result = Result(held_because=gateway.held_because)
     # Where every letter is held, nothing else leaves the house either.
-    mirrors = not gateway.holds_letters
+    mirrors = not gateway.is_silent
     await gateway.outbox.start()
     if mirrors:
         await gateway.mirroring.start()
@@ -82,6 +96,7 @@ async def ingest(
         for state, count in letters_after.items()
         if count > letters_before[state]
     }
+    result.not_answered = gateway.tickets.not_answered(began)
     return result
 
 

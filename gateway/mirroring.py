@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import structlog
 from sqlmodel import Session, col, select
@@ -22,7 +22,7 @@ from gateway import reading as reader
 from gateway.errors import GatewayError, NotFound, Permanent, is_temporary
 from gateway.incidents import mirrors, tickets
 from gateway.incidents.mirrors import Due, Outcome
-from gateway.model import Message, utcnow
+from gateway.model import Message, MirrorState, utcnow
 from gateway.outbox.pace import growing
 from gateway.reading.redaction import MASK
 from gateway.store import leases
@@ -40,7 +40,7 @@ CATCH_UP = 200  # tickets in one transaction
 MAX_TEXT, MAX_READ, MARGIN = 20_000, 100_000, 2_000
 MAX_HISTORY = 200
 MOST_WORDS = 20
-STATES = ("waiting", "failed", "done")
+STATES: tuple[MirrorState, ...] = get_args(MirrorState)
 
 log = structlog.get_logger()
 

@@ -16,6 +16,8 @@ AutoKind = Literal[
 BounceKind = Literal["hard", "soft"]
 MessageState = Literal["accepted", "done", "held"]
 LetterState = Literal["held", "queued", "sending", "sent", "failed", "stopped"]
+MirrorState = Literal["waiting", "failed", "done"]
+NoticeKind = Literal["resolution"]
 TicketState = Literal["new", "triaged", "investigating", "handed_off", "resolved", "closed"]
 
 

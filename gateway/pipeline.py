@@ -221,10 +221,10 @@ class Pipeline:
             try:
                 letter = self._acknowledgement(key, case, ticket, recipient)
             except Permanent as error:
-                docket.note(ticket, "not answered", str(error))
+                docket.note(ticket, tickets.NOT_ANSWERED, str(error))
                 continue
             docket.join_id(ticket, letter.message_id)
-            docket.note(ticket, "acknowledged", letter=key)
+            docket.note(ticket, "acknowledged", f"to {recipient.address}", letter=key)
             letters.append(letter)
         return letters
 
@@ -250,7 +250,7 @@ class Pipeline:
                 ticket, recipient, message.language, case.held.id, answerable=objection is None
             )
         if objection is not None:
-            docket.note(ticket, "not answered", objection)
+            docket.note(ticket, tickets.NOT_ANSWERED, objection)
             return None
         return recipient
 

@@ -43,7 +43,9 @@ def ticket_as_json(summary: TicketSummary) -> dict[str, Any]:
 def details_as_json(details: TicketDetails) -> dict[str, Any]:
     """`triage tickets show --json`: the summary, and under `..._list` all that is on the ticket."""
     return ticket_as_json(details.summary) | {
-        "message_list": [message_as_json(row) for row in details.messages],
+        "message_list": [
+            message_as_json(row) | {"reading": row.reading} for row in details.messages
+        ],
         "reporter_list": [
             {"address": row.address, "name": row.name, "answerable": row.answerable}
             for row in details.reporters

@@ -1,28 +1,26 @@
-"""What a person sees on the terminal: readings, tickets, spool and outbox in plain words.
+"""What a person sees on the terminal: readings, tickets, spool and outbox in plain words."""
 
-Everything that came from outside is stripped of control characters and of markup, so that a
-message cannot paint on the terminal.
-"""
-
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from classifiers import Evidence
 from gateway.announcing import Preview
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
+from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
 from gateway.outbox import Shown
 from gateway.store.tables import ArrivalRow, LetterRow, MessageRow, MirrorRow, NoticeRow
 from gateway.understanding import Understood
+
+__all__ = [
+    "clean", "console", "letter", "letters", "mirrors", "notices", "preview", "reading", "spool",
+    "spooled", "status", "subscribers", "ticket", "tickets", "when",
+]  # fmt: skip
 
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
 MARKS = {
@@ -30,15 +28,19 @@ MARKS = {
     "people": "bold magenta", "hampered": "bold yellow", "windows": "bold green",
     "source": "bold cyan",
 }  # fmt: skip
+REACH = {
+    "one": "one person", "some": "some people", "many": "many people", "all": "everyone",
+    "unknown": "unknown how many",
+}  # fmt: skip
+HAMPERED = {
+    "none": "not hampered", "partial": "partly hampered", "blocked": "cannot do it at all",
+    "unknown": "unknown how hampered",
+}  # fmt: skip
 UNSURE = 0.6
+Span = tuple[datetime, datetime | None]
 
 
-def clean(text: str) -> str:
-    """Without control and direction-changing characters, but for line breaks and tabs."""
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else "\N{MIDDLE DOT}"
-        for c in text
-    )
+# --- words ------------------------------------------------------------------------------------
 
 
 def when(moment: datetime | None, zone: str) -> str:
@@ -46,35 +48,59 @@ def when(moment: datetime | None, zone: str) -> str:
     return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z") if moment else "-"
 
 
-def _grid() -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    return table
-
-
-def plain_table(*columns: str) -> Table:
-    """A table without lines."""
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def window_words(windows: Iterable[Any], zone: str) -> str:
+def span(start: datetime, end: datetime | None, zone: str) -> str:
     """From when to when, in the site's zone."""
-    return "; ".join(
-        f"{when(w.start, zone)} to {when(w.end, zone) if w.end else 'open'}" for w in windows
-    )
+    return f"{when(start, zone)} to {when(end, zone) if end else 'open'}"
+
+
+def _in_both(start: datetime, end: datetime | None, zone: str) -> str:
+    """The same, with UTC beside it."""
+    here, there = span(start, end, zone), span(start, end, "UTC")
+    return here if here == there else f"{here} ({there})"
+
+
+def spans(windows: Iterable[Mapping[str, str | None]]) -> list[Span]:
+    """Windows of plain data (a reading's, a ticket's) as times."""
+    return [
+        (
+            datetime.fromisoformat(str(w["start"])),
+            datetime.fromisoformat(w["end"]) if w["end"] else None,
+        )
+        for w in windows
+    ]
+
+
+def affected(reach: str, people: int | None, hampered: str) -> str:
+    """Who cannot do it, and how badly."""
+    who = REACH.get(reach, reach)
+    if people is not None:
+        alone = f"{people} {'person' if people == 1 else 'people'}"
+        who = alone if reach == "unknown" else f"{who} ({people} counted)"
+    return f"{who}; {HAMPERED.get(hampered, hampered)}"
+
+
+def in_a_line(found: Mapping[str, Any]) -> str:
+    """A reading (plain data) in a few words."""
+    words = [found["event"], ", ".join(found["services"])]
+    if found["people"] is not None:
+        words.append(f"{found['people']} people")
+    elif found["reach"] != "unknown":
+        words.append(found["reach"])
+    words += [found["hampered"]] if found["hampered"] != "unknown" else []
+    words += ["not sure"] if found["needs_review"] else []
+    return ", ".join(word for word in words if word)
+
+
+# --- one message ------------------------------------------------------------------------------
 
 
 def reading(path: str, understood: Understood, zone: str) -> RenderableType:
     """One message: what it says, what was made of it, and the words that led to it."""
     message, found = understood.message, understood.reading
-    head = _grid()
+    head = Facts()
     sender = message.sender
-    head.add_row("from", Text(clean(f"{sender.name} <{sender.address}>" if sender else "(nobody)")))
-    head.add_row("subject", Text(clean(message.subject) or "(none)"))
+    head.add_row("from", f"{sender.name} <{sender.address}>" if sender else "(nobody)")
+    head.add_row("subject", message.subject or "(none)")
     head.add_row("date", when(message.date, zone))
     signals = [
         name
@@ -87,9 +113,9 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
         if is_on
     ]
     if signals:
-        head.add_row("signals", Text(clean(", ".join(dict.fromkeys(signals)))))
+        head.add_row("signals", ", ".join(dict.fromkeys(signals)))
     if message.defects:
-        head.add_row("mended", Text(clean("; ".join(message.defects))))
+        head.add_row("mended", "; ".join(message.defects))
     values: dict[str, str] = {
         "source": found.source,
         "event": found.event,
@@ -98,27 +124,28 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
         "people": str(found.people) if found.people is not None else "-",
         "hampered": found.hampered,
         "severity": found.severity,
-        "windows": window_words(found.windows, zone) or "-",
+        "windows": "; ".join(span(w.start, w.end, zone) for w in found.windows) or "-",
     }
-    labels = plain_table("label", "value", "sure", "because of")
+    labels = Table("label", Column("value", folds=True), Column("sure", folds=True),
+                   Column("because of", folds=True))  # fmt: skip
     for label in LABELS:
         sure = found.confidence.get(label)
         words = [because(one) for one in found.evidence.get(label, ())[:3]]
         certainty = "" if sure is None else f"{sure:.0%}" + (" not sure" if sure < UNSURE else "")
-        labels.add_row(label, Text(values[label], style=MARKS.get(label, "bold")), certainty,
-                       Text("; ".join(words)))  # fmt: skip
+        value = Text(values[label], style=MARKS.get(label, "bold"))
+        labels.add_row(label, value, certainty, "; ".join(words))
     parts: list[RenderableType] = [head, labels]
     if found.needs_review:
         doubts = "; ".join(found.doubts) or "the reading is not certain"
         parts.append(Text(f"A person should look: {clean(doubts)}", style="bold yellow"))
     parts.append(_marked(understood))
-    return Panel(Group(*parts), title=Text(clean(path)), title_align="left")
+    return Framed(path, *parts)
 
 
 def because(evidence: Evidence) -> str:
     """What led to a label: the words, or what a header says."""
-    why = clean(evidence.why)
-    return f"{clean(evidence.text)[:60]!r} ({why})" if evidence.text else why
+    why = one_line(evidence.why)
+    return f"'{one_line(evidence.text)[:60]}' ({why})" if evidence.text else why
 
 
 def _marked(understood: Understood, limit: int = 1500) -> Text:
@@ -134,154 +161,223 @@ def _marked(understood: Understood, limit: int = 1500) -> Text:
     return text
 
 
-def tickets(found: Sequence[TicketSummary], zone: str) -> RenderableType:
+# --- tickets ----------------------------------------------------------------------------------
+
+
+def tickets(found: Sequence[TicketSummary], zone: str, *, is_filtered: bool) -> RenderableType:
     """The list of tickets."""
+    if not found and is_filtered:
+        return Text("No such tickets.")
     if not found:
         return Text("No tickets yet. Mail that comes in is filed here; try: triage ingest PATH")
-    table = plain_table("ref", "state", "severity", "event", "services", "people", "mails", "title",
-                   "opened")  # fmt: skip
+    table = Table("ref", "state", "severity", "event", Column("services", folds=True, rank=1),
+                  Column("people", rank=3), Column("mails", rank=4), Column("title", folds=True),
+                  Column("opened", rank=2))  # fmt: skip
     for one in found:
-        ticket = one.ticket
-        people = str(ticket.people) if ticket.people is not None else ticket.reach
+        row = one.ticket
         table.add_row(
-            ticket.ref, ticket.state, ticket.severity,
-            ticket.event + (" ?" if ticket.needs_review else ""),
-            ", ".join(ticket.services) or "-", people, str(one.messages),
-            Text(clean(ticket.title)), when(ticket.created_at, zone),
+            row.ref, row.state, row.severity, row.event + (" ?" if row.needs_review else ""),
+            ", ".join(row.services) or "-",
+            str(row.people) if row.people is not None else row.reach,
+            str(one.messages), row.title, when(row.created_at, zone),
         )  # fmt: skip
-    return table
+    if not any(one.ticket.needs_review for one in found):
+        return table
+    return Group(table, Text("? a person should look: triage tickets show REF", style="dim"))
 
 
 def ticket(details: TicketDetails, zone: str) -> RenderableType:
     """Everything on one ticket."""
     row = details.summary.ticket
-    head = _grid()
-    head.add_row("title", Text(clean(row.title)))
+    head = Facts()
+    head.add_row("title", row.title)
     head.add_row("state", row.state)
     head.add_row("severity", row.severity)
-    head.add_row("event", row.event + (" (a person should look)" if row.needs_review else ""))
+    head.add_row("event", row.event)
     head.add_row("services", ", ".join(row.services) or "-")
-    head.add_row("people", f"{row.people if row.people is not None else row.reach}, {row.hampered}")
-    windows = "; ".join(f"{w['start']} to {w['end'] or 'open'}" for w in row.windows)
-    head.add_row("windows", windows or "-")
-    mails = plain_table("message", "received", "door", "subject")
+    head.add_row("affected", affected(row.reach, row.people, row.hampered))
+    for number, (start, end) in enumerate(spans(row.windows)):
+        head.add_row("" if number else "windows", _in_both(start, end, zone))
+    if row.needs_review:
+        head.add_row("look", f"a person should; then: triage tickets reviewed {row.ref}")
+    mails = Table("message", Column("received", rank=2), Column("door", rank=3),
+                  Column("read as", folds=True), Column("subject", folds=True))  # fmt: skip
     for message in details.messages:
         mails.add_row(message.trace, when(message.received_at, zone), message.door,
-                      Text(clean(message.subject or "")))  # fmt: skip
-    people = plain_table("reporter", "gets letters")
+                      in_a_line(message.reading) if message.reading else "-",
+                      message.subject or "")  # fmt: skip
+    people = Table(Column("reporter", folds=True), "gets letters")
     for reporter in details.reporters:
-        people.add_row(Text(clean(f"{reporter.name} <{reporter.address}>")),
-                       "yes" if reporter.answerable else "no")  # fmt: skip
-    history = plain_table("when", "who", "what", "why")
+        name = f"{reporter.name} <{reporter.address}>" if reporter.name else reporter.address
+        people.add_row(name, "yes" if reporter.answerable else "no")
+    history = Table(Column("when", rank=1), "who", Column("what", folds=True),
+                    Column("why", folds=True))  # fmt: skip
     for line in details.history:
-        history.add_row(
-            when(line.at, zone), Text(clean(line.who)), line.what, Text(clean(line.why))
-        )
-    return Panel(
-        Group(head, mails, people, letters(details.letters, zone), history),
-        title=row.ref, title_align="left",
-    )  # fmt: skip
+        history.add_row(when(line.at, zone), line.who, line.what, line.why)
+    return Framed(row.ref, head, mails, people, letters(details.letters, zone), history)
+
+
+# --- spool ------------------------------------------------------------------------------------
+
+
+def spool(found: Sequence[MessageRow], zone: str) -> RenderableType:
+    """The list of messages in custody."""
+    if not found:
+        return Text("No messages.")
+    table = Table("message", "state", Column("ticket", rank=2), Column("received", rank=3),
+                  Column("door", rank=4), Column("bytes", rank=5), Column("subject", folds=True),
+                  Column("reason", folds=True))  # fmt: skip
+    for row in found:
+        table.add_row(
+            row.trace, row.state, f"TG-{row.ticket_id}" if row.ticket_id else "-",
+            when(row.received_at, zone), row.door, str(row.size),
+            _subject(row),
+            row.reason or "",
+        )  # fmt: skip
+    return table
+
+
+def _subject(row: MessageRow) -> str:
+    return "(not read yet)" if row.subject is None else row.subject or "(none)"
+
+
+def spooled(
+    row: MessageRow, arrivals: Sequence[ArrivalRow], answers: Sequence[LetterRow], zone: str
+) -> RenderableType:
+    """One message in custody: what became of it, and each of its arrivals."""
+    head = Facts()
+    head.add_row("state", f"{row.state}: {row.reason}" if row.reason else row.state)
+    head.add_row("subject", _subject(row))
+    head.add_row("received", when(row.received_at, zone))
+    head.add_row("size", f"{row.size} bytes")
+    if row.ticket_id:
+        head.add_row("ticket", f"TG-{row.ticket_id}")
+    if row.reading:
+        _add_reading(head, row.reading, zone)
+    for letter in answers:
+        head.add_row("answered", f"to {letter.recipient}: letter {letter.id}, {letter.state}")
+    table = Table(Column("arrived", rank=1), "door", Column("envelope sender", folds=True),
+                  Column("recipients", folds=True), Column("tls", folds=True, rank=2))  # fmt: skip
+    for arrival in arrivals:
+        sender = "(none carried)" if arrival.sender is None else arrival.sender or "<>"
+        table.add_row(
+            when(arrival.at, zone), arrival.door, sender,
+            ", ".join(arrival.recipients) or "(none carried)", arrival.tls or "-",
+        )  # fmt: skip
+    return Framed(row.trace, head, table)
+
+
+def _add_reading(head: Facts, found: Mapping[str, Any], zone: str) -> None:
+    head.add_row("source", found["source"])
+    head.add_row("event", found["event"])
+    head.add_row("services", ", ".join(found["services"]) or "-")
+    head.add_row("affected", affected(found["reach"], found["people"], found["hampered"]))
+    head.add_row("severity", found["severity"])
+    for number, (start, end) in enumerate(spans(found["windows"])):
+        head.add_row("" if number else "windows", _in_both(start, end, zone))
+    if found["needs_review"]:
+        head.add_row("look", f"a person should: {'; '.join(found['doubts']) or 'not certain'}")
+
+
+# --- outbox -----------------------------------------------------------------------------------
 
 
 def letters(found: Sequence[LetterRow], zone: str) -> RenderableType:
     """The list of letters."""
     if not found:
         return Text("No letters.", style="dim")
-    table = plain_table("letter", "state", "kind", "to", "subject", "written", "reason")
+    table = Table("letter", "state", Column("kind", rank=2), Column("to", folds=True),
+                  Column("subject", folds=True, rank=1), Column("written", rank=3),
+                  Column("reason", folds=True))  # fmt: skip
     for row in found:
         table.add_row(
-            str(row.id), row.state, row.kind, Text(clean(row.recipient)),
-            Text(clean(row.subject)), when(row.created_at, zone), Text(clean(row.reason or "")),
+            str(row.id), row.state, row.kind, row.recipient, row.subject,
+            when(row.created_at, zone), row.reason or "",
         )  # fmt: skip
     return table
 
 
 def letter(shown: Shown, zone: str) -> RenderableType:
     """One letter, its ledger, and its text as it goes out."""
-    ledger = plain_table("when", "what", "detail")
+    ledger = Table("when", "what", Column("detail", folds=True))
     for event in shown.events:
-        ledger.add_row(when(event.at, zone), event.what, Text(clean(event.detail)))
-    text = shown.letter.raw.decode("utf-8", "replace").replace("\r\n", "\n")
-    return Group(letters([shown.letter], zone), ledger, Panel(Text(clean(text))))
+        ledger.add_row(when(event.at, zone), event.what, event.detail)
+    return Group(
+        letters([shown.letter], zone), ledger, Framed("as it goes out", _source(shown.letter.raw))
+    )
 
 
-def spool(found: Sequence[MessageRow], zone: str) -> RenderableType:
-    """The list of messages in custody."""
-    if not found:
-        return Text("The spool is empty.")
-    table = plain_table("message", "state", "received", "door", "bytes", "subject", "reason")
-    for row in found:
-        table.add_row(
-            row.trace, row.state, when(row.received_at, zone), row.door, str(row.size),
-            Text(clean(row.subject or "(not read yet)")), Text(clean(row.reason or "")),
-        )  # fmt: skip
-    return table
+def _source(raw: bytes) -> Text:
+    return Text(clean(raw.decode("utf-8", "replace").replace("\r\n", "\n")))
 
 
-def spooled(row: MessageRow, arrivals: Sequence[ArrivalRow], zone: str) -> RenderableType:
-    """One message in custody with each of its arrivals."""
-    table = plain_table("arrived", "door", "envelope sender", "recipients", "tls")
-    for arrival in arrivals:
-        sender = "(none carried)" if arrival.sender is None else arrival.sender or "<>"
-        table.add_row(
-            when(arrival.at, zone), arrival.door, Text(clean(sender)),
-            Text(clean(", ".join(arrival.recipients))), arrival.tls or "-",
-        )  # fmt: skip
-    return Group(spool([row], zone), table)
+# --- news, trackers, subscribers --------------------------------------------------------------
 
 
 def notices(found: Sequence[NoticeRow], zone: str) -> RenderableType:
     """The list of notices."""
     if not found:
         return Text("No notices yet. Write one: triage announce draft TICKET --message TEXT")
-    table = plain_table("notice", "state", "kind", "ticket", "drafted", "by", "text")
+    table = Table("notice", "state", "kind", "ticket", Column("drafted", rank=2),
+                  Column("by", rank=1), Column("text", folds=True))  # fmt: skip
     for row in found:
         table.add_row(
             str(row.id), row.state, row.kind, f"TG-{row.ticket_id}", when(row.drafted_at, zone),
-            Text(clean(row.drafted_by)), Text(clean(row.text[:80])),
-        )  # fmt: skip
-    return table
-
-
-def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:
-    """The copies of tickets at the trackers."""
-    if not found:
-        return Text("No mirrors. A tracker is named in the configuration: [trackers.folder]")
-    table = plain_table("ticket", "tracker", "state", "there", "next try", "reason")
-    for row in found:
-        table.add_row(
-            f"TG-{row.ticket_id}", row.tracker, row.state, Text(clean(row.reference or "-")),
-            when(row.due_at, zone) if row.state == "waiting" else "-",
-            Text(clean(row.reason or "")),
+            row.drafted_by, row.text[:80],
         )  # fmt: skip
     return table
 
 
 def preview(found: Preview) -> RenderableType:
     """A notice as it would go out: to whom, to whom not, and a letter of each language."""
-    told = plain_table("would be told", "why", "language")
+    told = Table(Column("would be told", folds=True), "why", "language")
     for one in found.audience.told:
-        told.add_row(Text(clean(one.address.address)), one.why, one.language)
+        told.add_row(one.address.address, one.why, one.language)
+    count = len(found.audience.told)
     parts: list[RenderableType] = [
-        Text(f"{found.notice.kind} of {found.ticket.ref}: {len(found.audience.told)} letters"),
+        Text(f"{found.notice.kind} of {found.ticket.ref}: {counted(count, 'letter')}"),
         told,
     ]
     if found.audience.left_out:
-        left_out = plain_table("would not be told", "because")
+        left_out = Table(Column("would not be told", folds=True), Column("because", folds=True))
         for who, why in found.audience.left_out:
-            left_out.add_row(Text(clean(who)), why)
+            left_out.add_row(who, why)
         parts.append(left_out)
-    for sample in found.samples:
-        text = sample.raw.decode("utf-8", "replace").replace("\r\n", "\n")
-        parts.append(Panel(Text(clean(text)), title=Text(clean(sample.subject))))
+    parts += [Framed(sample.subject, _source(sample.raw)) for sample in found.samples]
     return Group(*parts)
 
 
+def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:
+    """The copies of tickets at the trackers."""
+    if not found:
+        return Text("No copies. A tracker is named in the configuration: [trackers.folder]")
+    table = Table("ticket", "tracker", "state", Column("there", folds=True),
+                  Column("next try", rank=1), Column("reason", folds=True))  # fmt: skip
+    for row in found:
+        table.add_row(
+            f"TG-{row.ticket_id}", row.tracker, row.state, row.reference or "-",
+            when(row.due_at, zone) if row.state == "waiting" else "-", row.reason or "",
+        )  # fmt: skip
+    return table
+
+
+def subscribers(found: Sequence[Any]) -> RenderableType:
+    """Who hears about what."""
+    if not found:
+        return Text("No subscribers yet. Add one: triage subscribers add ADDRESS SERVICE")
+    table = Table("service", Column("address", folds=True), "language")
+    for row in found:
+        table.add_row(row.service, row.address, row.language)
+    return table
+
+
+# --- status -----------------------------------------------------------------------------------
+
+
 def status(found: Status) -> RenderableType:
-    """How things stand, the troubles first."""
-    grid = _grid()
-    spool_words = ", ".join(f"{count} {state}" for state, count in found.spool.items())
-    grid.add_row("messages", spool_words)
+    """How things stand, and beside each trouble what to look at."""
+    grid = Facts()
+    grid.add_row("messages", ", ".join(f"{count} {state}" for state, count in found.spool.items()))
     if found.spool["accepted"]:
         grid.add_row("", f"the oldest waits for {found.oldest_unprocessed_s:.0f} s")
     if found.spool["held"]:
@@ -293,8 +389,9 @@ def status(found: Status) -> RenderableType:
     grid.add_row(
         "letters", ", ".join(f"{n} {state}" for state, n in found.outbox.items() if n) or "none"
     )
-    if found.outbox["held"] or found.outbox["failed"]:
-        grid.add_row("", "see why some do not go out: triage outbox list --state held (or failed)")
+    for state in ("held", "failed"):
+        if found.outbox[state]:
+            grid.add_row("", f"see why some are {state}: triage outbox list --state {state}")
     state, detail = found.outbox_health["state"], found.outbox_health["detail"]
     grid.add_row("relay", f"{state} ({detail})" if detail else state)
     for one in found.trackers:
@@ -308,11 +405,3 @@ def status(found: Status) -> RenderableType:
     for warning in found.warnings:
         grid.add_row("mind", warning)
     return grid
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A console that colours only on a terminal, and is wide enough for a file or a pipe."""
-    made = Console(stderr=stderr, highlight=False, markup=False)
-    if not made.is_terminal:
-        made.width = 160
-    return made

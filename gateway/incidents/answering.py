@@ -12,6 +12,8 @@ from typing import Literal
 
 from gateway.model import Address, Message
 
+NOT_VERIFIED = "its sender is not verified"
+
 AnswerTo = Literal["from", "reply_to", "never"]
 
 
@@ -81,7 +83,7 @@ def _machine_address(case: Case) -> str | None:
 
 def _stranger(case: Case) -> str | None:
     if case.policy == "verified" and not case.verified:
-        return "its sender is not verified"
+        return NOT_VERIFIED
     return None
 
 

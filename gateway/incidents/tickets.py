@@ -8,6 +8,7 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args
 
 from sqlalchemy import func
@@ -42,6 +43,7 @@ NOT_NEWS = {"question", "info", "noise"}
 TROUBLE = {"outage", "degradation", "access_problem"}
 OVER = {"resolved", "closed"}
 REOPENED: TicketState = "investigating"
+NOT_ANSWERED = "not answered"  # a line of history, with its reason
 SURE = 0.6  # how sure a report of trouble must be to reopen what is over
 
 SeverityOf = Callable[..., str]  # of event, reach and hampered
@@ -278,6 +280,16 @@ class TicketBook:
             note(session, number(ticket), who, "looked at")
             mirrors.mark(session, [number(ticket)], self._trackers)
             return ticket
+
+    def not_answered(self, since: datetime) -> dict[str, int]:
+        """Why messages that came since then got no answer, and how many."""
+        query = (
+            select(HistoryRow.why, func.count())
+            .where(HistoryRow.what == NOT_ANSWERED, col(HistoryRow.at) >= since)
+            .group_by(col(HistoryRow.why))
+        )
+        with self._database.read() as session:
+            return dict(session.exec(query).all())
 
     def counts(self) -> tuple[int, int]:
         """How many tickets there are, and how many of them a person should look at."""

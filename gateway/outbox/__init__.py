@@ -16,11 +16,12 @@ from gateway.config import AnswerSettings, RelaySettings
 from gateway.errors import InvalidState, NotFound
 from gateway.model import Letter
 from gateway.outbox import desk, ledger
+from gateway.outbox.ledger import NO_RELAY
 from gateway.outbox.sender import OutboxHealth, Sender
 from gateway.store.database import Database
 from gateway.store.tables import LetterEventRow, LetterRow
 
-__all__ = ["STATES", "Outbox", "OutboxHealth", "Shown"]
+__all__ = ["NO_RELAY", "STATES", "Outbox", "OutboxHealth", "Shown"]
 
 STATES = ("held", "queued", "sending", "sent", "failed", "stopped")
 
@@ -71,7 +72,7 @@ class Outbox:
         if not letters:
             return 0
         session.flush()  # their ticket and notice must be there before them
-        reason = hold or (None if self._sender else ledger.NO_RELAY)
+        reason = hold or (None if self._sender else NO_RELAY)
         return ledger.add(
             session.connection(), letters, trace=trace, notice_id=notice_id, hold=reason
         )
@@ -101,7 +102,7 @@ class Outbox:
     def health(self) -> OutboxHealth:
         """How sending is. Does not block."""
         if self._sender is None:
-            return OutboxHealth("paused", f"{ledger.NO_RELAY}: every letter is held")
+            return OutboxHealth("paused", f"{NO_RELAY}: every letter is held")
         return self._sender.health()
 
     # --- what a person sees and does ---
@@ -117,14 +118,20 @@ class Outbox:
             return desk.any_due(session, now)
 
     def listing(
-        self, state: str | None = None, limit: int = 50, notice_id: int | None = None
+        self,
+        state: str | None = None,
+        limit: int = 50,
+        notice_id: int | None = None,
+        trace: str | None = None,
     ) -> list[LetterRow]:
-        """The newest letters, of one state or one notice if given."""
+        """The newest letters: of one state, of one notice, or in answer to one message."""
         query = select(LetterRow).order_by(col(LetterRow.id).desc()).limit(limit)
         if state is not None:
             query = query.where(LetterRow.state == state)
         if notice_id is not None:
             query = query.where(LetterRow.notice_id == notice_id)
+        if trace is not None:
+            query = query.where(LetterRow.trace == trace)
         with self._database.read() as session:
             return list(session.exec(query))
 
@@ -143,7 +150,7 @@ class Outbox:
         All of them or none: NotFound or InvalidState for one with which that cannot be done.
         """
         if self._sender is None:
-            raise InvalidState(f"{ledger.NO_RELAY}: give [relay] a url first")
+            raise InvalidState(f"{NO_RELAY}: give [relay] a url first")
         with self._database.transaction() as session:
             done = desk.released(session, ids, who)
             self._all_or_none(session, ids, done, "only held, failed and stopped ones are released")

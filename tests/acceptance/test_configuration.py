@@ -136,6 +136,25 @@ def test_the_doctor_tries_each_part_and_says_what_to_mend(small_house: House) ->
     assert sick["detail"]
 
 
+# --- demo ---------------------------------------------------------------------------------------
+
+
+def test_a_demo_leaves_one_folder_in_place_of_the_last_one_and_says_where(tmp_path: Path) -> None:
+    temporary, home = tmp_path / "tmp", tmp_path / "share"
+    last = home / "triage-gateway" / "demo"
+    for folder in (temporary, last):
+        folder.mkdir(parents=True)
+    (last / "triage.db").write_text("of the last demo")
+    places = {"TMPDIR": str(temporary), "XDG_DATA_HOME": str(home)}
+    done = triage("demo", environment=places, cwd=tmp_path)
+    assert done.code == 0, done.err
+    assert list(temporary.iterdir()) == []
+    assert [one.name for one in last.parent.iterdir()] == ["demo"]
+    assert str(last / "letters") in done.out
+    assert list((last / "letters").glob("*.eml"))
+    assert triage("tickets", "--json", "--config", last / "triage.toml").lines
+
+
 # --- read ---------------------------------------------------------------------------------------
 
 

@@ -105,14 +105,15 @@ def test_a_notice_is_drafted_previewed_approved_and_sent(small_house: House, sin
         assert len(preview["told"]) == 2
         assert house.triage("announce", "send", 1).code == 1, "not before it is approved"
         house.do("announce", "approve", 1, "--by", "fay")
-        assert house.do("announce", "send", 1) == "2 letters written\n"
+        assert house.do("announce", "send", 1) == "notice 1 is sent; 2 letters written (queued)\n"
         house.await_settled()
         assert sorted(news(sink)) == ["person0@people.example", "person1@people.example"]
         (notice,) = house.ask("announce", "list")
         assert (notice["state"], notice["drafted_by"], notice["approved_by"]) == (
             "sent", "eve", "fay",
         )  # fmt: skip
-        assert house.triage("announce", "send", 1).code == 1
+        again = house.triage("announce", "send", 1)
+        assert (again.code, "nobody is told twice" in again.err) == (1, True)
         assert house.ticket_of("Login.gov")["state"] == "resolved"
 
 
@@ -121,7 +122,7 @@ def test_without_a_relay_the_news_is_held(small_house: House, sink: Sink) -> Non
         ref = with_reporters(house, 1)
     small_house.configure(relay=None)
     done = small_house.do("tickets", "resolve", ref, "--message", TEXT)
-    assert "1 letters written (held: no relay is configured)" in done
+    assert "1 letter written (held: no relay is configured)" in done
     assert small_house.ask("status")[0]["outbox"]["held"] == 1
     small_house.configure(relay=FAST | {"url": sink.url})
     with small_house.running() as house:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -198,6 +199,51 @@ def test_each_line_of_json_is_an_object_in_utf_8(used: Desk) -> None:
     assert "fällt" in used("tickets", "--json").out
 
 
+GROUPS = ["tickets", "spool", "outbox", "announce", "trackers", "subscribers"]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_options_of_any_command_stand_before_or_after_it(used: Desk, group: str) -> None:
+    config = ["--config", used.config]
+    plain = asked(group, "list", "--json", *config)
+    assert plain.code == 0
+    for words in (
+        [group, "--json", *config], [group, "--json", *config, "list"],
+        [group, *config, "list", "--json"], ["--json", *config, group, "list"],
+        [*config, group, "--json"],
+    ):  # fmt: skip
+        assert asked(*words) == plain
+
+
+def test_json_is_not_promised_where_there_is_none(used: Desk) -> None:
+    done = asked("spool", "--json", "--config", used.config, "release", "1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "triage: release has no --json\n"
+
+
+@pytest.mark.parametrize("group", ["tickets", "spool", "outbox", "trackers"])
+def test_a_state_that_there_is_not_is_wrong_usage_and_the_known_are_named(
+    used: Desk, group: str
+) -> None:
+    done = used(group, "list", "--state", "bogus")
+    assert (done.code, done.out) == (2, "")
+    known = {"tickets": "handed_off", "spool": "accepted", "outbox": "queued"}
+    assert known.get(group, "waiting") in done.err
+
+
+@pytest.mark.parametrize("command", ALL, ids=" ".join)
+def test_help_shows_every_word_of_every_option(command: tuple[str, ...]) -> None:
+    """Brackets in a help text would be taken for markup and vanish."""
+    found: Any = typer.main.get_command(cli.app)
+    for word in command:
+        found = found.commands[word]
+    said = set(re.sub("[^ -~]", " ", asked(*command, "--help").out).split())
+    for param in found.params:
+        assert set((getattr(param, "help", None) or "").split()) <= said, param.name
+    if any(param.name == "limit" for param in found.params):
+        assert said >= {"[default:", "50]"}
+
+
 def test_options_stand_before_or_after_the_sub_command(used: Desk) -> None:
     plain = used("tickets", "--json").out
     assert used("tickets", "list", "--json").out == plain
@@ -251,6 +297,11 @@ def test_people_see_what_scripts_see(used: Desk) -> None:
         (["outbox", "show", letter["id"]], "no relay is configured"),
         (["spool", "list"], message["trace"]),
         (["spool", "show", message["trace"]], message["trace"]),
+        (["spool", "show", ticket["id"]], f"ticket    {ticket['ref']}"),
+        (["spool", "show", ticket["id"]], "services  logingov"),
+        (["spool", "show", ticket["id"]], "to ann@people.example: letter 1, held"),
+        (["tickets", "show", ticket["ref"]], "to ann@people.example"),
+        (["tickets", "show", ticket["ref"]], "outage, logingov"),
     ):
         done = used(*command)
         assert done.code == 0
@@ -278,6 +329,39 @@ def test_a_ticket_moves_by_hand_and_says_who_did_it(desk: Desk, tmp_path: Path) 
     assert "from there it can go to" in done.err
 
 
+def test_a_ticket_shows_reach_beside_the_number_and_both_clocks(desk: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "one.eml"
+    words = (
+        "Login.gov will be unavailable on November 21, 2026 from 11:00 PM to 11:30 PM Eastern.\n"
+        "Nobody can sign in. 40 users cannot sign in.\n"
+    )
+    file.write_bytes(mail("ann@people.example", "Planned maintenance of Login.gov", words))
+    desk("ingest", file)
+    said = desk("tickets", "show", "TG-1").out
+    assert "some people (40 counted)" in said
+    assert (
+        "2026-11-21 23:00 EST to 2026-11-21 23:30 EST "
+        "(2026-11-22 04:00 UTC to 2026-11-22 04:30 UTC)"
+    ) in said
+
+
+def test_a_notice_that_was_sent_is_not_sent_again_and_the_reason_is_right(
+    desk: Desk, tmp_path: Path
+) -> None:
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    desk("ingest", file)
+    desk("announce", "draft", "TG-1", "--message", "It works again.")
+    assert "approve it first" in desk("announce", "send", "1").err
+    desk("announce", "approve", "1")
+    assert "send it" in desk("announce", "approve", "1").err
+    assert "1 letter written (held: no relay is configured)" in desk("announce", "send", "1").out
+    for command in ("send", "approve"):
+        done = desk("announce", command, "1")
+        assert (done.code, "nobody is told twice" in done.err) == (1, True)
+        assert "approve it first" not in done.err
+
+
 def test_subscribers_come_and_go(desk: Desk) -> None:
     assert "now hears" in desk("subscribers", "add", "ann@people.example", "logingov").out
     assert "already hears" in desk("subscribers", "add", "ann@people.example", "logingov").out
@@ -292,7 +376,23 @@ def test_ingest_tells_in_words_what_it_did(desk: Desk, tmp_path: Path) -> None:
     file.write_bytes(mail("ann@people.example", "Login.gov is down"))
     done = desk("ingest", file)
     assert (done.code, done.err) == (0, "")
-    assert "1 messages taken in, 1 of them new; 1 tickets opened; letters: 1 held" in done.out
+    assert done.out == (
+        "1 message taken in, 1 of them new; 1 ticket opened; "
+        "letters: 1 held (no relay is configured)\n"
+    )
+
+
+def test_ingest_says_why_nobody_is_answered(desk: Desk, tmp_path: Path) -> None:
+    desk.configure(answers={"to": "verified"})
+    (tmp_path / "1.eml").write_bytes(mail("ann@people.example", "Login.gov is down"))
+    (tmp_path / "2.eml").write_bytes(mail("bob@people.example", "News", Precedence="bulk"))
+    said = desk("ingest", tmp_path).out
+    assert "letters: none" in said
+    assert "not answered: 1 message, its sender is not verified" in said
+    assert 'to = "anyone" in [answers]' in said
+    (tmp_path / "3.eml").write_bytes(mail("cy@people.example", "Login.gov is down"))
+    (line,) = desk("ingest", tmp_path / "3.eml", "--json").lines
+    assert line["not_answered"] == {"its sender is not verified": 1}, "of this call only"
 
 
 def test_ingest_names_what_cannot_be_read_and_takes_the_rest(desk: Desk, tmp_path: Path) -> None:

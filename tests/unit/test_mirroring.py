@@ -633,7 +633,7 @@ def test_where_letters_are_held_the_trackers_wait_too(tmp_path: Path) -> None:
     assert not (tmp_path / "board").exists()
     status = json.loads(told(tmp_path, "status", "--json"))
     assert status["trackers"] == [{"name": "folder", "waiting": 1, "failed": 0}]
-    assert "1 tickets" in told(tmp_path, "trackers", "retry", "--all")
+    assert "1 ticket\n" in told(tmp_path, "trackers", "retry", "--all")
     take_in(tmp_path)
     assert (tmp_path / "board" / "TG-1.md").is_file()
 
