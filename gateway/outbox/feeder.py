@@ -105,7 +105,9 @@ class Feeder:
         with self._database.read() as session:
             found = ledger.due(session, room, tuple(busy))
             answers = {one.recipient for one in found if one.kind == "acknowledgement"}
-            lately = ledger.sent_lately(session, answers) if answers else {}
+            # Who is further from the limit than that cannot get over it now.
+            near = self._limit - len(found) - len(busy)
+            lately = ledger.sent_lately(session, answers, near) if answers else {}
         moved = self._over_the_limit(found, lately, busy)
         if moved:
             why = f"more than {self._limit} answers to this address within an hour"

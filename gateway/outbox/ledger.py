@@ -25,6 +25,28 @@ L = LETTER.c
 NO_RELAY = "no relay is configured"
 LONGEST_WAIT = 4 * 3600.0
 
+# Made once: to put a statement together takes longer than to execute it, and every letter needs
+# these two.
+_LETTERS = L.id.in_(bindparam("letters", expanding=True))
+_SENT = (
+    update(LETTER)
+    .where(_LETTERS, L.state != "sent")
+    .values(
+        state="sent", sent_at=bindparam("now"), reason=None, claimed_by=None, claim_until=None
+    )
+)
+_INTEND = (
+    update(LETTER)
+    .where(_LETTERS, L.state == "queued")
+    .values(
+        state="sending",
+        attempts=L.attempts + 1,
+        claimed_by=bindparam("owner"),
+        claim_until=bindparam("until"),
+    )
+    .returning(L.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -46,7 +68,6 @@ class Step:
     will have ended for certain.
     """
 
-    owner: str
     done: tuple[Due, Verdict] | None
     next: int | None
     until: datetime
@@ -115,15 +136,19 @@ def due(session: Session, limit: int, leave_out: Collection[int]) -> list[Due]:
     return [Due(*row) for row in session.execute(query)]
 
 
-def sent_lately(session: Session, recipients: Collection[str]) -> dict[str, list[datetime]]:
-    """When each of them was sent acknowledgements in the last hour, oldest first."""
+def sent_lately(
+    session: Session, recipients: Collection[str], at_least: int
+) -> dict[str, list[datetime]]:
+    """When those who were sent that many acknowledgements within an hour got them, oldest first."""
+    lately = (
+        L.recipient.in_(recipients),
+        L.sent_at > utcnow() - timedelta(hours=1),
+        L.kind == "acknowledgement",
+    )
+    many = select(L.recipient).where(*lately).group_by(L.recipient)
     query = (
         select(L.recipient, L.sent_at)
-        .where(
-            L.recipient.in_(recipients),
-            L.sent_at > utcnow() - timedelta(hours=1),
-            L.kind == "acknowledgement",
-        )
+        .where(*lately, L.recipient.in_(many.having(func.count() >= at_least)))
         .order_by(L.sent_at)
     )
     found: dict[str, list[datetime]] = {}
@@ -144,18 +169,20 @@ def postpone(session: Session, moved: Mapping[int, datetime], why: str) -> None:
     note(connection, moved, "postponed", why)
 
 
-def record(session: Session, steps: Sequence[Step], patience: Patience) -> list[bool]:
-    """Write the steps down; for each, whether its next letter is its to send.
+def record(
+    session: Session, steps: Sequence[Step], owner: str, patience: Patience
+) -> list[bool]:
+    """Write the steps of `owner` down; for each, whether its next letter is its to send.
 
     False where the letter was stopped, or taken by another, in the meantime.
     """
     connection = session.connection()
-    finished = [(step.owner, *step.done) for step in steps if step.done]
-    _record_sent(connection, [(one, verdict) for _, one, verdict in finished])
-    for owner, one, verdict in finished:
+    finished = [step.done for step in steps if step.done]
+    _record_sent(connection, finished)
+    for one, verdict in finished:
         if verdict.what != "sent":
             _record_trouble(connection, owner, one.id, verdict, patience)
-    return _begin(connection, steps)
+    return _begin(connection, steps, owner)
 
 
 def _record_sent(connection: Connection, finished: Sequence[tuple[Due, Verdict]]) -> None:
@@ -163,12 +190,7 @@ def _record_sent(connection: Connection, finished: Sequence[tuple[Due, Verdict]]
     if not sent:
         return
     now = utcnow()
-    connection.execute(
-        update(LETTER)
-        .where(L.id == bindparam("letter"), L.state != "sent")
-        .values(state="sent", sent_at=now, reason=None, claimed_by=None, claim_until=None),
-        [{"letter": i} for i, _ in sent],
-    )
+    connection.execute(_SENT, {"letters": [i for i, _ in sent], "now": now})
     lines = [
         {"letter_id": i, "at": now, "what": "sent", "detail": f"{v.code} {v.reason}"[:500]}
         for i, v in sent
@@ -229,20 +251,14 @@ def _later(
     return "queued", reason, min(growing(patience.retry_seconds, attempts, LONGEST_WAIT), left)
 
 
-def _begin(connection: Connection, steps: Sequence[Step]) -> list[bool]:
+def _begin(connection: Connection, steps: Sequence[Step], owner: str) -> list[bool]:
     """The intents: from queued to sending, by whoever is first."""
-    wanted = [step for step in steps if step.next is not None]
+    wanted = {step.next: step.until for step in steps if step.next is not None}
     if not wanted:
         return [False] * len(steps)
-    begun: set[int] = set()
-    for owner, until in {(step.owner, step.until) for step in wanted}:
-        ids = [step.next for step in wanted if (step.owner, step.until) == (owner, until)]
-        statement = (
-            update(LETTER)
-            .where(L.id.in_(ids), L.state == "queued")
-            .values(state="sending", attempts=L.attempts + 1, claimed_by=owner, claim_until=until)
-            .returning(L.id)
-        )
-        begun.update(connection.execute(statement).scalars())
-    note(connection, begun, "sending")
-    return [step.next in begun for step in steps]
+    begun = connection.execute(
+        _INTEND, {"letters": list(wanted), "owner": owner, "until": max(wanted.values())}
+    )
+    ids = set(begun.scalars())
+    note(connection, ids, "sending")
+    return [step.next in ids for step in steps]

@@ -300,12 +300,12 @@ class Sender:
     async def _commit(self, done: Done | None, next_id: int | None) -> bool:
         # Twice the deadline: the store may be slow before and after.
         until = utcnow() + timedelta(seconds=2 * self._deadline)
-        step = Step(self._owner, done, next_id, until)
+        step = Step(done, next_id, until)
         future = asyncio.wrap_future(self._database.writer.submit(self._record, step))
         return await asyncio.shield(future)  # what was submitted cannot be taken back
 
     def _record(self, session: Session, steps: list[Step]) -> Sequence[bool]:
-        return ledger.record(session, steps, self._patience)
+        return ledger.record(session, steps, self._owner, self._patience)
 
     def _settled(self, done: Done | None) -> None:
         if done is None:

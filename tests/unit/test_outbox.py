@@ -193,9 +193,9 @@ def step(
     patience: Patience = PATIENCE,
 ) -> bool:
     outcome = (as_due(done[0]), done[1]) if done else None
-    one = Step(owner, outcome, next_id, utcnow() + timedelta(minutes=5))
+    one = Step(outcome, next_id, utcnow() + timedelta(minutes=5))
     with database.transaction() as session:
-        (is_ours,) = ledger.record(session, [one], patience)
+        (is_ours,) = ledger.record(session, [one], owner, patience)
     return is_ours
 
 
