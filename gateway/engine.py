@@ -116,7 +116,8 @@ class Engine:
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             return write(session)
 
-        return source.run_tx_step({"name": name, "isolation_level": self._isolation()}, body)
+        with self._database.turn():
+            return source.run_tx_step({"name": name, "isolation_level": self._isolation()}, body)
 
     def _isolation(self) -> Any:
         # The claims in the spool and unique keys guard what SERIALIZABLE would, without retries.

@@ -38,7 +38,6 @@ R = TypeVar("R")
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     connection.isolation_level = "IMMEDIATE"
     connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-    connection.execute("PRAGMA page_size=8192")  # a new store only: mails are large rows
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
@@ -105,15 +104,37 @@ class Database:
             ) from error
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.writer = GroupCommit(self)
+        self._turn = threading.Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A writing session: committed at the end of the block, rolled back on any error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with (
+            self.turn(),
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             if self.is_sqlite:
                 # Take the write lock now: a lock taken later, after a read, can only fail.
                 session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield session
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the other writers of this process, where the store takes one at a time.
+
+        SQLite would keep them apart as well, but whoever waits for it sleeps, and asks ever more
+        rarely.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Temporary(f"the store is not available: it was busy for {BUSY_SECONDS} s")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -7,12 +7,13 @@ are aware UTC. Rows of `history` and `letter_event` are only ever added (trigger
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, LargeBinary, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, LargeBinary, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
 from gateway.model import utcnow
 
+CLAIMED = text("claimed_by IS NOT NULL")
 MAX_ID = 2**31 - 1  # what an id column of either database can be compared with
 
 
@@ -72,12 +73,15 @@ class MessageRow(SQLModel, table=True):
     """
 
     __tablename__ = "message"
-    __table_args__ = (Index("ix_message_waiting", "state", "claim_until", "id"),)
+    __table_args__ = (
+        Index("ix_message_state", "state", "id"),
+        Index("ix_message_claimed", "claimed_by", sqlite_where=CLAIMED, postgresql_where=CLAIMED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     trace: str = Field(unique=True)
     key: str = Field(unique=True)
-    sha256: str = Field(index=True)
+    sha256: str
     size: int
     door: str
     sender: str | None = None
@@ -90,7 +94,7 @@ class MessageRow(SQLModel, table=True):
     claimed_by: str | None = None
     claim_until: datetime | None = _time(nullable=True)
     finished_at: datetime | None = _time(nullable=True)
-    message_id: str | None = Field(default=None, index=True)
+    message_id: str | None = None
     subject: str | None = None
     reading: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
