@@ -28,6 +28,11 @@ from gateway.store.tables import ArrivalRow, CursorRow, MessageRow, RawRow, as_n
 
 # The hot path speaks to the tables themselves: a class for each row would cost more than the disk.
 MESSAGE, RAW, ARRIVAL = (SQLModel.metadata.tables[name] for name in ("message", "raw", "arrival"))
+# Put together once, not for every commit.
+_KNOWN = select_columns(MESSAGE.c.key, MESSAGE.c.id, MESSAGE.c.trace).where(
+    MESSAGE.c.key.in_(bindparam("keys", expanding=True))
+)
+_ADD_MESSAGE, _ADD_RAW, _ADD_ARRIVAL = insert(MESSAGE), insert(RAW), insert(ARRIVAL)
 
 # Header fields that transport adds on the way (RFC 5321 section 4.4 and common practice): two
 # deliveries of one message differ in them, so they are no part of its content.
@@ -350,13 +355,10 @@ def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted,
     known = _known(connection, {item.key for item in incoming})
     fresh = {item.key: item for item in incoming if item.key not in known}
     if fresh:
-        added = connection.execute(
-            insert(MESSAGE).returning(MESSAGE.c.key, MESSAGE.c.id, MESSAGE.c.trace),
-            [_message_values(item) for item in fresh.values()],
-        )
-        new = {key: (id_, trace) for key, id_, trace in added}
+        connection.execute(_ADD_MESSAGE, [_message_values(item) for item in fresh.values()])
+        new = _known(connection, set(fresh))
         connection.execute(
-            insert(RAW),
+            _ADD_RAW,
             [
                 {"message_id": new[key][0], "content": item.arrival.raw}
                 for key, item in fresh.items()
@@ -364,7 +366,7 @@ def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted,
         )
         known |= new
     if incoming:
-        connection.execute(insert(ARRIVAL), [_arrival_values(item, known) for item in incoming])
+        connection.execute(_ADD_ARRIVAL, [_arrival_values(item, known) for item in incoming])
     for delivery in deliveries:
         if delivery.cursor is not None:
             _move(session, delivery.cursor)
@@ -381,9 +383,7 @@ def _keep(session: Session, deliveries: list[_Delivery]) -> list[tuple[Accepted,
 def _known(connection: Connection, keys: set[str]) -> dict[str, tuple[int, str]]:
     if not keys:
         return {}
-    rows = connection.execute(
-        select_columns(MESSAGE.c.key, MESSAGE.c.id, MESSAGE.c.trace).where(MESSAGE.c.key.in_(keys))
-    )
+    rows = connection.execute(_KNOWN, {"keys": list(keys)})
     return {key: (id_, trace) for key, id_, trace in rows}
 
 
