@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import insert, or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from gateway.errors import Temporary
 from gateway.incidents import mirrors, threads, tickets
@@ -22,6 +22,11 @@ from gateway.store.tables import (
     ReporterRow,
     ThreadRow,
     TicketRow,
+)
+
+# The tables themselves: rows that are only written need no class.
+_ADD_HISTORY, _ADD_EVENT = (
+    insert(SQLModel.metadata.tables[str(row.__tablename__)]) for row in (HistoryRow, LetterEventRow)
 )
 
 
@@ -196,7 +201,7 @@ class Docket:
         self._write_threads()
         if self._history:
             rows = [{"ticket_id": ticket.id, **line} for ticket, line in self._history]
-            self._session.execute(insert(HistoryRow), rows)
+            self._session.connection().execute(_ADD_HISTORY, rows)
             # Whatever changes a ticket is on its history.
             changed = (tickets.number(ticket) for ticket, _ in self._history)
             mirrors.mark(self._session, changed, self._trackers)
@@ -212,7 +217,7 @@ class Docket:
                 list(self._reporters.values()),
             )
         if self._events:
-            self._session.execute(insert(LetterEventRow), self._events)
+            self._session.connection().execute(_ADD_EVENT, self._events)
 
     def _write_threads(self) -> None:
         if not self._joined:

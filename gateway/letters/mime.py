@@ -23,6 +23,8 @@ _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")
 
 def one_line(text: str) -> str:
     """`text` as one harmless line: no line ends, controls, text-direction marks or surrogates."""
+    if text.isprintable():  # as nearly all is: then there is none of these
+        return " ".join(text.split())
     spaced = re.sub(r"\s+", " ", text)
     kept = "".join(
         char
