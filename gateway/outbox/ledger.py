@@ -31,9 +31,7 @@ _LETTERS = L.id.in_(bindparam("letters", expanding=True))
 _SENT = (
     update(LETTER)
     .where(_LETTERS, L.state != "sent")
-    .values(
-        state="sent", sent_at=bindparam("now"), reason=None, claimed_by=None, claim_until=None
-    )
+    .values(state="sent", sent_at=bindparam("now"), reason=None, claimed_by=None, claim_until=None)
 )
 _INTEND = (
     update(LETTER)
@@ -169,9 +167,7 @@ def postpone(session: Session, moved: Mapping[int, datetime], why: str) -> None:
     note(connection, moved, "postponed", why)
 
 
-def record(
-    session: Session, steps: Sequence[Step], owner: str, patience: Patience
-) -> list[bool]:
+def record(session: Session, steps: Sequence[Step], owner: str, patience: Patience) -> list[bool]:
     """Write the steps of `owner` down; for each, whether its next letter is its to send.
 
     False where the letter was stopped, or taken by another, in the meantime.
