@@ -306,12 +306,18 @@ class Gateway:
         )
 
     def warnings(self) -> list[str]:
-        """What is not wrong but not as it should be."""
+        """What a person should know of, while all else goes on."""
         with self.database.read() as session:
             working = leases.holders(session, SLOT)
+        found = []
         if self.database.is_sqlite and len(working) > 1:
-            return [f"{len(working)} processes work on this SQLite store: keep to one of them"]
-        return []
+            found.append(f"{len(working)} processes work on this SQLite store: keep to one of them")
+        passed = self.spool.passed([box.name for box in self.settings.imap])
+        for mailbox, messages in passed.items():
+            some = ", ".join(f"UID {uid} ({reason})" for uid, reason in messages[:5])
+            more = f" and {len(messages) - 5} more" if len(messages) > 5 else ""
+            found.append(f"set aside in {mailbox}, since it cannot be taken: {some}{more}")
+        return found
 
 
 class Working:

@@ -48,10 +48,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a door hands to the spool: the bytes as they came, and how they came."""
+    """What a door hands to the spool: the bytes as they came, and how they came.
+
+    With a reason to `hold` it is set aside at once, for a person to release.
+    """
 
     raw: bytes
     envelope: Envelope
+    hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,19 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a mailbox has been read (RFC 9051 section 2.3.1.1)."""
+    """How far a mailbox has been read (RFC 9051 section 2.3.1.1).
+
+    `since` is when reading began, where it did not begin with the first message. UIDs up to
+    `doubtful` were there when the mailbox was last renumbered: among them is mail from before
+    `since`. `passed` are the UIDs up to `uid` that could not be taken, each with the reason.
+    """
 
     mailbox: str
     uidvalidity: int
     uid: int
+    since: datetime | None = None
+    doubtful: int = 0
+    passed: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,17 @@ class Spool:
         """How far that mailbox has been read."""
         with self._database.read() as session:
             row = session.get(CursorRow, mailbox)
-            return Cursor(row.mailbox, row.uidvalidity, row.uid) if row else None
+            if row is None:
+                return None
+            passed = tuple((uid, reason) for uid, reason in row.passed)
+            return Cursor(mailbox, row.uidvalidity, row.uid, row.since, row.doubtful, passed)
+
+    def passed(self, mailboxes: Sequence[str]) -> dict[str, list[tuple[int, str]]]:
+        """Of these mailboxes what could not be taken and lies there still: UIDs with reasons."""
+        query = select(CursorRow).where(col(CursorRow.mailbox).in_(mailboxes))
+        with self._database.read() as session:
+            rows = session.exec(query.order_by(col(CursorRow.mailbox))).all()
+        return {row.mailbox: [(uid, why) for uid, why in row.passed] for row in rows if row.passed}
 
     def acquire(self, name: str, owner: str, seconds: float) -> bool:
         """Take or renew a lease."""
@@ -398,7 +408,8 @@ def _message_values(item: _Incoming) -> dict[str, Any]:
         "sender": envelope.sender,
         "recipients": list(envelope.recipients),
         "received_at": envelope.received_at,
-        "state": "accepted",
+        "state": "held" if item.arrival.hold else "accepted",
+        "reason": item.arrival.hold and item.arrival.hold[:500],
         "attempts": 0,
     }
 
@@ -418,7 +429,10 @@ def _arrival_values(item: _Incoming, known: dict[str, tuple[int, str]]) -> dict[
 
 
 def _move(session: Session, cursor: Cursor) -> None:
-    values = {"uidvalidity": cursor.uidvalidity, "uid": cursor.uid, "updated_at": utcnow()}
+    values = {
+        "uidvalidity": cursor.uidvalidity, "uid": cursor.uid, "since": cursor.since,
+        "doubtful": cursor.doubtful, "passed": list(cursor.passed), "updated_at": utcnow(),
+    }  # fmt: skip
     session.execute(
         insert_into(session, CursorRow)
         .values(mailbox=cursor.mailbox, **values)

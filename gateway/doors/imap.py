@@ -23,7 +23,7 @@ import structlog
 
 from gateway.config import ImapSettings
 from gateway.doors.header_scan import return_path
-from gateway.doors.imap_folder import Folder
+from gateway.doors.imap_folder import Folder, Taken
 from gateway.doors.imap_login import Login
 from gateway.doors.imap_wire import DISCONNECTED, Client, Waker, plainly
 from gateway.errors import ConfigError, Temporary
@@ -181,10 +181,11 @@ class ImapDoor:
         client.wire.wait_for_news(min(self._settings.idle_seconds, next_try))
         client.wire.end_idle(tag)
 
-    def _keep(self, raws: Sequence[bytes], cursor: Cursor) -> None:
+    def _keep(self, taken: Sequence[Taken], cursor: Cursor) -> None:
         """Hand these to the spool, with the cursor, and wait until they are on disk."""
         self._look_up()
-        future = self._custody.submit([Arrival(raw, self._envelope(raw)) for raw in raws], cursor)
+        arrivals = [Arrival(raw, self._envelope(raw), hold) for raw, hold in taken]
+        future = self._custody.submit(arrivals, cursor)
         while not future.done():
             wait_for_futures([future], timeout=min(1.0, self._lease_seconds / 4))
             self._look_up()

@@ -1,28 +1,37 @@
 """What is new in one IMAP folder, and how far it is read: nothing is lost.
 
-Memory is (UIDVALIDITY, UID) and nothing else: no flags, no dates. The folder is opened with EXAMINE
-and read with BODY.PEEK[], so nothing in it changes. Messages go to `keep` in batches, and the
-cursor with them, in one transaction.
+Memory is (UIDVALIDITY, UID), no flags and, but for one case, no dates. The folder is opened with
+EXAMINE and read with BODY.PEEK[], so nothing in it changes. Messages go to `keep` in batches, and
+the cursor with them, in one transaction.
 
 The cursor stands before the first message that is not safe. A message that cannot be read is
 first read alone, after all others, and then again and again at growing intervals; meanwhile the
 cursor waits before it, though later messages are taken (after a crash they are read twice, which
 the spool notices). Only when it has failed `PATIENCE` times, and a later message was taken since,
-which proves that mailbox and spool work, does the cursor pass it: an error in the log and the
-door's health name its UID, the message stays in the mailbox, and it is still tried every few hours.
+which proves that mailbox and spool work, does the cursor pass it: an error in the log, the door's
+health and the status name its UID, the message stays in the mailbox, and it is still tried every
+few hours.
+
+A folder that is renumbered (made anew, restored) is read from its first message; what was taken
+before is a duplicate that the spool knows. But where reading had begun at "now", mail lies there
+that was never to be read. Nothing new may be lost, so none of it is passed over: what the server
+says arrived before that time is kept, held for a person, and neither filed nor answered.
 """
 
 import imaplib
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 
 from gateway.doors.imap_wire import DISCONNECTED, LARGEST_MESSAGE, Client, plainly
 from gateway.errors import Permanent
-from gateway.model import Cursor
+from gateway.model import Cursor, utcnow
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +39,28 @@ PATIENCE = 5  # failures
 LONGEST_PAUSE = 6 * 3600.0  # seconds between two tries of a message that cannot be read
 BATCH_BYTES = 8 * 1024 * 1024  # one FETCH asks for no more, unless a single message is larger
 
-Raws = Sequence[bytes]
-Keep = Callable[[Raws, Cursor], None]
+MOST_PASSED = 100  # UIDs remembered with the cursor
+BEFORE_US = (
+    "it lay in the mailbox before reading began, and was met since the mailbox was renumbered: "
+    "release it to have it filed and answered"
+)
+
+
+class Place(NamedTuple):
+    """What the server says of a folder: UIDVALIDITY, and UIDNEXT if it does."""
+
+    validity: int
+    following: int | None
+
+
+class Taken(NamedTuple):
+    """A message, and why it is to be held, if so."""
+
+    raw: bytes
+    hold: str | None
+
+
+Keep = Callable[[Sequence[Taken], Cursor], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +75,7 @@ class Trouble:
 class Folder:
     """One folder of one account, across connections. Not for use from several threads.
 
-    `keep(raws, cursor)` returns when both are on disk; what it raises is passed on, but for
+    `keep(taken, cursor)` returns when both are on disk; what it raises is passed on, but for
     Permanent, which is held against the messages. `mailbox` is the cursor's name.
     """
 
@@ -64,6 +93,9 @@ class Folder:
         self._ahead: set[int] = set()  # beyond it, and safe
         self._listed: deque[int] = deque()  # beyond it, all that the server showed
         self._last_kept = 0
+        self._since: datetime | None = None
+        self._doubtful = 0
+        self._told: tuple[tuple[int, str], ...] = ()  # what the stored cursor says was passed
 
     # --- opening -------------------------------------------------------------------------
 
@@ -77,27 +109,44 @@ class Folder:
         validity, following = status.get(b"UIDVALIDITY"), status.get(b"UIDNEXT")
         if not validity:
             raise imaplib.IMAP4.error("the server gives no UIDVALIDITY for this folder")
-        if known is None:
-            start = 0 if backfill else _newest(client, following)
-        elif known.uidvalidity != validity or (following and known.uid >= following):
-            log.warning("imap_folder_renumbered", mailbox=self.mailbox, cursor=known.uid)
-            start = 0
-        else:
-            start = known.uid
-        if validity != self._validity or start < self._position:
+        begin = self._beginning(client, known, Place(validity, following), backfill=backfill)
+        if validity != self._validity or begin.uid < self._position:
             self._forget()
-        self._validity, self._position = validity, start
-        self._ahead = {uid for uid in self._ahead if uid > start}
-        if known is None or (known.uidvalidity, known.uid) != (validity, start):
-            self._keep((), self._cursor(start))
+        self._validity, self._position = validity, begin.uid
+        self._since, self._doubtful, self._told = begin.since, begin.doubtful, begin.passed
+        self._ahead = {uid for uid in self._ahead if uid > begin.uid}
+        for uid, reason in begin.passed:
+            self.trouble.setdefault(uid, Trouble(PATIENCE, self._due(PATIENCE), reason))
+        if begin is not known:
+            self._keep((), self._cursor(begin.uid))
+
+    def _beginning(
+        self, client: Client, known: Cursor | None, there: Place, *, backfill: bool
+    ) -> Cursor:
+        if known is None:
+            if backfill:
+                return Cursor(self.mailbox, there.validity, 0)
+            now = utcnow().replace(microsecond=0)  # servers count seconds
+            return Cursor(self.mailbox, there.validity, _newest(client, there.following), now)
+        if known.uidvalidity == there.validity and known.uid < (there.following or math.inf):
+            return known
+        log.warning("imap_folder_renumbered", mailbox=self.mailbox, cursor=known.uid)
+        newest = _newest(client, there.following)
+        return Cursor(self.mailbox, there.validity, 0, known.since, doubtful=newest)
 
     def _forget(self) -> None:
         self.trouble.clear()
         self._ahead.clear()
         self._last_kept = 0
 
-    def _cursor(self, uid: int) -> Cursor:
-        return Cursor(self.mailbox, self._validity, uid)
+    def _cursor(self, uid: int, taken: Collection[int] = ()) -> Cursor:
+        """The cursor at `uid` once `taken` are kept."""
+        passed = [
+            (one, trouble.reason)
+            for one, trouble in sorted(self.trouble.items())
+            if one <= uid and one not in taken
+        ][-MOST_PASSED:]
+        return Cursor(self.mailbox, self._validity, uid, self._since, self._doubtful, tuple(passed))
 
     # --- reading -------------------------------------------------------------------------
 
@@ -114,8 +163,10 @@ class Folder:
         for uid in sorted(uid for uid, trouble in self.trouble.items() if trouble.due <= now):
             self._take_batch(client, [uid])
         reached = self._reach(())
-        if reached > self._position:
-            self._keep((), self._cursor(reached))
+        cursor = self._cursor(reached)
+        if reached > self._position or cursor.passed != self._told:
+            self._keep((), cursor)
+            self._told = cursor.passed
             self._advance(reached)
 
     def seconds_to_next_try(self) -> float:
@@ -141,17 +192,36 @@ class Folder:
         raws = {uid: raw for uid, raw in sorted(answers.items()) if isinstance(raw, bytes)}
         if not raws:
             return
+        holds = self._holds(client, raws)
         reached = self._reach(raws.keys())
+        cursor = self._cursor(reached, raws.keys())
         try:
-            self._keep(tuple(raws.values()), self._cursor(reached))
+            self._keep([Taken(raw, holds.get(uid)) for uid, raw in raws.items()], cursor)
         except Permanent as error:
             self._blame(list(raws), f"the spool refuses it: {error}")
             return
+        self._told = cursor.passed
         self._last_kept = max(self._last_kept, *raws)
         for uid in raws:
             self.trouble.pop(uid, None)
         self._ahead.update(uid for uid in raws if uid > self._position)
         self._advance(reached)
+
+    def _holds(self, client: Client, uids: Collection[int]) -> dict[int, str]:
+        """Those that are from before our time, with the reason to hold them."""
+        since, doubtful = self._since, [uid for uid in uids if uid <= self._doubtful]
+        if since is None or not doubtful:
+            return {}
+        dates = self._fetch(client, doubtful, "INTERNALDATE", b"INTERNALDATE")
+        found = {}
+        for uid in doubtful:
+            date = dates.get(uid)
+            # imapclient gives local times.
+            if not isinstance(date, datetime) or date.astimezone(UTC) < since:
+                found[uid] = BEFORE_US
+        if found:
+            log.warning("imap_old_mail_held", mailbox=self.mailbox, messages=len(found))
+        return found
 
     def _fetch(
         self, client: Client, uids: Sequence[int], item: str, key: bytes
@@ -181,13 +251,16 @@ class Folder:
         for uid in uids:
             before = self.trouble.get(uid, Trouble(0, 0.0, ""))
             count = before.failures + (failures if len(uids) == 1 else 0)
-            pause = min(self._first_pause * 4**count, LONGEST_PAUSE) if count else 0.0
-            self.trouble[uid] = Trouble(count, time.monotonic() + pause, reason[:200])
+            self.trouble[uid] = Trouble(count, self._due(count), reason[:200])
             if count:
                 log.warning(
                     "imap_message_failed", mailbox=self.mailbox, uid=uid, failures=count,
                     reason=reason[:200],
                 )  # fmt: skip
+
+    def _due(self, failures: int) -> float:
+        pause = min(self._first_pause * 4**failures, LONGEST_PAUSE) if failures else 0.0
+        return time.monotonic() + pause
 
     def _settle(self, uids: Iterable[int]) -> None:
         """These are gone: somebody deleted or moved them before they were read."""

@@ -7,7 +7,17 @@ are aware UTC. Rows of `history` and `letter_event` are only ever added (trigger
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, LargeBinary, TypeDecorator, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    LargeBinary,
+    TypeDecorator,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 
@@ -130,13 +140,16 @@ class ArrivalRow(SQLModel, table=True):
 
 
 class CursorRow(SQLModel, table=True):
-    """How far a mailbox has been read."""
+    """How far a mailbox has been read: see gateway.model.Cursor. A UID may have 32 bits."""
 
     __tablename__ = "cursor"
 
     mailbox: str = Field(primary_key=True)
-    uidvalidity: int
-    uid: int
+    uidvalidity: int = Field(sa_column=Column(BigInteger, nullable=False))
+    uid: int = Field(sa_column=Column(BigInteger, nullable=False))
+    since: datetime | None = _time(nullable=True)
+    doubtful: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
+    passed: list[tuple[int, str]] = _json(list)
     updated_at: datetime = _now()
 
 

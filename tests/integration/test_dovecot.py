@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,45 @@ def test_a_folder_made_anew_is_read_from_its_beginning(
         after = await_position(custody, settings, 1)
     assert after.uidvalidity != before.uidvalidity
     assert custody.bodies == [message(number) for number in (1, 2, 3, 4)]
+
+
+def test_in_a_folder_made_anew_mail_from_before_our_time_is_held(
+    shared: Dovecot, password_file: Path, folder: str, tmp_path: Path
+) -> None:
+    long_ago = datetime(2020, 1, 5, 10, tzinfo=UTC)
+    settings = mailbox(shared, password_file, folder)
+    database = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    upgrade(database)
+    spool = Spool(database)
+
+    def states() -> list[str]:
+        return [row.state for row in reversed(spool.listing())]
+
+    with shared.session() as client:
+        client.append(folder, message(1), (), long_ago)
+    with running(settings, spool) as door:
+        await_position(spool, settings, 1)
+        shared.deliver(message(2), folder)
+        await_position(spool, settings, 2)
+        assert states() == ["accepted"]
+        with shared.session() as client:
+            client.delete_folder(folder)
+            await_condition(lambda: door.health().state == "down", "the folder to be missed")
+            client.create_folder(folder)
+            client.append(folder, message(1), (), long_ago)
+            client.append(folder, message(2))
+            client.append(folder, message(3))
+        await_position(spool, settings, 3)
+        shared.deliver(message(4), folder)
+        await_position(spool, settings, 4)
+    assert states() == ["accepted", "held", "accepted", "accepted"]
+    (old,) = spool.listing("held")
+    assert old.reason is not None
+    assert "before reading began" in old.reason
+    assert spool.raw([old.id or 0]) == {old.id: message(1)}
+    spool.release_held(old)
+    assert states() == ["accepted"] * 4
+    database.close()
 
 
 def test_an_expunged_message_leaves_no_gap(

@@ -13,7 +13,9 @@ import pytest
 import typer
 
 from gateway import __version__, cli
-from gateway.config import shipped
+from gateway.app import Gateway
+from gateway.config import load, shipped
+from gateway.model import Cursor
 from tests.acceptance.house import ROOT, Done, asked, toml, triage
 from tests.acceptance.mails import bounce, mail
 
@@ -260,6 +262,26 @@ def test_the_status_counts_what_there_is(used: Desk) -> None:
     assert status["doors"] == []
     said = used("status").out
     assert "3 done" in said
+
+
+def test_the_status_names_what_a_mailbox_could_not_give(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIAGE_BOX", "sesame")
+    desk.configure()
+    with desk.config.open("a") as file:
+        file.write('[[imap]]\nurl = "imaps://ann@mail.example/"\npassword_env = "TRIAGE_BOX"\n')
+    with Gateway(load(desk.config)) as gateway:
+        (box,) = gateway.settings.imap
+        passed = tuple((number, "it is too large") for number in range(1, 8))
+        gateway.spool.accept([], Cursor(box.name, 1, 9, passed=passed))
+        gateway.spool.accept([], Cursor("of another time", 1, 9, passed=passed))
+    (status,) = desk("status", "--json").lines
+    (warning,) = status["warnings"]
+    assert "ann@mail.example:993/INBOX" in warning
+    assert "UID 1 (it is too large)" in warning
+    assert warning.endswith(" and 2 more")
+    assert warning in " ".join(desk("status").out.split())
 
 
 def test_lists_can_be_of_one_state(used: Desk) -> None:

@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -11,6 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from gateway.errors import Permanent
+from gateway.model import Cursor
+from gateway.spool import Spool
+from gateway.store import schema
 from gateway.store.database import Database
 from gateway.store.schema import VERSION_TABLE, upgrade
 from gateway.store.tables import (
@@ -33,6 +37,20 @@ def test_migrations_make_the_tables_that_the_program_knows(database: Database) -
         options = {"compare_type": True, "include_object": ours, "version_table": VERSION_TABLE}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_a_store_of_the_first_schema_is_upgraded_with_what_is_in_it(store_url: str) -> None:
+    database = Database(store_url)
+    config = schema._config()
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO cursor VALUES ('box', 7, 12, '2026-11-02 09:00:00.000000')")
+        )
+    upgrade(database)
+    assert Spool(database).cursor("box") == Cursor("box", 7, 12)
+    database.close()
 
 
 def test_migrations_and_tables_forbid_the_same_doubles(database: Database) -> None:

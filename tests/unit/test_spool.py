@@ -4,6 +4,7 @@ import queue
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select, update
 
 from gateway.errors import InvalidState, NotFound, Temporary
-from gateway.model import Accepted, Arrival, Cursor, Envelope
+from gateway.model import Accepted, Arrival, Cursor, Envelope, utcnow
 from gateway.spool import Claim, Finished, Spool, fingerprint, message_key
 from gateway.store.database import Database
 from gateway.store.leases import this_process
@@ -187,6 +188,29 @@ def test_the_cursor_moves_with_the_messages(spool: Spool) -> None:
     spool.accept([], Cursor("box", 8, 1))
     assert spool.cursor("box") == Cursor("box", 8, 1)
     assert spool.cursor("other") is None
+
+
+def test_a_cursor_keeps_all_that_its_door_says(spool: Spool) -> None:
+    since = utcnow().replace(microsecond=0)
+    cursor = Cursor("box", 2**32 - 1, 2**32 - 2, since, 17, ((3, "too large"), (9, "no answer")))
+    spool.accept([], cursor)
+    assert spool.cursor("box") == cursor
+    spool.accept([], Cursor("other", 1, 1))
+    assert spool.passed(["box", "other"]) == {"box": [(3, "too large"), (9, "no answer")]}
+    assert spool.passed(["other"]) == {}
+
+
+def test_what_its_door_wants_held_waits_for_a_person(spool: Spool) -> None:
+    (plain,) = numbered(1)
+    (receipt,) = spool.accept([replace(plain, hold="it is old")])
+    message = spool.find(receipt.trace)
+    assert (message.state, message.reason) == ("held", "it is old")
+    assert spool.claim(ME, 10, 60) is None
+    # What is known already stays what it is.
+    assert spool.accept([plain])[0].duplicate
+    assert spool.find(receipt.trace).state == "held"
+    spool.release_held(message)
+    assert spool.claim(ME, 10, 60) is not None
 
 
 def test_a_delivery_that_fails_keeps_neither_message_nor_cursor(spool: Spool) -> None:

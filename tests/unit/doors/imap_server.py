@@ -29,6 +29,7 @@ class ImapServer(socketserver.ThreadingTCPServer):
         self.withheld: set[int] = set()  # left out of the answer
         self.nil: set[int] = set()  # given as NIL
         self.deadly: set[int] = set()  # the connection ends
+        self.dates: dict[int, str] = {}  # INTERNALDATE, where it matters
         self.sizes: dict[int, int] = {}  # what RFC822.SIZE says instead of the truth
         self.silent_on: str | None = None  # a command that is never answered; "" is the greeting
         self.idle = "after"  # where news of IDLE stand: with the +, "before" it, or "refused"
@@ -149,7 +150,10 @@ class _Session(socketserver.StreamRequestHandler):
             return True
         for number, uid in enumerate(uids, 1):
             raw = server.messages[uid]
-            if not is_body:
+            if "INTERNALDATE" in word:
+                date = server.dates.get(uid, "02-Nov-2026 08:00:00 +0000")
+                self.say(f'* {number} FETCH (UID {uid} INTERNALDATE "{date}")')
+            elif not is_body:
                 size = server.sizes.get(uid, len(raw))
                 self.say(f"* {number} FETCH (UID {uid} RFC822.SIZE {size})")
             elif uid in server.nil:

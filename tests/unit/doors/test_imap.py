@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 
 from gateway.config import ImapSettings, imap_secrets
 from gateway.doors.imap import ImapDoor, Pause
+from gateway.doors.imap_folder import BEFORE_US
 from gateway.errors import ConfigError, Permanent, Temporary
-from gateway.model import Accepted, Arrival, Cursor
+from gateway.model import Accepted, Arrival, Cursor, utcnow
 from tests.unit.doors.imap_server import ImapServer
 from tests.unit.doors.memory_custody import MemoryCustody
 
@@ -74,10 +77,11 @@ def running(settings: ImapSettings, custody: MemoryCustody, **more: Any) -> Iter
 
 
 def await_position(custody: MemoryCustody, settings: ImapSettings, uid: int) -> None:
-    await_condition(
-        lambda: custody.cursor(settings.name) == Cursor(settings.name, 7, uid),
-        f"a cursor at {uid}, not {custody.cursors}",
-    )
+    def there() -> bool:
+        cursor = custody.cursor(settings.name)
+        return cursor is not None and (cursor.uidvalidity, cursor.uid) == (7, uid)
+
+    await_condition(there, f"a cursor at {uid}, not {custody.cursors}")
 
 
 def fill(server: ImapServer, *uids: int) -> None:
@@ -185,6 +189,28 @@ def test_a_message_too_large_for_memory_is_named_and_not_fetched(
     assert not [c for c in server.received("UID FETCH 2 ") if "BODY" in c]
 
 
+def test_what_was_passed_stands_at_the_cursor_until_it_can_be_taken_also_by_another_process(
+    server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
+) -> None:
+    def passed() -> tuple[tuple[int, str], ...]:
+        cursor = custody.cursor(settings.name)
+        return cursor.passed if cursor else ()
+
+    fill(server, 1, 2, 3)
+    server.sizes[2] = 5_000_000_000
+    settings = box()
+    with running(settings, custody):
+        await_position(custody, settings, 3)
+        assert passed() == ((2, "it has 5000000000 bytes"),)
+    with running(settings, custody) as door:
+        await_condition(lambda: "UID 2" in door.health().detail, "the UID in its health")
+        server.sizes.clear()
+        await_condition(lambda: passed() == (), "it to be taken at last")
+        assert "UID 2" not in door.health().detail
+    assert sorted(custody.bodies) == [message(uid) for uid in (1, 2, 3)]
+    assert len(custody.arrivals) == 3
+
+
 def test_large_messages_are_fetched_one_by_one(
     server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
 ) -> None:
@@ -272,6 +298,54 @@ def test_a_new_uidvalidity_is_read_from_the_beginning(
     with running(settings, custody):
         await_position(custody, settings, 3)
     assert custody.bodies == [message(1), message(2), message(3)]
+
+
+def test_after_a_new_uidvalidity_mail_from_before_our_time_is_kept_but_held(
+    server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
+) -> None:
+    settings = box(backfill=False, batch=2)
+    fill(server, 1)
+    with running(settings, custody):
+        await_position(custody, settings, 1)
+    cursor = custody.cursor(settings.name)
+    assert cursor is not None
+    assert cursor.since is not None
+    assert abs(utcnow() - cursor.since) < timedelta(minutes=5)
+    custody.cursors[settings.name] = replace(cursor, uidvalidity=6)
+    fill(server, 2, 3)
+    later = (utcnow() + timedelta(seconds=5)).strftime("%d-%b-%Y %H:%M:%S +0000")
+    server.dates = {1: "05-Jan-2020 10:00:00 +0000", 2: later, 3: later}
+    with running(settings, custody):
+        await_position(custody, settings, 3)
+    held = {arrival.raw: arrival.hold for arrival in custody.arrivals}
+    assert held == {message(1): BEFORE_US, message(2): None, message(3): None}
+
+
+def test_what_may_be_from_before_our_time_is_known_by_another_process_too(
+    server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
+) -> None:
+    settings = box(backfill=False)
+    since = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    custody.cursors[settings.name] = Cursor(settings.name, 7, 1, since, doubtful=3)
+    fill(server, 1, 2, 3, 4)
+    server.dates = dict.fromkeys((2, 4), "02-Nov-2026 08:59:59 +0000")
+    server.dates[3] = "02-Nov-2026 10:00:00 +0100"
+    with running(settings, custody):
+        await_position(custody, settings, 4)
+    held = {arrival.raw: arrival.hold for arrival in custody.arrivals}
+    # The last came later, however old it is: somebody moved it here for us to read.
+    assert held == {message(2): BEFORE_US, message(3): None, message(4): None}
+
+
+def test_a_mailbox_that_was_read_from_its_first_message_holds_nothing(
+    server: ImapServer, custody: MemoryCustody, box: Callable[..., ImapSettings]
+) -> None:
+    settings = box()
+    custody.cursors[settings.name] = Cursor(settings.name, 6, 1)
+    fill(server, 1, 2)
+    with running(settings, custody):
+        await_position(custody, settings, 2)
+    assert [arrival.hold for arrival in custody.arrivals] == [None, None]
 
 
 def test_a_server_without_uidvalidity_is_said_to_be_down(
