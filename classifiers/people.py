@@ -68,7 +68,7 @@ def find_count(words: PeopleWords, cues: Cues, zones: Iterable[Zone]) -> Count |
     numbers = [
         place
         for place, word in enumerate(passages.words)
-        if word in words.numbers or word[0] in _DIGITS
+        if word in words.numbers or (word[0] in _DIGITS and word.replace(",", "").isdigit())
     ]
     troubled = {
         hit.statement

@@ -10,7 +10,6 @@ well in a terminal and in a window; the bodies are quoted-printable where they n
 import binascii
 import re
 import secrets
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from email.header import Header
@@ -48,13 +47,21 @@ def unstructured(name: str, value: str) -> bytes:
 
 
 def _folded(name: str, words: Sequence[str]) -> bytes:
-    lines, line = [], f"{name}:"
-    for word in words:
-        if len(line) + 1 + len(word) > LINE and line != f"{name}:":
+    first, *others = words
+    lines = _wrapped([f"{name}: {first}", *others], LINE - 1)  # less the space it goes on with
+    return ("\r\n ".join(lines) + "\r\n").encode("ascii")
+
+
+def _wrapped(words: Sequence[str], length: int) -> list[str]:
+    """The words on lines of at most `length`, but for words that are longer themselves."""
+    lines, line = [], words[0]
+    for word in words[1:]:
+        if len(line) + 1 + len(word) > length:
             lines.append(line)
-            line = ""
-        line += f" {word}"
-    return "\r\n".join([*lines, line, ""]).encode("ascii")
+            line = word
+        else:
+            line += f" {word}"
+    return [*lines, line]
 
 
 def mailbox(name: str, address: str, display: str = "") -> bytes:
@@ -84,9 +91,7 @@ def _flowed(text: str) -> str:
     for paragraph in text.split("\n"):
         pieces = [paragraph.rstrip()]
         if len(pieces[0]) > BODY_LINE:
-            pieces = textwrap.wrap(
-                pieces[0], BODY_LINE - 1, break_long_words=False, break_on_hyphens=False
-            )
+            pieces = _wrapped(pieces[0].split(" "), BODY_LINE - 1)
         stuffed = [f" {one}" if one.startswith((" ", ">", "From ")) else one for one in pieces]
         lines += [f"{one} " for one in stuffed[:-1]] + stuffed[-1:]
     return "\n".join(lines)
