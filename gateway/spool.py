@@ -194,10 +194,8 @@ class Spool:
 
     def _waiting(self, session: Session) -> Any:
         free = [col(MessageRow.claim_until).is_(None), col(MessageRow.claim_until) < utcnow()]
-        owners = session.exec(
-            select(MessageRow.claimed_by)
-            .where(MessageRow.state == "accepted", col(MessageRow.claimed_by).is_not(None))
-            .distinct()
+        owners = session.exec(  # of waiting ones: who is done with a message claims it no more
+            select(MessageRow.claimed_by).where(col(MessageRow.claimed_by).is_not(None)).distinct()
         ).all()
         dead = [owner for owner in owners if owner and leases.is_dead(owner)]
         if dead:

@@ -110,6 +110,18 @@ def test_two_writers_wait_for_one_another(database: Database) -> None:
         assert row.uid == 80
 
 
+def test_who_waits_too_long_for_another_writer_is_told_that_the_store_is_busy(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.01)
+    with store.turn():
+        with pytest.raises(Temporary, match="busy"):
+            store.writer.submit(Handler(), "a").result(30)
+        with store.read() as session:  # readers wait for nobody
+            assert session.exec(select(CursorRow)).all() == []
+    assert store.writer.submit(Handler(), "a").result(30) == "A"
+
+
 def test_a_commit_of_sqlite_is_on_the_disk(store: Database) -> None:
     with store.engine.connect() as connection:
         found = {

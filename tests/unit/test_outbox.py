@@ -213,6 +213,21 @@ def test_letters_are_due_in_order_when_their_time_has_come(database: Database) -
     assert due(database, leave_out=(1,)) == [3, 4]
 
 
+def test_only_who_was_sent_that_many_answers_lately_is_looked_at(database: Database) -> None:
+    answers = [
+        letter(n, kind="acknowledgement", recipient=who)
+        for n, who in enumerate(["ann@people.example"] * 3 + ["bob@people.example"], 1)
+    ]
+    put(outbox_of(database, "smtp://127.0.0.1:1"), *answers, letter(9))
+    moment = utcnow() - timedelta(minutes=5)
+    change(database, state="sent", sent_at=moment)
+    asked = ["ann@people.example", "bob@people.example", "eve@people.example"]
+    with database.read() as session:
+        found = [ledger.sent_lately(session, asked, least) for least in (0, 1, 2, 3, 4)]
+    ann, bob = {asked[0]: [moment] * 3}, {asked[1]: [moment]}
+    assert found == [ann | bob, ann | bob, ann, ann, {}]
+
+
 def test_a_letter_is_begun_by_one_only(database: Database) -> None:
     put(outbox_of(database, "smtp://127.0.0.1:1"), letter(1))
     assert step(database, next_id=1)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session, col, select, update
 
 from gateway.errors import InvalidState, NotFound, Temporary
@@ -461,3 +462,25 @@ def test_times_are_kept_in_utc(spool: Spool) -> None:
         later = at + timedelta(days=1)
         session.exec(update(MessageRow).where(col(MessageRow.id) == 1).values(received_at=later))
     assert spool.find("1").received_at == at + timedelta(days=1)
+
+
+def test_what_waits_is_found_without_sorting_all_that_waits(store: Database) -> None:
+    spool = Spool(store)
+    asked: list[tuple[str, Any]] = []
+
+    def note(*call: Any) -> None:
+        if call[2].startswith("SELECT"):
+            asked.append((call[2], call[3]))
+
+    spool.accept([arrival()])
+    event.listen(store.engine, "before_cursor_execute", note)
+    claimed(spool)
+    event.remove(store.engine, "before_cursor_execute", note)
+    with store.engine.connect() as connection:
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())
+            for query, values in asked
+        ]
+    assert len(plans) == 3
+    assert all("USING" in plan and "INDEX ix_message_" in plan for plan in plans)
+    assert "TEMP B-TREE" not in str(plans)
