@@ -53,7 +53,8 @@ def _engine(url: str) -> Engine:
         # hide_parameters, here and below: what is stored must not reach a log in an error.
         engine = create_engine(
             url,
-            connect_args={"check_same_thread": False},
+            # cached_statements: one for each length of a list, on each connection, takes memory.
+            connect_args={"check_same_thread": False, "cached_statements": 64},
             pool_size=32,
             max_overflow=32,
             hide_parameters=True,
