@@ -11,6 +11,7 @@ from typing import NamedTuple
 from classifiers.windows.dates import DateRef
 from classifiers.windows.lexer import Clock
 from classifiers.windows.phrases import Node
+from classifiers.windows.words import ANDS, BETWEEN
 from classifiers.windows.zones import Zone
 
 Time = Clock | str  # a clock, or "noon", "midnight"
@@ -107,13 +108,13 @@ class ChainReader:
         before = str(self._nodes[at - 1].value) if at else ""
         endpoint, at = self._endpoint(at)
         chain = Chain([endpoint], [])
-        is_between = before in ("between", "entre")
+        is_between = before in BETWEEN
         while True:
             gap = self._gap(at)
             if self._twin(chain, gap):
                 at = self._after_twin
                 continue
-            is_between = is_between or any(w in ("between", "entre") for w in gap.words)
+            is_between = is_between or any(w in BETWEEN for w in gap.words)
             found = self._linked(gap, is_between or self._was_between(chain))
             found = found or self._columns(chain, gap)
             if found is None:
@@ -125,7 +126,7 @@ class ChainReader:
     def _was_between(self, chain: Chain) -> bool:
         first = chain.endpoints[0]
         return any(
-            node.value in ("between", "entre")
+            node.value in BETWEEN
             for node in self._nodes[self._first_node(first) : self._last_node(first)]
         )
 
@@ -158,7 +159,7 @@ class ChainReader:
         if self._kind(gap.at) != "link" or gap.lines > 1:
             return None
         link = str(self._nodes[gap.at].value)
-        if link in ("and", "&", "y") and not is_between:
+        if link in ANDS and not is_between:
             return None
         if gap.lines and link in "-–—•~":
             return None
@@ -212,7 +213,7 @@ class ChainReader:
         """Whether "and" joins another day to days that await their common time."""
         if self._kind(gap.at) != "link" or endpoint.time is not None or not endpoint.dates:
             return False
-        is_and = self._nodes[gap.at].value in ("and", "&", "y")
+        is_and = self._nodes[gap.at].value in ANDS
         return is_and and not gap.lines and self._kind(gap.at + 1) == "date"
 
     def _take(self, endpoint: Endpoint, node: Node, gap: _Gap) -> bool:
@@ -274,6 +275,8 @@ def _merges(one: DateRef, other: DateRef) -> bool:
     """Whether two dates beside each other are one date said twice ("tomorrow, 5/21")."""
     if one.absolute and other.absolute:
         return False
+    if one.weekday is not None and one.weekday == other.weekday:
+        return True
     return one.weekday is None or other.weekday is None or not (one.absolute or other.absolute)
 
 

@@ -6,7 +6,7 @@ begins there with the place after it, or None.
 
 from dataclasses import dataclass, replace
 
-from classifiers.windows.lexer import NumericDate
+from classifiers.windows.lexer import Number, NumericDate
 from classifiers.windows.view import View
 from classifiers.windows.words import (
     DAY_PARTS,
@@ -105,12 +105,21 @@ class DateReader:
         while self._view.word(skip) in (",", ".", "(", "the", "el", "-", "–", "morning", "night"):
             skip += 1
         number = self._view.number(skip) if self._view.word(skip - 1) in ("the", "el") else None
+        if number is None and (alone := self._view.number(after)) and self._ends(after + 1):
+            number, skip = alone, after  # "Sat 20" in the cell of a table
+            if number.value <= 31 and number.width <= 2:
+                return self._day_only(replace(ref, day=number.value), skip + 1)
+            number = None
         if number and (number.ordinal or self._view.word(skip + 1) not in MONTHS):
             return self._day_only(replace(ref, day=number.value), skip + 1)
         if (found := self._calendar_date(skip)) and not self._starts_line(skip, after):
             named, end = found
             return replace(named, weekday=weekday, part=ref.part), end
         return ref, after
+
+    def _ends(self, at: int) -> bool:
+        token = self._view.token(at)
+        return token is None or token.kind == "line"
 
     def _starts_line(self, at: int, after: int) -> bool:
         return any(
@@ -129,6 +138,8 @@ class DateReader:
         token = self._view.token(at)
         if token is None:
             return None
+        if token.value in ("primero", "premier", "1er"):
+            return self._month_after(1, at + 1)
         if isinstance(token.value, NumericDate):
             return self._numeric_date(token.value, at + 1)
         if token.kind == "word" and token.value in MONTHS:
@@ -184,7 +195,22 @@ class DateReader:
         last = self._view.number(at + 1)
         if last is None or last.width > 2 or not first < last.value <= 31:
             return None
-        if self._view.word(at) not in ("-", "–", "—", "to", "and", "&", "through", "al", "a", "y"):
+        if self._view.word(at) not in (
+            "-",
+            "–",
+            "—",
+            "to",
+            "and",
+            "&",
+            "through",
+            "al",
+            "a",
+            "y",
+            "bis",
+            "und",
+            "et",
+            "e",
+        ):
             return None
         is_other = self._view.word(at + 2) in MONTHS or self._is_range_hour(at + 1)
         return None if is_other else last.value
@@ -197,7 +223,8 @@ class DateReader:
         """The date of "11 July", "11 de julio", "11-JUL-2025", "18-19 Nov", seen after the day."""
         last = None
         if (
-            self._view.word(at) in ("-", "–", "to", "and", "&", "al", "y")
+            self._view.word(at)
+            in ("-", "–", "to", "and", "&", "al", "y", "bis", "und", "et", "e", "a")
             and (n := self._view.number(at + 1))
             and day < n.value <= 31
         ):
@@ -213,11 +240,21 @@ class DateReader:
         through = (month, last) if last else None
         return self._with_year(DateRef(month=month, day=day, through=through), at)
 
+    def _is_short_year(self, number: Number, at: int) -> bool:
+        """Whether two digits after day and month are the year: "31 DEC 21 / 2200"."""
+        is_near = abs(number.value - self._view.year % 100) <= 1
+        if number.width != 2 or number.ordinal or not is_near:
+            return False
+        before = self._view.token(at - 2)
+        return before is not None and before.kind == "number" and not self._is_hour(at)
+
     def _with_year(self, ref: DateRef, at: int) -> tuple[DateRef, int]:
         skip = at
         while self._view.word(skip) in (",", "de", "del", "-", "/", "'", "of"):
             skip += 1
         number = self._view.number(skip)
+        if number is not None and skip == at and self._is_short_year(number, skip):
+            return replace(ref, year=2000 + number.value), skip + 1
         if number is None or number.width != 4 or abs(number.value - self._view.year) > 6:
             return ref, at
         following = self._view.token(skip + 1)

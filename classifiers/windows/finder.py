@@ -5,14 +5,13 @@ out, or a doubt where they contradict it.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from classifiers.contract import Document, Event, Evidence, Window, Windows
 from classifiers.windows.calendars import Noted, read_calendars
-from classifiers.windows.mentions import Mention, Mentions
+from classifiers.windows.mentions import Mentions
 from classifiers.windows.plans import Plan, extended, read_plan
 from classifiers.windows.reports import read_over, read_starts
 from classifiers.windows.resolver import Calendar
@@ -24,7 +23,7 @@ from classifiers.windows.sections import (
     subject_of,
 )
 from classifiers.windows.status import status_of
-from classifiers.windows.zones import site_zone
+from classifiers.windows.zones import site_zone, written_in
 
 CONFLICT = "The calendar and the text give different windows."
 SUBJECT = "The subject and the text give different windows."
@@ -45,6 +44,7 @@ class Finder:
         )
         self._event = event
         self._zone = site_zone(zone)
+        self._local = written_in(_header(document, "date"), self._document.date)
         self._doubts: list[str] = []
         self._evidence: list[Evidence] = []
 
@@ -74,7 +74,9 @@ class Finder:
             # The date of a forwarded mail carries no zone: it may be hours off.
             latest = min(latest + timedelta(hours=8), self._document.date)
         calendar = Calendar(section.written, self._zone, ahead, order, latest)
-        return Mentions(section, calendar, self._zone)
+        local = self._local if section.own else None
+        # A person reports by the clock on their wall; a plan without a zone is the site's.
+        return Mentions(section, calendar, self._zone if ahead else local or self._zone, local)
 
     def _month_first(self, text: str) -> bool | None:
         """How digits of a date are ordered: as in the mail's region, or the site's."""
@@ -170,24 +172,27 @@ class Finder:
     # --- reports
 
     def _began(self) -> list[Window]:
-        return self._reported(read_starts, "start")
-
-    def _over(self) -> list[Window]:
-        return self._reported(read_over, "window")[:3]
-
-    def _reported(
-        self, read: Callable[[Mentions], list[tuple[Window, Mention]]], why: str
-    ) -> list[Window]:
-        sections = [*own_sections(self._document), *forwarded_sections(self._document)]
-        for section in [*sections, subject_of(self._document)]:
+        for section in self._told():
             mentions = self._mentions(section, ahead=False)
-            found = read(mentions)
+            found = read_starts(mentions)
             if found:
                 self._note(mentions)
                 for _, mention in found:
-                    self._show(section, mention.chain.start, mention.chain.end, why)
+                    self._show(section, mention.chain.start, mention.chain.end, "start")
                 return [window for window, _ in found]
         return []
+
+    def _over(self) -> list[Window]:
+        found = read_over([self._mentions(part, ahead=False) for part in self._told()])[:3]
+        for _, mention, mentions in found:
+            self._note(mentions)
+            self._show(mentions.section, mention.chain.start, mention.chain.end, "window")
+        return [window for window, _, _ in found]
+
+    def _told(self) -> list[Section]:
+        """The parts of a report, the newest first."""
+        parts = [*own_sections(self._document), *forwarded_sections(self._document)]
+        return [*parts, subject_of(self._document)]
 
 
 def _sound(written: datetime | None) -> datetime | None:
@@ -195,3 +200,7 @@ def _sound(written: datetime | None) -> datetime | None:
     if written is None or not 1980 <= written.year <= 2200:
         return None
     return written.replace(tzinfo=UTC) if written.tzinfo is None else written.astimezone(UTC)
+
+
+def _header(document: Document, name: str) -> str:
+    return next((value for key, value in document.headers if key.lower() == name), "")

@@ -9,7 +9,14 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from classifiers.windows.zones import Zone, zone_of
+from classifiers.windows.zones import (
+    IN_PLACE,
+    LOCAL_PHRASE,
+    PLACE_PHRASE,
+    Zone,
+    place_zone,
+    zone_of,
+)
 
 
 class Token(NamedTuple):
@@ -52,6 +59,10 @@ _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _MONTH_NUMBER = {name: number for number, name in enumerate(_MONTHS.split("|"), 1)}
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b(?![.'’]))"
 
+_PLACE = re.compile(
+    rf"(?P<local>{LOCAL_PHRASE})|(?P<place>{PLACE_PHRASE})|(?P<there>{IN_PLACE})", re.IGNORECASE
+)
+_PLACE_HINT = re.compile(r"time|local|zeit|hora|heure|or[aá]rio|\b[ie]n [A-Z]", re.IGNORECASE)
 _TOKEN = re.compile(
     rf"""
     (?P<url>https?://\S{{1,2000}})
@@ -60,23 +71,28 @@ _TOKEN = re.compile(
         (?:Z\b|\s?[+-]\d\d:?\d\d\b)?)
   | (?P<ymd>\b(?:19|20)\d\d(?P<s1>[-/.])\d{{1,2}}(?P=s1)\d{{1,2}}\b)
   | (?P<phone>(?:\(\d{{3}}\)\s?|\b\d{{3}}[-.\s])\d{{3}}[-.\s]\d{{4}}\b)
-  | (?P<named>\b\d{{1,2}}[-.]?(?:{_MONTHS})[a-z]{{0,6}}[-.]?(?:\d{{4}}|\d\d)?\b)
+  | (?P<named>\b\d{{1,2}}[-./]?(?:{_MONTHS})[a-z]{{0,6}}[-./]?(?:\d{{4}}|\d\d)?\b)
+  | (?P<cjk>\b\d{{4}}年\d{{1,2}}月\d{{1,2}}日)
   | (?P<dtg>\b(?:\d\d/\d{{4}}|\d{{6}})Z\b)
   | (?P<us>(?<![\d/])\d{{1,2}}/\d{{1,2}}(?:/(?:\d{{4}}|\d\d))?(?![\d/])
         | \b\d{{1,2}}-\d{{1,2}}-\d{{4}}\b)
   | (?P<dmy>\b\d{{1,2}}\.\d{{1,2}}\.\d{{4}}\b | \b\d\d\.\d\d\.\d\d\b)
+  | (?P<dm>\b\d{{1,2}}\.\d{{1,2}}\.(?=,|\s(?:\d|von|um|ab|bis|zwischen|ist|war)))
   | (?P<clock>\b\d{{1,2}}:\d\d(?P<seconds>:\d\d(?:[.,]\d{{1,9}})?)?(?!:?\d)
         {_HALF}?(?(seconds)(?:\s?[+-]\d\d:?\d\d\b)?))
   | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF})
   | (?P<hhmm>\b\d{{4}}\s?(?:hours|hrs?|h|Z|Zulu)\b)
-  | (?P<hour_h>\b\d{{1,2}}h(?:\d\d)?\b)
+  | (?P<hour_h>\b\d{{1,2}}(?:h(?:\d\d)?|\sh\s\d\d)\b)
+  | (?P<reference>\b(?-i:(?!(?:[A-Z]{{1,2}}[SD]?T|UTC|GMT)/)[A-Z]{{2,8}})[-/]
+        (?:[A-Z\d]{{1,8}}[-/]){{0,3}}
+        \d{{3,12}}\w{{0,8}}(?:[-/]\w{{1,12}}){{0,3}}\b)
   | (?P<opaque>[\#$€£]\s?\d[\d,.]* | \b\d+(?:\.\d+)+\w*
         | \b\d{{1,3}}(?:,\d{{3}})+(?!\d) | \b\d+\s?%)
   | (?P<number>(?<![\w.])\d+(?:st|nd|rd|th|[º°ª])?(?!\w))
   | (?P<zone>\b(?:US|America|Europe|Asia|Pacific|Australia|Africa|Atlantic|Etc)
         /[A-Za-z_]{{2,30}}(?:/[A-Za-z_]{{2,30}})? | \b(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?\b
         | \b[ECMP]\.[SD]?\.?T\b\.?)
-  | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
+  | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*(?:-(?:feira|noite|dia|five)\b)?)
   | (?P<serial>\w+)
   | (?P<line>\n)
   | (?P<arrow>[-=]+> | →)
@@ -91,7 +107,10 @@ _HINT = re.compile(
     r"|thu|fri|sat|sun)\b"
     r"|\b(?:[ap]\.?m|[ecmph][sd]?t|ak[sd]t|utc|gmt|zulu|eastern|central|mountain|pacific)\b|\b(?:lun|mart"
     r"|mi[eé]rcol|juev|viern)es\b"
-    r"|\b(?:s[aá]bado|domingo|hoy|ma[nñ]ana|ayer|noche|tarde|medianoche|mediod[ií]a)\b",
+    r"|\b(?:s[aá]bado|domingo|hoy|ma[nñ]ana|ayer|noche|tarde|medianoche|mediod[ií]a)\b"
+    r"|tag\b|\b(?:mi?ttwoch|heute|gestern|morgen|nacht|mitternacht|lundi|mardi|mercredi|jeudi"
+    r"|vendredi|samedi|dimanche|demain|minuit|midi|matin|soir|hoje|amanh[ãa]|ontem)\b|feira\b"
+    r"|\b(?:o['’]clock|uhr|local|time|hora|heure|hour|half|past|quarter)\b",
     re.I,
 )
 _DIGITS = re.compile(r"\d+")
@@ -109,9 +128,21 @@ def tokens_of(text: str) -> list[Token]:
             tokens.append(Token("serial", start, end))
             if text[end - 1] == "\n":
                 tokens.append(Token("line", end - 1, end, "\n"))
-        else:
-            tokens += _tokens(text, start, end)
+            continue
+        if _PLACE_HINT.search(text, start, end):
+            for phrase in _PLACE.finditer(text, start, end):
+                tokens += _tokens(text, start, phrase.start())
+                tokens.append(_phrase(phrase))
+                start = phrase.end()
+        tokens += _tokens(text, start, end)
     return tokens
+
+
+def _phrase(found: re.Match[str]) -> Token:
+    """A phrase that names a clock: a zone, or one that is a zone only beside a time."""
+    zone = place_zone(found.group())
+    kind = "zone" if zone and not found["there"] else "local"
+    return Token(kind, found.start(), found.end(), zone or "local")
 
 
 def _tokens(text: str, start: int, end: int) -> list[Token]:
@@ -259,6 +290,16 @@ def _dated(date: NumericDate, start: int, end: int) -> list[Token]:
     return [Token("date", start, end, date)] if is_date else _opaque("", start, end)
 
 
+def _read_dm(text: str, start: int, end: int) -> list[Token]:
+    day, month = _numbers(text)
+    return _dated(NumericDate(None, day, month, "dmy"), start, end)
+
+
+def _read_cjk(text: str, start: int, end: int) -> list[Token]:
+    year, month, day = _numbers(text)
+    return _dated(NumericDate(year, month, day, "ymd"), start, end)
+
+
 def _year(number: int) -> int:
     return number if number > 99 else 2000 + number
 
@@ -284,6 +325,8 @@ _READERS: dict[str, Callable[[str, int, int], list[Token]]] = {
     "dtg": _read_dtg,
     "us": _read_us,
     "dmy": _read_dmy,
+    "dm": _read_dm,
+    "cjk": _read_cjk,
     "clock": _read_clock,
     "hour": _read_hour,
     "hhmm": _read_hhmm,

@@ -8,7 +8,7 @@ from classifiers.contract import Window
 from classifiers.windows.chains import Chain, ChainReader, Endpoint
 from classifiers.windows.dates import DateRef
 from classifiers.windows.lexer import tokens_of
-from classifiers.windows.phrases import Reader
+from classifiers.windows.phrases import Node, Reader
 from classifiers.windows.resolver import ZONES, Calendar
 from classifiers.windows.roles import Role, role_at
 from classifiers.windows.sections import Section
@@ -17,9 +17,10 @@ from classifiers.windows.words import HOURS
 from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
 
 _LIMIT = 120  # times that are looked at in one part; more is a log
+_ZONES = "|".join(sorted(ZONE_WORDS))
 _ALL_TIMES = re.compile(
-    r"\b(?:all times|times (?:are|shown|listed|given|in)|time ?zone)\b[^.\n]{0,50}?"
-    rf"\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{'|'.join(sorted(ZONE_WORDS))})\b)",
+    r"\b(?:all times|our time|times|times? (?:are|is|shown|listed|given|in)|time ?zone|hours|horas"
+    rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)",
     re.I,
 )
 _NUMBER = "|".join(HOURS) + "|an?|half an"
@@ -65,14 +66,19 @@ class Mention:
 class Mentions:
     """Reads a section: its mentions in order, and how to turn them into windows."""
 
-    def __init__(self, section: Section, calendar: Calendar, zone: Zone) -> None:
+    def __init__(
+        self, section: Section, calendar: Calendar, zone: Zone, local: Zone | None = None
+    ) -> None:
         self.section = section
         self.calendar = calendar
         text = section.text
         year = section.written.year if section.written else 2025
-        nodes = Reader(tokens_of(text), year).nodes()
-        self.items = _with_roles(text, ChainReader(nodes).chains()[:_LIMIT])
-        self._spanner = Spanner(calendar, _said_zone(text) or zone)
+        nodes = Reader(tokens_of(text), year, local).nodes()
+        chains = ChainReader(nodes).chains()[:_LIMIT]
+        #: The zone that this text says all its times are in, or None.
+        self.zone = _said_zone(text, nodes, chains)
+        self._spanner = Spanner(calendar, self.zone or zone)
+        self.items = _with_roles(text, chains, ahead=calendar.ahead)
 
     def windows(self, given: Range, context: date | None) -> list[Window]:
         """The windows of `given` where its surroundings speak of the day `context`."""
@@ -126,14 +132,18 @@ def _day_of(mention: Mention) -> DateRef | None:
     return next((ref for point in points for ref in point.dates), None)
 
 
-def _with_roles(text: str, chains: list[Chain]) -> list[Mention]:
+def _with_roles(text: str, chains: list[Chain], *, ahead: bool) -> list[Mention]:
     mentions: list[Mention] = []
     previous, strange = 0, False
-    for chain in chains:
-        role = role_at(text, chain.start, chain.end, previous)
+    for number, chain in enumerate(chains):
+        following = chains[number + 1].start if number + 1 < len(chains) else len(text)
+        role = role_at(text, chain, previous, following, ahead=ahead)
         between = text[previous : chain.start] if previous else ""
         if strange and len(between) < 14 and not re.search(r"[.;!?\n]", between):
             role = replace(role, ours=False)  # "I tried at 9 and at 10"
+        if role.zone:
+            for point in chain.endpoints:
+                point.zone = point.zone or role.zone
         mentions.append(Mention(chain, role))
         if chain.timed:
             previous, strange = chain.end, not role.ours
@@ -176,10 +186,20 @@ def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
     )  # fmt: skip
 
 
-def _said_zone(text: str) -> Zone | None:
-    """The zone of a text that says once which zone all its times are in."""
+def _said_zone(text: str, nodes: list[Node], chains: list[Chain]) -> Zone | None:
+    """The zone of a text that says which its times are in, or that names only one."""
+    zones = {str(node.value.tz): node.value for node in nodes if isinstance(node.value, Zone)}
+    if len(zones) == 1:
+        return None if any(_is_aside(chain) for chain in chains) else next(iter(zones.values()))
     found = _ALL_TIMES.search(text)
     return zone_of(found["zone"]) if found else None
+
+
+def _is_aside(chain: Chain) -> bool:
+    """Whether a chain names its zone only where it says its times again, in brackets."""
+    is_said = any(point.zone for point in chain.endpoints)
+    is_again = chain.twin is not None or any(point.others for point in chain.endpoints)
+    return is_again and not is_said
 
 
 def _length(found: re.Match[str]) -> timedelta | None:

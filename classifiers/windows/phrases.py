@@ -15,18 +15,27 @@ from classifiers.windows.words import (
     GLUE,
     HOURS,
     LINKS,
+    MINUTES,
     MODIFIERS,
     MONTHS,
     NAMED_TIMES,
     RELATIVE_DAYS,
     WEEKDAYS,
 )
-from classifiers.windows.zones import ZONE_WORDS
+from classifiers.windows.zones import ZONE_WORDS, Zone
 
 _Read = Callable[[int], tuple[object, int] | None]
-_MEASURES = frozenset({"clock", "number", "date", "zone"})
+_MEASURES = frozenset({"clock", "number", "date", "zone", "local"})
 _BEGINNINGS = ZONE_WORDS.union(
-    MONTHS, WEEKDAYS, MODIFIERS, RELATIVE_DAYS, DAY_PARTS, NAMED_TIMES, HOURS
+    MONTHS,
+    WEEKDAYS,
+    MODIFIERS,
+    RELATIVE_DAYS,
+    DAY_PARTS,
+    NAMED_TIMES,
+    HOURS,
+    MINUTES,
+    ("primero", "premier"),
 )
 
 
@@ -40,10 +49,10 @@ class Node(NamedTuple):
 
 
 class Reader:
-    """Reads nodes from tokens; `year` is the year the text was written in."""
+    """Reads nodes from tokens; `year` is the year of writing, `local` the sender's zone."""
 
-    def __init__(self, tokens: list[Token], year: int) -> None:
-        self._view = View(tokens, year)
+    def __init__(self, tokens: list[Token], year: int, local: Zone | None = None) -> None:
+        self._view = View(tokens, year, local)
         dates, times = DateReader(self._view), TimeReader(self._view)
         self._readers: tuple[tuple[str, _Read], ...] = (
             ("date", dates.read),
@@ -81,6 +90,8 @@ class Reader:
             kind = "line"
         elif token.kind == "punctuation":
             kind = self._punctuation(at)
+        elif token.kind == "local":
+            kind = "glue"
         elif token.kind == "word" and token.value in LINKS:
             kind = "link"
         elif token.kind == "word" and token.value in GLUE:

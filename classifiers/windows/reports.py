@@ -4,7 +4,8 @@ A report's times are past. A start must be said to be one ("since", "down at", "
 a time that only stands in the text is none.
 """
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 from classifiers.contract import Window
 from classifiers.windows.mentions import Mention, Mentions
@@ -12,35 +13,52 @@ from classifiers.windows.spans import Range
 
 _OLDEST = timedelta(days=120)
 _SLACK = timedelta(minutes=15)
+_LABELLED = 5
+_TICKET = re.compile(r"\b(?:INC|REQ|RITM|CHG|PRB|TASK)\d{5,12}\b")
 
 
 def read_starts(mentions: Mentions) -> list[tuple[Window, Mention]]:
     """When the trouble of a text began: each start that a form gives, or the first of its prose."""
     found: list[tuple[int, Window, Mention]] = []
-    for mention in mentions.items:
-        start, _ = mention.ends
-        rank = _rank(mention)
-        if not rank or start.time is None:
+    is_ticket = _TICKET.search(mentions.section.text) is not None
+    for number, mention in enumerate(mentions.items):
+        rank = _rank(mention, is_ticket=is_ticket)
+        if not rank or _is_over(mentions, number):
             continue
         window = _opening(mentions, mention)
         if window and all(window != other for _, other, _ in found):
             found.append((rank, window, mention))
     best = max((rank for rank, _, _ in found), default=0)
     chosen = [(window, mention) for rank, window, mention in found if rank == best]
-    return chosen if best == 3 else chosen[:1]
+    return chosen if best == _LABELLED else chosen[:1]
 
 
-def _rank(mention: Mention) -> int:
-    """How plainly a mention is a start: 3 by a label, 2 spelled out, 1 by the trouble, 0 not."""
+def _rank(mention: Mention, *, is_ticket: bool) -> int:
+    """How plainly a mention is a start, 0 where it is none.
+
+    By a label, spelled out, by the trouble, by its lead only, by standing there alone.
+    """
     role = mention.role
-    if not role.ours or role.standing == "old" or role.side == "end":
+    start, end = mention.ends
+    if start.time is None or not role.ours or role.side == "end":
         return 0
     if role.side == "start" and role.strong:
-        return 3 if role.label else 2
-    if role.side == "start" and role.told:
-        return 1
-    _, end = mention.ends
-    return 1 if role.told and end is not None and not role.label else 0
+        if is_ticket and role.opened:
+            return 0  # a ticket is opened when someone writes it
+        return _LABELLED if role.label else 4
+    if role.told and not role.label and (role.side == "start" or end is not None):
+        return 3
+    is_whole = start.zone is not None or start.dates or start.part is not None
+    return 1 if is_whole and role.alone and role.told else 0
+
+
+def _is_over(mentions: Mentions, number: int) -> bool:
+    """Whether the next time ends what began: an alert that is no longer firing."""
+    following = mentions.items[number + 1 : number + 2]
+    if not following or following[0].role.side != "end" or not following[0].role.label:
+        return False
+    begin, end = _opening(mentions, mentions.items[number]), _opening(mentions, following[0])
+    return begin is not None and end is not None and begin.start < end.start
 
 
 def _opening(mentions: Mentions, mention: Mention) -> Window | None:
@@ -57,13 +75,26 @@ def _opening(mentions: Mentions, mention: Mention) -> Window | None:
     return Window(moment)
 
 
-def read_over(mentions: Mentions) -> list[tuple[Window, Mention]]:
-    """From when to when it was: the window of a text that says both ends."""
-    pairs = _Ends(mentions)
-    for mention in mentions.items:
-        if mention.role.ours and mention.role.standing != "old":
-            pairs.take(mention)
-    return pairs.told or pairs.planned
+def read_over(sections: list[Mentions]) -> list[tuple[Window, Mention, Mentions]]:
+    """From when to when it was: the window of a text that says both ends.
+
+    The end may stand in the newest part of a stack and the start in an older one.
+    """
+    newest: _Ends | None = None
+    for mentions in sections:
+        ends = _Ends(mentions)
+        for mention in mentions.items:
+            if mention.role.ours and mention.role.standing != "old":
+                ends.take(mention)
+        if found := ends.found():
+            return [(window, mention, mentions) for window, mention in found]
+        if newest is None and (ends.starts or ends.stops):
+            newest = ends
+        elif newest is not None and newest.stops and ends.starts:
+            window = newest.across(ends)
+            if window:
+                return [(window, ends.starts[0], mentions)]
+    return []
 
 
 class _Ends:
@@ -72,26 +103,50 @@ class _Ends:
     def __init__(self, mentions: Mentions) -> None:
         self._mentions = mentions
         self._start: Mention | None = None
+        self.starts: list[Mention] = []
+        self.stops: list[Mention] = []
         self.told: list[tuple[Window, Mention]] = []
-        self.planned: list[tuple[Window, Mention]] = []
+        self.ranges: list[tuple[Window, Mention]] = []
+
+    def found(self) -> list[tuple[Window, Mention]]:
+        """The windows that are said whole, else those of ends that stand apart."""
+        if self.told or self.ranges:
+            return self.told or self.ranges
+        if self.starts and self.stops:
+            opening, closing = self.starts[0].ends[0], self.stops[0].ends[0]
+            self._keep(self.told, Range(opening, closing, apart=True), self.starts[0])
+        return self.told
+
+    def across(self, older: "_Ends") -> Window | None:
+        """The window from the start that an older part gives to the end that this one gives."""
+        start = older.moment(older.starts[0])
+        end = self.moment(self.stops[0])
+        return Window(start, end) if start and end and start < end else None
+
+    def moment(self, mention: Mention) -> datetime | None:
+        """When a mention is."""
+        context = self._mentions.day_at(mention.chain.start, strict=True)
+        windows = self._mentions.windows(Range(mention.ends[0], None), context)
+        return windows[0].start if windows else None
 
     def take(self, mention: Mention) -> None:
         """Take one mention, in order."""
         start, end = mention.ends
         if start.time is not None and end is not None and end.time is not None:
-            self._keep(self.planned, self._mentions.range_of(mention), mention)
+            self._keep(self.ranges, self._mentions.range_of(mention), mention)
         elif start.time is None or end is not None:
             return
         elif mention.role.side == "start":
             self._start = mention
+            self.starts.append(mention)
             length = self._lasted(mention)
             if length:
                 self._keep(self.told, Range(start, None, length=length), mention)
-        elif mention.role.side == "end" and self._start is not None:
-            opening, _ = self._start.ends
-            self._keep(self.told, Range(opening, start, apart=True), self._start)
-            self._start = None
         elif mention.role.side == "end":
+            self.stops.append(mention)
+            if self._start is not None:
+                opening, _ = self._start.ends
+                self._keep(self.told, Range(opening, start, apart=True), self._start)
             self._start = None
 
     def _lasted(self, mention: Mention) -> timedelta | None:
@@ -102,6 +157,8 @@ class _Ends:
 
     def _keep(self, kept: list[tuple[Window, Mention]], given: Range, mention: Mention) -> None:
         context = self._mentions.day_at(mention.chain.start)
+        latest = self._mentions.calendar.latest
         for window in self._mentions.windows(given, context):
-            if window.end and all(window != other for other, _ in kept):
+            is_past = window.end and (latest is None or window.end <= latest + _SLACK)
+            if is_past and all(window != other for other, _ in kept):
                 kept.append((window, mention))

@@ -7,6 +7,10 @@ time none of ours unless the trouble or the work is named between that word and 
 import re
 from dataclasses import dataclass
 
+from classifiers.windows.chains import Chain
+from classifiers.windows.cues import FRAMES, OTHERS, SIDES, SINCE, TOLD
+from classifiers.windows.zones import Zone, zone_of
+
 _LEAD = 260
 _MARKS = " \n\t*•-([>|"
 _TAIL = 120
@@ -16,77 +20,15 @@ _SENTENCE = re.compile(
     r"|thu|fri|sat|sun|est))\.(?:\s|$)|[!?;]\s|\n[ \t]*\n|\.\n",
     re.I,
 )
-_LABEL = re.compile(r"[\W_]{0,6}[^\W\d_][\w &/()#'’-]{0,44}[:：]")
+_IN_BRACKETS = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
+_WRITER = re.compile(r" {0,2}[-\u2013\u2014] {0,2}[A-Z]")
+_NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
+_OPENED = re.compile(r"\b(?:opened|created)\b", re.I)
+_CELL = re.compile(r"\s{2,40}|\t|\|")
+_LABEL = re.compile(
+    r"[\W_]{0,6}(?:\d{1,2}[.)] {1,8})?[^\W\d_][\w &/().*#'’?-]{0,44}(?:[:：=]|(?:  |\t)\s*\Z)"
+)
 
-_OTHERS = re.compile(
-    r"\bnext (?:update|communication|report|notice|status|mail|message|check)|\bupdates? (?:by"
-    r"|at|every)\b"
-    r"|\b(?:update|updated|revised|posted|printed|generated|issued|created|received|submitted"
-    r"|sent)"
-    r"(?: (?:on|at|by))?:?\s*$"
-    r"|\b(?:submitted|received|posted|published|printed|created|modified|last (?:updated|seen"
-    r"|checked|success))\b"
-    r"|\b(?:bridge|briefing|training|webinar|town hall|rehearsal|interview|appointment"
-    r"|workshop)s?\b"
-    r"|\b(?:conference|status|planning|partner|coordination|prep|kick-?off|debrief"
-    r"|daily) calls?\b"
-    r"|\bcalls? (?:is|at|on|will|starts|begins|opens)\b|\bcall:|\bmeet(?:ing|ings|s)?\b"
-    r"|\bdial[- ]?in|\bwebex\b|\bzoom\b"
-    r"|\bgo\s?/\s?no[- ]?go|\bpre-?(?:validation|check|test)\w*|\bvalidation\b"
-    r"|\bsmoke[- ]test\w*|\bcheck-?out\b"
-    r"|\bdue\b|\bdeadline\b|\bcob\b|\brsvp\b|\b(?:respond|reply|replies|answer|confirm"
-    r"|objections?) (?:by|before|to)\b"
-    r"|\b(?:tried|attempt(?:ed|s)?|trying|i called|called (?:us|in|at|the)|spoke|hung up"
-    r"|logged (?:in|on)|signed in)\b"
-    r"|\b(?:office|business|call center|support|operating) hours\b|\bhours:|\bhotline\b"
-    r"|\bhelp ?desk\b|\bopen (?:from|mon)"
-    r"|\bquestions?\b|\bcontact\b|\bcustomer by\b|\bsave (?:your|all)\b|\b(?:log|sign) (?:off"
-    r"|out)\b"
-    r"|\bfreeze\b|\bbirth\b|\bdob\b|\bexpir\w+|\bassigned\b|\backnowledged\b|\bescalated\b"
-    r"|\bwatched\b"
-    r"|\bnot later than\b(?= .*reply)|\bpreview\b|\bcompar\w+|\breview\b|\bdrill\b"
-    r"|\bpayment run\b|\bticket (?:opened|created)"
-    r"|\bpr[óo]xim[ao] (?:aviso|actualizaci[óo]n|mensaje)|\breuni[óo]n\b|\bllamada\b"
-    r"|\brecibid[oa]\b|\benviad[oa]\b",
-    re.I,
-)
-_TOLD = re.compile(
-    r"unavailab|\bdown\b|\boutage|\boffline|out of service|maintenance|\bwindow\b|downtime"
-    r"|\bdeploy"
-    r"|\bupgrade|\bpatch|\binterrupt|\bdisrupt|inaccessib|not (?:be )?(?:available|accessible"
-    r"|reachable|work)"
-    r"|read[-‐ ]?only|\bwhen\b|\bdate\b|\btime\b|\bschedul|\bimpact|take place|\boccur"
-    r"|\bcut-?over"
-    r"|\bmigrat|\breboot|\brestart|\bfail-?over|\bwill (?:begin|start|be)|\brelease\b|\bperform"
-    r"|\bplanned"
-    r"|fuera de servicio|mantenimiento|no (?:estar|funcion)|ca[ií]d[oa]|\bfail|\berror|\bdegrad"
-    r"|\bslow"
-    r"|\bfault\b|\bcannot\b|\bcan[’']?t\b|\bunable\b|\bstopped\b|\bwent\b|\bcrash|\balert"
-    r"|\btrigger|\bincident|\bdropp"
-    r"|\bhorario\b|\bfecha\b|\bhora\b|\bcu[áa]ndo\b",
-    re.I,
-)
-_SIDES = re.compile(
-    r"(?P<end>\b(?:up since|back (?:up|online|in|to|at|by)|up again|(?:open\w*|available|up"
-    r"|running|working) (?:\w+ ){0,4}again"
-    r"|ends?\b|ended\b|ending\b|finish\w*|complet\w+|restor\w+|resolv\w+|recover\w+|re-?open\w*"
-    r"|until\b|till?\b|til\b"
-    r"|conclu\w+|terminat\w+|no later than|nlt\b|cleared\b|close[sd]?\b|stops?\b(?! work)"
-    r"|fixed\b|repaired\b|mitigated\b|again (?:at|by|from|after)\b|returned\b|is over"
-    r"|normal (?:service|operation)\w*"
-    r"|up at|out by|hasta\b|fin\b|final\b|finali[zc]\w+|termin[aóo]\w*|restablec\w+"
-    r"|estimated (?:up|restor\w+)|etr\b))"
-    r"|(?P<start>\b(?:start\w*|beg[aiu]n\w*|commenc\w+|since\b|effective\b|onset\b"
-    r"|initial (?:impact|outage)|opened (?:on|at)"
-    r"|trigger\w*|detected\b|opens\b|first (?:seen|noticed|observed)|down (?:at|since|from)"
-    r"|went (?:down"
-    r"|out|off\w*|dark)"
-    r"|(?:took|taken|take|brought|shut) (?:\w+ ){0,6}?(?:down|offline)|occurr?(?:ed|s)?\b"
-    r"|happened\b|fired\b|alarm(?:ed)?\b"
-    r"|timestamp\b|desde\b|inici\w+|empez\w+|comenz\w+|comienz\w+|partir\b|stopped\b|failed\b"
-    r"|crashed\b))",
-    re.I,
-)
 _WEAK_START = re.compile(
     r"\b(?:from|as of|since|after|@|at)\W*(?:about|around|approximately|~)?\W*$",
     re.I,
@@ -97,7 +39,7 @@ _WEAK_END = re.compile(
 )
 
 _MOVE = (
-    r"(?:moved|re-?scheduled|re-?scheduling|postponed|delayed|pushed|shifted|slipped|changed"
+    r"(?:moved|moving|re-?scheduled|re-?scheduling|postponed|delayed|pushed|shifted|slipped|changed"
     r"|advanced|"
     r"brought forward|slid|reprogramad[oa]|aplazad[oa]|pospuest[oa])"
 )
@@ -106,6 +48,7 @@ _MOVED_FROM = re.compile(
     rf"\b{_MOVE}\b[^.;]{{0,100}}\b(?:from|de|del|desde)\W*$",
     re.I,
 )
+_END_MOVED = re.compile(rf"\b(?:end|finish|completion|fin|ende)\b[^.;]{{0,30}}\b{_MOVE}\b", re.I)
 _NEW = re.compile(
     rf"\bin force\b|\bnew(?:est)? (?:\w+ )?(?:date|time|window|schedule|start|end|slot|plan)s?\b"
     rf"|\brevised\b"
@@ -149,7 +92,9 @@ class Role:
     """What a time is for. `side`: start, end or None; `standing`: new, old, moved, extended.
 
     `told` says that its sentence names the work or the trouble; `ours` is False for meetings and
-    the like; `label` that a label of a form stands before it, `strong` that a side was spelled out.
+    the like; `label` that a label of a form stands before it, `strong` that a side was spelled out;
+    `zone` is one that the label names; `opened` that something was opened or created then;
+    `alone` that the time begins its sentence.
     """
 
     side: str | None = None
@@ -158,22 +103,68 @@ class Role:
     told: bool = False
     label: bool = False
     strong: bool = False
+    zone: Zone | None = None
+    opened: bool = False
+    alone: bool = False
 
 
-def role_at(text: str, start: int, end: int, previous: int) -> Role:
-    """The role of the time at `start` to `end`; `previous` is where the time before it ended."""
+def role_at(text: str, chain: Chain, previous: int, following: int, *, ahead: bool) -> Role:
+    """The role of a chain; `previous` is where the one before ends, `following` the next begins.
+
+    Only plans (`ahead`) are moved, replaced and extended; a report tells what was.
+    """
+    start, end = chain.start, chain.end
     lead, is_label = _lead(text, start, previous)
-    tail = text[end : end + _TAIL]
-    told = _last(_TOLD, lead)
-    others = _last(_OTHERS, lead)
+    tail = text[end : min(end + _TAIL, following)]
+    after = _SENTENCE.split(tail, maxsplit=1)[0]
+    told = _last(TOLD, lead)
+    others = _last(OTHERS, lead)
     ours = others < 0 or told > others
-    side, strong = _side(lead)
-    standing = _standing(lead, tail)
+    is_frame = is_label or _is_frame(text, start)
+    side, strong = _side(lead, is_frame)
+    if not strong and not is_label and (said := _tail_side(after, is_frame)):
+        side, strong = said, True
+    standing = _standing(lead, tail) if ahead else None
     if standing == "new" and side == "end" and not strong:
         side = "start"  # "moved to Friday": where it went, not where it ends
-    ours = ours and not _TAIL_OTHERS.match(tail)
-    is_told = told >= 0 or _TOLD.search(_SENTENCE.split(tail, maxsplit=1)[0]) is not None
-    return Role(side, standing, ours, is_told, is_label, strong)
+    ours = ours and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
+    is_told = told >= 0 or TOLD.search(after) is not None
+    zone = _label_zone(lead) if is_label else None
+    is_opened = side == "start" and _OPENED.search(lead) is not None
+    is_alone = not lead.strip(_MARKS) and bool(after.strip())
+    return Role(side, standing, ours, is_told, is_label, strong, zone, is_opened, is_alone)
+
+
+def _is_stamp(text: str, chain: Chain) -> bool:
+    """Whether a time only says when something was written, as chats and comments are headed.
+
+    It stands on its line with a name or alone, below what was written or before its writer.
+    """
+    start, end = chain.start, chain.end
+    if len(chain.endpoints) > 1 or chain.endpoints[0].time is None:
+        return False
+    begin = text.rfind("\n", 0, start) + 1
+    name = text[begin:start].strip(" |>*[(\u2014-,")
+    after = text[end : end + 40].partition("\n")[0]
+    is_whole = bool(chain.endpoints[0].dates)
+    if not name:
+        if is_whole and _WRITER.match(after):
+            return True
+        before = text[max(begin - 90, 0) : max(begin - 1, 0)].rpartition("\n")[2]
+        is_below = not before.rstrip().endswith(":") and len(before.split()) != 1
+        return is_whole and is_below and not after.strip(" )*|>") and begin > 0
+    if after.strip(" ]|>*") and not after.startswith((":", "]")):
+        return False
+    if is_whole and not text[begin:start].rstrip().endswith(",") and not after.startswith(":"):
+        return False
+    is_name = len(name) <= 40 and ":" not in name and len(name.split()) <= 5
+    return is_name and not SIDES.search(name) and not _NAMES_TIME.search(name) and "  " not in name
+
+
+def _label_zone(label: str) -> Zone | None:
+    """The zone of a label, "Start (IST)"."""
+    found = _IN_BRACKETS.search(label)
+    return zone_of(found[1].strip()) if found else None
 
 
 def _last(pattern: re.Pattern[str], text: str) -> int:
@@ -183,15 +174,23 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     return place
 
 
-def _side(lead: str) -> tuple[str | None, bool]:
-    side = None
+def _is_frame(text: str, start: int) -> bool:
+    """Whether a sentence speaks of a window, which opens and closes, not of a service."""
+    around = text[max(start - 120, 0) : start]
+    return FRAMES.search(_SENTENCE.split(around)[-1]) is not None
+
+
+def _side(lead: str, is_frame: bool) -> tuple[str | None, bool]:
+    side = before = None
     # "was not completed and has been rescheduled to": what stands before the change is past.
-    for found in _SIDES.finditer(lead, max(_last(_MOVES, lead), 0)):
-        side = found.lastgroup
-    if side == "start" and re.search(
-        r"\b(?:restored|back|resolved|up)\b[^.]{0,40}\bas of\W*$", lead, re.I
-    ):
-        return "end", True
+    for found in SIDES.finditer(lead, max(_last(_MOVES, lead), 0)):
+        before, side = side, _meaning(found, is_frame)
+    if side == "start" and before == "end" and SINCE.search(lead):
+        side = "end"
+    if side is None or SINCE.search(lead):
+        is_up = re.search(r"\b(?:restored|back|resolved|up)\b[^.]{0,40}\bas of\W*$", lead, re.I)
+        if is_up:
+            return "end", True
     if side:
         return side, True
     if _WEAK_START.search(lead):
@@ -199,10 +198,24 @@ def _side(lead: str) -> tuple[str | None, bool]:
     return ("end", False) if _WEAK_END.search(lead) else (None, False)
 
 
+def _meaning(found: re.Match[str], is_frame: bool) -> str | None:
+    """The side that a word tells: windows open and close, services close and open again."""
+    kind = found.lastgroup
+    if kind not in ("open", "close"):
+        return kind
+    return "start" if (kind == "open") == is_frame else "end"
+
+
+def _tail_side(after: str, is_frame: bool) -> str | None:
+    """The side told by what follows a time: "9:04 this morning, the page went blank"."""
+    found = SIDES.search(after)
+    return _meaning(found, is_frame) if found else None
+
+
 def _standing(lead: str, tail: str) -> str | None:
     if _DEAD.match(tail):
         return "old"
-    if _EXTENDED.search(lead):
+    if _EXTENDED.search(lead) or _END_MOVED.search(lead):
         return "extended"
     if _MOVED_FROM.search(lead):
         return "moved"
@@ -227,6 +240,9 @@ def _of_line(lead: str) -> tuple[str, bool]:
     while len(lines) > 1 and not lines[-2].strip():
         del lines[-2]
     last = lines[-1]
+    cell = _CELL.split(last.rstrip())[-1]
+    if cell != last and _LABEL.match(cell) and cell.endswith((":", "：", "=")):
+        return cell, True
     if _LABEL.match(last):
         return last, True
     if last.strip(_MARKS) or len(lines) == 1:

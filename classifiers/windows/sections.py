@@ -53,6 +53,7 @@ _STACK = re.compile(
     r"|[^\n]{1,25}\bupdate:|previously (?:sent|announced|posted)\b)",
     re.M | re.I,
 )
+_HEADING = re.compile(r"[^\n]{0,60}?(?:\)?:(?=\s)|\)(?=\s)|(?=\n))")
 _HISTORY = re.compile(
     r"^[ \t>]{0,4}-{2,} ?(?:Original|Forwarded|Mensaje)[^\n]{0,40}$|^_{20,}$", re.M | re.I
 )
@@ -116,13 +117,19 @@ def _sections(
         # Blanks keep the places of the characters; a heading ("Original notice:") is no word
         # about the times below it.
         mark = _STACK.match(text, start)
-        begin = mark.end() if mark else start
+        begin = _after_heading(text, mark.end()) if mark else start
         yield Section(
             " " * begin + text[begin:end],
             written,
             own=own,
             origin=origin if origin >= 0 else None,
         )
+
+
+def _after_heading(text: str, at: int) -> int:
+    """The end of the heading of an update: "UPDATE 3 (2:15 CT):" tells when it was written."""
+    found = _HEADING.match(text, at)
+    return found.end() if found and any(c.isdigit() for c in found.group()) else at
 
 
 def _stack(text: str) -> list[tuple[int, int]]:

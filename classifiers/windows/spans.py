@@ -176,17 +176,18 @@ class Spanner:
         if part is None and not end.dates:
             part = start.part or next((ref.part for ref in start.dates if ref.part), None)
         half = None
-        if _is_vague(end.time) and isinstance(start.time, Clock) and start.time.half:
-            part, half = None, self._half_after(start, end)
+        if _is_vague(end.time) and part is None and (clock := _halved(start.time)):
+            half = self._half_after(clock, end)
+        elif _is_vague(end.time) and isinstance(start.time, Clock) and start.time.half:
+            part, half = None, self._half_after(start.time, end)
         return seconds(end.time, part, half)
 
-    def _half_after(self, start: Endpoint, end: Endpoint) -> str:
-        assert isinstance(start.time, Clock)
-        half = start.time.half or "a"
+    def _half_after(self, start: Clock, end: Endpoint) -> str:
+        half = start.half or "a"
         assert end.time is not None
         if end.dates:
             return "a" if half == "p" else half
-        one, other = seconds(start.time, None), seconds(end.time, None, half)
+        one, other = seconds(start, None), seconds(end.time, None, half)
         assert one is not None
         assert other is not None
         return half if other > one else ("a" if half == "p" else "p")
@@ -262,6 +263,11 @@ class Spanner:
         if written and not timedelta(days=-60) <= window.start - written <= timedelta(days=400):
             self._calendar.doubt(FAR)
         return window
+
+
+def _halved(time: Time | None) -> Clock | None:
+    """Noon and midnight as clocks whose half is known."""
+    return {"noon": Clock(12, half="p"), "midnight": Clock(12, half="a")}.get(str(time))
 
 
 def _is_vague(time: Time | None) -> bool:

@@ -7,10 +7,13 @@ year by the same rule.
 from classifiers.windows.lexer import Clock, Number
 from classifiers.windows.view import View
 from classifiers.windows.words import (
+    ANDS,
+    BETWEEN,
     DAY_PARTS,
     GLUE,
     HOURS,
     LINKS,
+    MINUTES,
     MONTHS,
     NAMED_TIMES,
     RELATIVE_DAYS,
@@ -19,11 +22,22 @@ from classifiers.windows.words import (
 from classifiers.windows.zones import UNMISTAKABLE, ZONE_WORDS, Zone, zone_of
 
 _BEFORE_DIGITS = LINKS.union(GLUE, MONTHS, WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
-_HOUR_LEADS = LINKS | {"at", "from", "between", "by", "since", "around", "about", "@", "(", ","}
+_HOUR_LEADS = LINKS | {
+    "at", "from", "between", "by", "since", "around", "about", "@", "(", ",", "las", "la", "desde",
+    "um", "ab", "gegen", "seit", "von", "zwischen", "de", "dès", "vers", "das", "entre", "after",
+    "roughly", "before", "beginning", "starting", "itself", "it", ":", "approximately",
+}  # fmt: skip
 _DAY_WORDS = frozenset({"this", "on"}).union(WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _DIGIT_LEADS = frozenset(
-    ["at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around"]
+    ["at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around", "since"]
 )
+_PAST = frozenset({"past", "after"})
+_TO = frozenset({"to", "before", "till"})
+_MARKS = frozenset({"o'clock", "o’clock", "uhr", "h", "hrs"})
+_PART_LEADS = frozenset(
+    ["in", "at", "the", "de", "la", "por", "da", "du", "am", "der", "this", "esta", "early", "ce"]
+)
+_AFTER_TIME = frozenset({"time", "part", "zone"})
 
 
 class TimeReader:
@@ -36,31 +50,97 @@ class TimeReader:
         """The time that begins at `at`, and the place after it."""
         token = self._view.tokens[at]
         if isinstance(token.value, Clock):
-            return token.value, self._after_hours(at + 1)
+            return self._named_clock(token.value, at) or (token.value, self._after_hours(at + 1))
         word = self._view.word(at)
         if word in NAMED_TIMES:
             return NAMED_TIMES[word], at + 1
-        if word in HOURS and (half := _half(self._view.word(at + 1))):
-            return Clock(HOURS[word], half=half), at + 2
+        if spoken := self._spoken(at):
+            return spoken
         number = self._view.number(at)
+        if word in HOURS:
+            return self._worded(HOURS[word], at)
         if number is None or number.ordinal:
             return None
-        if number.value == 12 and self._view.word(at + 1) in NAMED_TIMES:
-            return NAMED_TIMES[self._view.word(at + 1)], at + 2
+        if number.value == 12:
+            after = at + 3 if self._view.word(at + 1) == "de" else at + 1
+            if self._view.word(after) in NAMED_TIMES:
+                return NAMED_TIMES[self._view.word(after)], after + 1
         return self._bare_time(number, at)
 
+    def _named_clock(self, clock: Clock, at: int) -> tuple[str, int] | None:
+        """ "12:00 midnight", "12:00 de la medianoche"."""
+        if clock.hour not in (0, 12) or clock.minute or clock.half:
+            return None
+        after = at + 1
+        while self._view.word(after) in ("de", "la", "del"):
+            after += 1
+        named = NAMED_TIMES.get(self._view.word(after))
+        return (named, after + 1) if named else None
+
+    def _worded(self, hour: int, at: int) -> tuple[Clock, int] | None:
+        """An hour in letters, "nine pm", "eight in the evening"."""
+        if half := _half(self._view.word(at + 1)):
+            return Clock(hour, half=half), at + 2
+        return (Clock(hour), self._after_mark(at + 1)) if self._is_bare_hour(at) else None
+
+    def _spoken(self, at: int) -> tuple[Clock | str, int] | None:
+        """A time as it is spoken: "ten past eight", "half nine", "half an hour after midnight"."""
+        number = self._view.number(at)
+        minutes = MINUTES.get(self._view.word(at)) or (number.value if number else 0)
+        if not 0 < minutes < 60:
+            return None
+        after = at + 1
+        while self._view.word(after) in ("an", "hour", "minutes", "of"):
+            after += 1
+        relation = self._view.word(after)
+        is_said = self._view.word(at) in MINUTES or self._view.word(at + 1) == "minutes"
+        if is_said and (relation in _PAST or relation in _TO):
+            hour = self._spoken_hour(after + 1)
+            if hour is None or (relation == "to" and not self._is_spoken_to(after + 2)):
+                return None
+            total = hour * 60 + (minutes if relation in _PAST else -minutes)
+            half = "a" if self._view.word(after + 1) in ("midnight", "medianoche") else None
+            return Clock(total // 60 % 24, total % 60, half=half), self._after_mark(after + 2)
+        if self._view.word(at) == "half" and (hour := self._spoken_hour(at + 1)):
+            return Clock(hour, 30), self._after_mark(at + 2)
+        return None
+
+    def _is_spoken_to(self, at: int) -> bool:
+        """Whether "ten to seven" is a time: a part of the day or a zone follows."""
+        return self._mark(at) or self.zone(at) is not None
+
+    def _spoken_hour(self, at: int) -> int | None:
+        word = self._view.word(at)
+        if word in NAMED_TIMES:
+            return 12
+        number = self._view.number(at)
+        if number is not None:
+            return number.value if 1 <= number.value <= 12 and number.width <= 2 else None
+        return HOURS.get(word)
+
     def _after_hours(self, at: int) -> int:
-        return at + 1 if self._view.word(at) in ("hrs", "hours", "h", "hr") else at
+        return at + 1 if self._view.word(at) in ("hrs", "hours", "h", "hr", "uhr") else at
+
+    def _after_mark(self, at: int) -> int:
+        return at + 1 if self._view.word(at) in _MARKS else at
+
+    def _mark(self, at: int) -> bool:
+        """Whether what stands at `at` makes the number before it an hour: "in the morning"."""
+        if self._view.word(at) in _MARKS or self._view.word(at) in ("tonight", "tonite"):
+            return True
+        skip = at
+        while self._view.word(skip) in _PART_LEADS and skip < at + 3:
+            skip += 1
+        is_part = self._view.word(skip) in DAY_PARTS or self._view.word(skip) == "mañana"
+        return skip > at and is_part
 
     def _bare_time(self, number: Number, at: int) -> tuple[Clock, int] | None:
         clock = self._view.four_digits(at)
         if clock and (self._is_timely(at, number) or self._last_is_timely(at, number)):
             return clock, self._after_hours(at + 1)
         if number.width <= 2 and number.value <= 24 and self._is_bare_hour(at):
-            after = at + 1
-            if self._view.word(after) in ("o'clock", "o’clock"):
-                after += 1
-            return Clock(number.value), after
+            hhmm = number.value > 12 or self._view.word(at + 1) in ("uhr", "h")
+            return Clock(number.value, hhmm=hhmm), self._after_mark(at + 1)
         return None
 
     def _is_timely(self, at: int, number: Number) -> bool:
@@ -92,25 +172,36 @@ class TimeReader:
 
     def _is_bare_hour(self, at: int) -> bool:
         following = self._view.word(at + 1)
-        if following in ("o'clock", "o’clock"):
+        if following in ("o'clock", "o’clock", "uhr"):
             return True
-        if self.zone(at + 1) and self._view.word(at - 1) in _HOUR_LEADS:
+        lead = self._view.word(at - 1)
+        is_led = lead in _HOUR_LEADS or (self._view.last == "date" and lead in (",", ":"))
+        is_led = is_led or (self._view.last in ("date", "part") and lead == "")
+        if is_led and (self._mark(at + 1) or self.zone(at + 1)):
             return True
-        if following not in LINKS and following != "and":
-            follows_link = self._view.last == "time" and self._view.word(at - 1) in LINKS
+        if following not in LINKS:
+            follows_link = self._view.last in _AFTER_TIME and lead in LINKS
             return follows_link and self._ends_range(at)
+        return self._opens_range(at)
+
+    def _opens_range(self, at: int) -> bool:
+        """Whether a bare number before a link is the hour that a range begins with."""
+        if self._view.word(at + 1) in ANDS and self._view.word(at - 1) not in BETWEEN:
+            return False
         other = self._view.token(at + 2)
         if other is None:
             return False
         if isinstance(other.value, Clock) or self._view.word(at + 2) in NAMED_TIMES:
-            return following != "and" or self._view.word(at - 1) == "between"
-        number = self._view.number(at + 2)
-        if number is None or number.width > 2 or number.value > 24:
+            return True
+        if self._spoken_hour(at + 2) is None:
             return False
-        if following == "and" and self._view.word(at - 1) != "between":
-            return False
-        is_told = self._view.word(at - 1) in ("from", "between", "de", "entre")
-        return bool(self.zone(at + 3)) or (is_told and self._view.word(at + 3) in _DAY_WORDS)
+        lead = self._view.word(at - 1)
+        is_told = lead in ("from", "between", "de", "entre", "von", "das", "zwischen")
+        is_told = is_told or (self._view.last == "date" and lead in (",", ":", "", ")"))
+        after = at + 3
+        if self.zone(after) or self._view.word(after) in _MARKS:
+            return True
+        return is_told and (self._view.word(after) in _DAY_WORDS or self._mark(after))
 
     def _ends_range(self, at: int) -> bool:
         """Whether a bare number after "10 PM -" ends the phrase, as the hour of a range must."""
@@ -118,21 +209,31 @@ class TimeReader:
         if token is None or token.kind in ("line", "date"):
             return True
         following = self._view.word(at + 1)
-        return following in (".", ",", ")", ";") or following in _DAY_WORDS
+        if following in (".", ",", ")", ";") or following in _DAY_WORDS:
+            return True
+        return self._mark(at + 1) or self.zone(at + 1) is not None
 
     def zone(self, at: int) -> tuple[Zone | None, int] | None:
         """The zone that begins at `at`, and the place after it."""
         token = self._view.token(at)
         if token is None:
             return None
+        if token.kind == "local":
+            local = token.value if isinstance(token.value, Zone) else self._view.local
+            return (local, at + 1) if local and self._view.last in _AFTER_TIME else None
         if isinstance(token.value, Zone):
             return token.value, self._after_zone(at + 1)
         if token.kind != "word" or token.value not in ZONE_WORDS:
             return None
-        is_beside = self._view.last in ("time", "date", "part", "zone") or self._view.number(at - 1)
+        is_beside = self._view.last in ("time", "date", "part", "zone")
+        is_beside = is_beside or self._view.number(at - 1) is not None or self._is_bracketed(at)
         if token.value not in UNMISTAKABLE and not is_beside:
             return None
         return zone_of(str(token.value)), self._after_zone(at + 1)
+
+    def _is_bracketed(self, at: int) -> bool:
+        """Whether "(ET)" stands alone in brackets, as in the head of a column."""
+        return self._view.word(at - 1) == "(" and self._view.word(at + 1) in (")", "/")
 
     def _after_zone(self, at: int) -> int:
         while self._view.word(at) in ("time", "standard", "daylight", "prevailing"):

@@ -1,17 +1,21 @@
 """A look at tokens by their place: what stands at, before and after a point of the text."""
 
 from classifiers.windows.lexer import Clock, Number, Token
+from classifiers.windows.zones import Zone
 
 
 class View:
     """Tokens with the `year` of writing, and `last`, the kind of the phrase read before.
 
+    `local` is the sender's own zone, where it is known.
+
     A place outside the text holds nothing: no token, the word "".
     """
 
-    def __init__(self, tokens: list[Token], year: int) -> None:
+    def __init__(self, tokens: list[Token], year: int, local: Zone | None = None) -> None:
         self.tokens = tokens
         self.year = year
+        self.local = local
         self.last = ""
 
     def token(self, at: int) -> Token | None:

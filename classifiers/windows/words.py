@@ -1,63 +1,90 @@
-"""The vocabulary of dates and times, English and Spanish: words and what they stand for."""
+"""The vocabulary of dates and times: words of six languages and what they stand for.
+
+English and Spanish in full; of German, French, Portuguese and Italian what notices are dated
+with. A word that means something else in another of them is left out ("mar", "mai").
+"""
 
 _MONTHS = (
-    "january jan enero ene",
-    "february feb febrero",
-    "march mar marzo",
-    "april apr abril abr",
-    "may mayo",
-    "june jun junio",
-    "july jul julio",
-    "august aug agosto ago",
-    "september sep sept septiembre setiembre",
-    "october oct octubre",
-    "november nov noviembre",
-    "december dec diciembre dic",
+    "january jan enero ene januar januari janvier janeiro gennaio",
+    "february feb febrero februar février fevrier fevereiro febbraio",
+    "march mar marzo märz mrz mars março marco",
+    "april apr abril abr avril aprile",
+    "may mayo mai maio maggio",
+    "june jun junio juni juin junho giugno",
+    "july jul julio juli juillet julho luglio",
+    "august aug agosto ago août aout",
+    "september sep sept septiembre setiembre septembre setembro settembre",
+    "october oct octubre oktober okt octobre outubro ottobre",
+    "november nov noviembre novembre novembro",
+    "december dec diciembre dic dezember dez décembre decembre dezembro dicembre",
 )
 _WEEKDAYS = (
-    "monday mon lunes",
-    "tuesday tue tues martes",
-    "wednesday wed weds miércoles miercoles",
-    "thursday thu thur thurs jueves",
-    "friday fri viernes",
-    "saturday sat sábado sabado",
-    "sunday sun domingo",
+    "monday mon lunes 月 montag lundi segunda-feira lunedì",
+    "tuesday 火 tue tues martes dienstag mardi terça-feira martedì",
+    "wednesday 水 wed weds miércoles miercoles mittwoch mercredi quarta-feira mercoledì",
+    "thursday 木 thu thur thurs jueves donnerstag jeudi quinta-feira giovedì",
+    "friday 金 fri viernes freitag vendredi sexta-feira venerdì",
+    "saturday 土 sat sábado sabado samstag samedi sabato",
+    "sunday 日 sun domingo sonntag dimanche domenica",
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
 
 #: Words that mean a month or a weekday only beside a number.
-SHORT_MEANINGS = frozenset({"sat", "sun", "mon", "wed", "mar", "may", "martes", "ago", "march"})
+SHORT_MEANINGS = frozenset(
+    {"sat", "sun", "mon", "wed", "mar", "may", "martes", "ago", "march", "mars", "marco"}
+)
 
 MODIFIERS = {
     "this": "this", "coming": "this", "upcoming": "this", "este": "this", "esta": "this",
     "next": "next", "próximo": "next", "proximo": "next", "last": "last", "past": "last",
+    "kommenden": "this", "nächsten": "next", "prochain": "next", "ce": "this",
 }  # fmt: skip
 RELATIVE_DAYS: dict[str, tuple[int, str | None]] = {
     "today": (0, None), "tonight": (0, "night"), "tonite": (0, "night"), "tomorrow": (1, None),
     "yesterday": (-1, None), "hoy": (0, None), "mañana": (1, None), "ayer": (-1, None),
+    "anoche": (-1, "night"), "heute": (0, None), "morgen": (1, None), "gestern": (-1, None),
+    "aujourd'hui": (0, None), "demain": (1, None), "hoje": (0, None),
+    "amanhã": (1, None), "ontem": (-1, None), "oggi": (0, None), "domani": (1, None),
 }  # fmt: skip
 DAY_PARTS = {
     "morning": "morning", "afternoon": "afternoon", "evening": "evening", "night": "night",
-    "overnight": "night", "madrugada": "morning", "tarde": "afternoon", "noche": "night",
+    "overnight": "night", "nite": "night", "madrugada": "morning", "tarde": "afternoon",
+    "noche": "night", "nacht": "night", "nachmittag": "afternoon", "abend": "evening",
+    "vormittag": "morning", "matin": "morning", "soir": "evening", "nuit": "night",
+    "manhã": "morning", "noite": "night", "mattina": "morning", "sera": "evening",
 }  # fmt: skip
 NAMED_TIMES = {
-    "noon": "noon", "midday": "noon", "mediodía": "noon", "mediodia": "noon",
-    "midnight": "midnight", "medianoche": "midnight",
+    "noon": "noon", "midday": "noon", "mediodía": "noon", "mediodia": "noon", "midi": "noon",
+    "meio-dia": "noon", "mittag": "noon",
+    "midnight": "midnight", "medianoche": "midnight", "mitternacht": "midnight",
+    "minuit": "midnight", "meia-noite": "midnight", "mezzanotte": "midnight",
 }  # fmt: skip
 HOURS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+    "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
+    "nueve": 9, "diez": 10, "once": 11, "doce": 12,
+}  # fmt: skip
+#: Minutes said before or after an hour: "ten past eight", "quarter to six".
+MINUTES = {
+    "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
 }  # fmt: skip
 LINKS = frozenset(
     {"to", "until", "till", "til", "through", "thru", "into", "and", "hasta", "a", "al", "y"}
+    | {"bis", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}
     | {"-", "–", "—", "‑", "−", "~", "&"}
 )
+#: Links that join a range only after "between".
+ANDS = frozenset({"and", "&", "y", "und", "et", "e"})
+BETWEEN = frozenset({"between", "entre", "zwischen"})
 #: Links that name the last moment, so that a date after them is the end's own.
-UNTIL = frozenset({"until", "till", "til", "through", "thru", "hasta", "into"})
+UNTIL = frozenset({"until", "till", "til", "through", "thru", "hasta", "into", "bis", "até"})
 #: Words that may stand inside a date with its time.
 GLUE = frozenset({
     "at", "on", "the", "of", "from", "between", "around", "about", "approximately", "approx",
     "roughly", "local", "starting", "beginning", "by", "least", "time", "hours", "hrs", "in",
     "during", "or", "both", "las", "los", "la", "el", "de", "del", "desde", "entre", "partir",
+    "uhr", "h", "um", "am", "ab", "von", "vom", "zwischen", "ca", "le", "du", "vers", "das", "dia",
+    "do", "da", "na", "no", "em", "der", "den", "dem",
 })  # fmt: skip

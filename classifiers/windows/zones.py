@@ -7,7 +7,7 @@ are fixed. `GMT+3` is east of Greenwich.
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,6 +21,7 @@ class Zone:
     fixed: bool = False
 
 
+#: Abbreviations and names that stand directly after a time, by the region that they mean.
 _REGIONS = {
     "America/New_York": "et est edt eastern",
     "America/Chicago": "ct cst cdt central",
@@ -33,21 +34,83 @@ _REGIONS = {
     "Pacific/Guam": "chst chamorro",
     "Asia/Manila": "pht",
     "Europe/London": "bst",
-    "Europe/Paris": "cet cest",
+    "Europe/Lisbon": "wet west",
+    "Europe/Paris": "cet cest mez mesz",
     "Europe/Athens": "eet eest",
+    "Europe/Moscow": "msk",
     "Asia/Kolkata": "ist",
     "Asia/Tokyo": "jst",
+    "Asia/Seoul": "kst",
+    "Asia/Singapore": "sgt",
+    "Asia/Hong_Kong": "hkt",
     "Australia/Sydney": "aest aedt",
+    "Australia/Perth": "awst",
+    "Pacific/Auckland": "nzst nzdt",
+    "America/Sao_Paulo": "brt",
+    "America/Argentina/Buenos_Aires": "art",
+    "Africa/Johannesburg": "sast",
 }
-_SUMMER = {"edt", "cdt", "mdt", "pdt", "akdt", "cest", "bst"}
-_WINTER = {"est", "cst", "mst", "pst", "akst", "cet"}
+#: Places and peoples whose clock is named in a phrase: "Japan time", "hora de Puerto Rico".
+_PLACES = {
+    "America/New_York": "eastern|new york|washington|este|est|florida|miami",
+    "America/Chicago": "central|chicago|texas|houston|austin|centro|centre",
+    "America/Denver": "mountain|denver|montaña",
+    "America/Los_Angeles": "pacific|los angeles|california|seattle|pacífico|pacifico|pacifique",
+    "America/Phoenix": "arizona|phoenix",
+    "America/Anchorage": "alaska|anchorage",
+    "Pacific/Honolulu": "hawaii|hawaiian|honolulu",
+    "Pacific/Guam": "guam",
+    "America/Puerto_Rico": "puerto rico|san juan|atlantic|atlántico",
+    "America/Sao_Paulo": "brasília|brasilia|são paulo|sao paulo|brazil|brasil",
+    "America/Mexico_City": "mexico city|ciudad de méxico|méxico",
+    "America/Bogota": "bogotá|bogota|colombia|lima",
+    "America/Argentina/Buenos_Aires": "buenos aires|argentina",
+    "Europe/London": "british|london|londres|uk|united kingdom",
+    "Europe/Dublin": "irish|ireland|dublin",
+    "Europe/Lisbon": "lisboa|lisbon|portugal continental|portugal|western european",
+    "Europe/Madrid": "peninsular|madrid|españa|spanish|spain",
+    "Europe/Paris": "central european|paris|french|france|bruxelles|brussels|amsterdam|dutch",
+    "Europe/Berlin": "berlin|german|germany|frankfurt|mitteleuropäische",
+    "Europe/Rome": "rome|roma|italian|italy|italia",
+    "Europe/Athens": "eastern european|athens|greek",
+    "Europe/Istanbul": "istanbul|turkey|turkish",
+    "Asia/Dubai": "gulf|dubai",
+    "Asia/Kolkata": "india|indian|mumbai|delhi",
+    "Asia/Singapore": "singapore",
+    "Asia/Hong_Kong": "hong kong",
+    "Asia/Manila": "manila|philippine|philippines",
+    "Asia/Tokyo": "japan|japanese|tokyo",
+    "Asia/Seoul": "korea|korean|seoul",
+    "Australia/Sydney": "sydney|melbourne|australian eastern",
+    "Australia/Perth": "perth|australian western",
+    "Pacific/Auckland": "auckland|new zealand",
+    "Africa/Johannesburg": "south africa|johannesburg",
+}
+_PLACE = {name: region for region, names in _PLACES.items() for name in names.split("|")}
+_NAMED = "|".join(sorted(map(re.escape, _PLACE), key=len, reverse=True))
+_CLOCK_WORDS = r"(?:hora|horas|heure|heures|horário|horario|orario|ora)"
+#: "Japan time", "British Summer Time", "heure de Paris", "hora peninsular", "UK local".
+PLACE_PHRASE = (
+    rf"\b{_CLOCK_WORDS}[ ](?:(?:de|del|do|da|la|las|el|of)[ ]|(?:de[ ])?l[’']|d[’']){{0,2}}"
+    rf"(?:{_NAMED})\b(?:[ ]de[ ]verano\b|[ ]de[ ]verão\b|[ ]española\b)?"
+    rf"|\b(?:{_NAMED})(?:[ ](?:standard|daylight|summer|winter|prevailing))?"
+    r"[ ](?:time|local|sommerzeit|zeit)\b"
+)
+#: A place after a time: "10 PM in Puerto Rico".
+IN_PLACE = rf"\b(?:in|en)[ ](?:{_NAMED})\b"
+#: The sender's own clock.
+LOCAL_PHRASE = (
+    rf"\b(?:our|my)[ ]time\b|\blocal(?:[ ]time)?\b|\bortszeit\b|\bheures?[ ]locales?\b"
+    rf"|\b{_CLOCK_WORDS}[ ](?:local|nuestra|de[ ]aquí|nossa)\b(?:[ ]\((?:{_NAMED})\))?"
+)
+_SUMMER = {"edt", "cdt", "mdt", "pdt", "akdt", "cest", "mesz", "bst", "aedt", "nzdt"}
+_WINTER = {"est", "cst", "mst", "pst", "akst", "cet", "mez", "aest", "nzst"}
 _NAMES = {name: region for region, names in _REGIONS.items() for name in names.split()}
 _FIXED = {"utc", "gmt", "z", "zulu"}
 
+_ALONE = "utc gmt zulu edt cdt mdt pdt akst akdt hst est cst pst bst cest mez mesz jst kst sgt hkt"
 #: Words that are a zone wherever they stand; the others only directly after a time.
-UNMISTAKABLE = frozenset(
-    {"utc", "gmt", "zulu", "edt", "cdt", "mdt", "pdt", "akst", "akdt", "hst", "est", "cst", "pst"}
-)
+UNMISTAKABLE = frozenset(f"{_ALONE} aest aedt awst nzst nzdt".split())
 ZONE_WORDS = frozenset(_NAMES) | _FIXED
 _OFFSET = re.compile(r"(?:utc|gmt)?\s?([+\-−])\s?(\d{1,2})(?::?(\d{2}))?$", re.IGNORECASE)
 
@@ -64,6 +127,38 @@ def zone_of(name: str) -> Zone | None:
     if found := _OFFSET.match(word):
         return _offset(found)
     return _iana(name) if "/" in name else None
+
+
+#: Where most mail is written: the first region whose clocks show an offset on a day is meant.
+_WRITTEN_IN = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Europe/London",
+    "Europe/Paris", "Europe/Athens", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo",
+    "Australia/Sydney", "Pacific/Auckland", "America/Sao_Paulo",
+)  # fmt: skip
+
+
+def written_in(date_header: str, written: datetime | None) -> Zone | None:
+    """The clock of the sender, by the offset of the Date header; None where it tells none."""
+    found = re.search(r"[+-]\d{4}\b", date_header[-12:])
+    given = zone_of(found.group()) if found else None
+    if given is None or written is None:
+        return None
+    offset = given.tz.utcoffset(None)
+    if not offset:
+        return None  # machines write +0000 wherever they are
+    for name in _WRITTEN_IN:
+        if written.astimezone(ZoneInfo(name)).utcoffset() == offset:
+            return Zone(ZoneInfo(name))
+    return given
+
+
+@lru_cache(maxsize=512)
+def place_zone(phrase: str) -> Zone | None:
+    """The zone that a phrase about a place names: "hora de Puerto Rico", "Japan time"."""
+    words = phrase.lower()
+    named = max((name for name in _PLACE if name in words), key=len, default=None)
+    return Zone(ZoneInfo(_PLACE[named])) if named else None
 
 
 def _offset(found: re.Match[str]) -> Zone | None:

@@ -26,6 +26,19 @@ BEGAN = [
     ("Between 9:10 and 9:40 AM ET calls to MPI were failing, and it goes on.", "7 09:10 >"),
     ("[FIRING:1] BGSDown\nStarted: 2025-07-07 15:00:11.123 +0000 UTC", "7 11:00:11 >"),
     ("Incident start time 2025-07-07 13:00 UTC, severity 2", "7 09:00 >"),
+    ("Since roughly ten past eight Eastern nobody gets past the landing page.", "7 08:10 >"),
+    ("We first saw receipts slip at 11:40 AM Eastern.", "7 11:40 >"),
+    ("9:04 this morning, the gateway stopped talking and the page is blank.", "7 09:04 >"),
+    ("From 15:05 UTC onward one call in six comes back as a 504.", "7 11:05 >"),
+    ("Time of alert: Monday, July 7, 2025 9:38 AM CST", "7 10:38 >"),
+    ("Opened: Jul 7, 2025 9:30 AM EDT\nState: ACTIVATED", "7 09:30 >"),
+    ("Number: INC1300451\nOpened: 2025-07-07 11:01\nDescription: As of 10:45 AM BGS is down.",
+     "7 10:45 >"),
+    ("VBMS down\n- startsAt = 2025-07-07T15:10:00Z\n\nBGS down\n- startsAt = 2025-07-07T14:10:00Z\n"
+     "- endsAt = 2025-07-07T14:40:00Z", "7 11:10 >"),
+    ("jo 9:02 AM\nit all went blank at 8:50 AM eastern\nmo 9:05 AM\nsame here", "7 08:50 >"),
+    ("UPDATE 2 (11:15 ET): Still down.\n\nUPDATE 1 (10:05 ET): Began 9:30 ET. Checking.",
+     "7 09:30 >"),
 ]  # fmt: skip
 
 NOT_BEGUN = [
@@ -40,6 +53,11 @@ NOT_BEGUN = [
     "I called the help desk at 9:30 this morning about the outage.",
     "eBenefits is down. I have an appointment at 2 pm.",
     "Down. Call 855-555-0173 from 8 AM to 8 PM ET.",
+    "priya  9:09 AM\none of their four nodes is sick, calls fail",
+    "Pages fail.\nJul 7, 14:20 UTC\n\nInvestigating slow pages.\nJul 7, 13:20 UTC",
+    "Work notes 07/07/2025 09:44 ET:\nNobody can sign in any more.",
+    "Number: INC13004518\nOpened: 2025-07-07 11:01:12\nThe date is missing in letters.",
+    "Volume 9am-10am ET: 412 posts, the code comes late or fails",
 ]
 
 OVER = [
@@ -54,6 +72,14 @@ OVER = [
     ("Problem start: 7/6/2025 22:00\nProblem end: 7/7/2025 01:30", "6 22:00 > 7 01:30"),
     ("The outage that started at 8:05 AM ET was fixed at 9:30 AM ET.", "7 08:05 > 7 09:30"),
     ("Began 7 July 2025 13:00 UTC. Resolved 7 July 2025 14:15 UTC.", "7 09:00 > 7 10:15"),
+    ("It has been back since 9:40 AM ET. It was down for everybody from 8 PM Sunday.",
+     "6 20:00 > 7 09:40"),
+    ("We asked for Sunday 11 PM through Monday 2 PM. BGS was down from 11 PM Sunday to 4:35 AM.",
+     "6 23:00 > 7 04:35"),
+    ("Update 2: Normal since 9:40 AM ET.\n\nUpdate 1: The site went down at 9:05 AM ET.",
+     "7 09:05 > 7 09:40"),
+    ("startsAt: 2025-07-07T13:02:00Z\nendsAt: 2025-07-07T13:40:00Z", "7 09:02 > 7 09:40"),
+    ("Opened   Jul 7, 2025 2:03 PM UTC\nClosed   Jul 7, 2025 2:39 PM UTC", "7 10:03 > 7 10:39"),
     ("La interrupción duró de 9:00 a. m. a 9:40 a. m.", "7 09:00 > 7 09:40"),
 ]  # fmt: skip
 

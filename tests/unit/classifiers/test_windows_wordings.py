@@ -1,0 +1,89 @@
+"""Windows in the words of people everywhere: spoken hours, clocks of places, other languages."""
+
+import pytest
+
+from tests.unit.classifiers.windows_table import pairs, read, table
+
+SPOKEN = [
+    ("VBMS is off Thursday, July 10, from 6 to 8 in the evening.", "10 18:00 > 10 20:00"),
+    ("VBMS closes on Friday at 6 in the evening and returns on Saturday at 6 in the morning.",
+     "11 18:00 > 12 06:00"),
+    ("Saturday July 12, noon to three, the rack is unplugged.", "12 12:00 > 12 15:00"),
+    ("We swap the disks this Sunday night, ten o'clock to one in the morning.",
+     "13 22:00 > 14 01:00"),
+    ("The switch is exchanged Wed 9 July, half nine till half ten in the morning.",
+     "9 09:30 > 9 10:30"),
+    ("The move runs 10 July 8pm until half past midnight.", "10 20:00 > 11 00:30"),
+    ("BGS is down from 10 PM on July 10 until 4 in the morning on July 11.", "10 22:00 > 11 04:00"),
+    ("At 8 PM on Saturday the 12th Ask VA goes dark. It is back for everyone at 5 AM on Sunday.",
+     "12 20:00 > 13 05:00"),
+    ("DOWN:   Saturday 7/12/2025   22:00\nUP:     Sunday   7/13/2025   06:00",
+     "12 22:00 > 13 06:00"),
+    ("start_time   2025-07-11T01:00:00-04:00\nend_time     2025-07-11T03:00:00-04:00",
+     "11 01:00 > 11 03:00"),
+    ("VBMS closes Saturday, July 12 at 6 PM and opens Sunday, July 13 at 4 AM.",
+     "12 18:00 > 13 04:00"),
+    ("EFFECT..........: NOT AVAILABLE\nFROM............: 31 DEC 25 / 2200\n"
+     "UNTIL...........: 01 JAN 26 / 0400", "12-31 22:00 > 2026/1-01 04:00"),
+    ("Maintenance of ticket TU-2025-0107 is on July 10, 9 PM to 10 PM", "10 21:00 > 10 22:00"),
+]  # fmt: skip
+
+PLACES = [
+    ("Maintenance Saturday 12 July, 0700-1500 Japan time", "11 18:00 > 12 02:00"),
+    ("Maintenance Friday July 11, 2 PM to 4 PM Honolulu time", "11 20:00 > 11 22:00"),
+    ("Start  17/07/2025 23:30\nEnd    18/07/2025 06:00\n* All times are British Summer Time.",
+     "17 18:30 > 18 01:00"),
+    ("Event Start (IST)   12-Jul-2025 00:30\nEvent End (IST)     12-Jul-2025 05:30\n"
+     "Event Start (GMT)   11-Jul-2025 19:00\nEvent End (GMT)     12-Jul-2025 00:00",
+     "11 15:00 > 11 20:00"),
+    ("Nodes are upgraded in these windows (Pacific Time):\n\n"
+     "  test  Jul 10, 2025 9:00 PM - Jul 11, 2025 3:00 AM", "11 00:00 > 11 06:00"),
+    ("Outage from 9 PM to 11 PM on July 11, Central time, or 10 PM to midnight in New York.",
+     "11 22:00 > 12 00:00"),
+]  # fmt: skip
+
+LANGUAGES = [
+    ("Am Dienstag, 15.07.2025, wird zwischen 01:00 und 03:30 Uhr MESZ der Verstärker getauscht.",
+     "14 19:00 > 14 21:30"),
+    ("Beginn:   Samstag, 12.07.2025, 22:00 Uhr MESZ\nEnde:     Sonntag, 13.07.2025, 06:00 Uhr MESZ",
+     "12 16:00 > 13 00:00"),
+    ("In der Nacht zum 10.07. von 2 bis 4 Uhr (MESZ) wird fra-edge6 ausgetauscht.",
+     "9 20:00 > 9 22:00"),
+    ("DS Logon sera indisponible le samedi 12 juillet, de 18 h à 22 h (heure de Bruxelles).",
+     "12 12:00 > 12 16:00"),
+    ("Début   Mercredi 9 juillet 2025, 01h00\nFin     Mercredi 9 juillet 2025, 05h00\n"
+     "Heures exprimées en heure de Paris (CEST).", "8 19:00 > 8 23:00"),
+    ("Data:     16/07/2025 (quarta-feira)\nHorário:  00h00 às 06h00 (horário de Brasília)",
+     "15 23:00 > 16 05:00"),
+    ("El sábado 12 de julio, de 6:00 a 8:00 p. m. hora de Puerto Rico, no se verán las citas.",
+     "12 18:00 > 12 20:00"),
+    ("Lo bajan el sábado 12 de julio a las 9 de la noche y lo suben el domingo 13 a la 1:30 de la"
+     " madrugada.", "12 21:00 > 13 01:30"),
+    ("Se retira a partir del primero de agosto a las 12:00 de la medianoche y hasta nuevo aviso.",
+     "8-01 00:00 >"),
+    ("■日時 / Date and time (JST)\n  2025/07/11 (金/Fri) 24:00 - 2025/07/12 (土/Sat) 05:00",
+     "11 11:00 > 11 16:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), [*SPOKEN, *PLACES, *LANGUAGES])
+def test_a_wording_gives_the_window_that_a_person_reads(text: str, expected: str) -> None:
+    assert pairs(read(text)) == table(expected)
+
+
+NORTHERN = (("Date", "Mon, 7 Jul 2025 10:00:00 -0600"),)
+
+
+def test_a_report_goes_by_the_clock_of_its_writer() -> None:
+    text = "Nobody has got past the first page since 8:30 this morning."
+    assert pairs(read(text, "outage", headers=NORTHERN)) == table("7 10:30 >")
+
+
+def test_a_plan_without_a_zone_is_in_the_zone_of_the_site() -> None:
+    text = "Maintenance Friday, July 11, 8 PM - 9 PM"
+    assert pairs(read(text, headers=NORTHERN)) == table("11 20:00 > 11 21:00")
+
+
+def test_our_time_is_the_clock_of_the_sender() -> None:
+    text = "Maintenance Friday, July 11, 8 PM - 9 PM our time"
+    assert pairs(read(text, headers=NORTHERN)) == table("11 22:00 > 11 23:00")
