@@ -1,6 +1,7 @@
 """Read windows from iCalendar parts: MAINTNOTE notices and plain events (RFC 5545, BCOP).
 
-An event that is itself a meeting ("monitoring bridge", a Teams location) is nobody's window.
+An event that is itself a meeting ("monitoring bridge", a Teams location and no word of work) is
+nobody's window.
 Zone names of Windows are known to the `icalendar` package; a time without any zone is the site's.
 """
 
@@ -22,6 +23,12 @@ _STATUS: dict[str, WindowStatus] = {
 _MEETING = re.compile(
     r"\b(?:bridge|meeting|call|sync|stand-?up|webex|zoom|teams|briefing|training|webinar|review"
     r"|reuni[óo]n|go/no-go)\b",
+    re.I,
+)
+
+_WORK = re.compile(
+    r"\b(?:upgrade|outage|downtime|maintenance|mantenimiento|migration|patch\w*|deploy\w*|release"
+    r"|cut-?over|failover)\b",
     re.I,
 )
 
@@ -65,7 +72,7 @@ def _with(noted: Noted, event: Any, method: str, zone: Zone) -> Noted:
     is_formal = any(str(key).upper().startswith("X-MAINTNOTE") for key in event)
     if noted.formal and not is_formal:
         return noted
-    if not is_formal and _MEETING.search(f"{_text(event, 'SUMMARY')} {_text(event, 'LOCATION')}"):
+    if not is_formal and _is_meeting(_text(event, "SUMMARY"), _text(event, "LOCATION")):
         return noted
     status = _STATUS.get((formal_status or _text(event, "STATUS")).upper())
     if method == "CANCEL":
@@ -79,6 +86,12 @@ def _with(noted: Noted, event: Any, method: str, zone: Zone) -> Noted:
     return Noted(
         windows, status if noted.status in (None, "CANCELLED") else noted.status, is_formal
     )
+
+
+def _is_meeting(summary: str, location: str) -> bool:
+    if _MEETING.search(summary):
+        return True
+    return _MEETING.search(location) is not None and not _WORK.search(summary)
 
 
 def _text(event: Any, key: str) -> str:

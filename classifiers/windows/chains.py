@@ -182,7 +182,9 @@ class ChainReader:
         onward = self._gap(after)
         is_range = len(chain.endpoints) > 1 and "/" not in onward.words
         linked = self._linked(onward, False) if is_range and ")" not in onward.words else None
-        if linked and linked[1].time is not None and (linked[1].zone or other.zone):
+        is_said = any(point.zone for point in chain.endpoints) and "(" in gap.words
+        is_again = linked and (linked[1].zone or other.zone or (is_said and not other.dates))
+        if linked and linked[1].time is not None and is_again:
             chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
         elif other.zone and other.time is not None:
             last.others.append((other.time, other.zone))
@@ -250,7 +252,9 @@ class ChainReader:
                 return False
             if not endpoint.dates:
                 endpoint.trailing = next((w for w in gap.words if w.isalpha() or w in ",("), "")
-        if not endpoint.dates or "and" in gap.words:
+        is_listed = "," in gap.words and not gap.lines and endpoint.time is None
+        is_listed = is_listed and ref.absolute and any(one.absolute for one in endpoint.dates)
+        if not endpoint.dates or "and" in gap.words or is_listed:
             endpoint.dates.append(ref)
         elif _merges(endpoint.dates[-1], ref) and not gap.lines and ":" not in gap.words:
             endpoint.dates[-1] = _merged(endpoint.dates[-1], ref)

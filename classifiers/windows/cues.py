@@ -28,11 +28,12 @@ OTHERS = re.compile(
     r"|logged (?:in|on)|signed in)\b"
     r"|\b(?:office|business|call center|support|operating) hours\b|\bhours:|\bhotline\b"
     r"|\bhelp ?desk\b|\bopen (?:from|mon)|\bstaffed\b|\bopened the doors\b|\bback-?up to\b"
-    r"|\bquestions?\b|\bcontact\b|\bcustomer by\b|\bsave (?:your|all|drafts)\b"
+    r"|\bquestions?\?|\b(?:for|with|any) questions?\b|\bquestions? (?:to|by|before)\b|\bcontact\b"
+    r"|\bcustomer by\b|\bsave (?:your|all|drafts)\b"
     r"|\b(?:log|sign) (?:off|out)\b"
     r"|\bfreeze\b|\bbirth\b|\bdob\b|\bexpir\w+|\bassigned\b|\backnowledged\b|\bescalated\b"
     r"|\bwatched\b"
-    r"|\bnot later than\b(?= .*reply)|\bpreview\b|\bcompar\w+|\breview\b|\bdrill\b"
+    r"|\bnot later than\b(?= .*reply)|\bpreview\b|\breview\b|\bdrill\b"
     r"|\bpayment run\b|\bticket (?:opened|created)"
     r"|\bverbatims?\b|\bmentions?\b|\bvolume\b|\bnew (?:\w+ )?(?:since|from)\W*$|\bnew alerts?\b"
     r"|\bpr[óo]xim[ao] (?:aviso|actualizaci[óo]n|mensaje|bolet[ií]n|boletim)|\breuni[óo]n\b"
@@ -61,12 +62,13 @@ TOLD = re.compile(
 )
 _ENDS = (
     r"up since|back\b|up again|on again|(?:open\w*|available|up|running|working|usable"
-    r"|accepted) (?:\w+ ){0,4}again"
+    r"|accepted) (?:\w+ ){0,4}again|(?!(?:down|failing|failed|tripped|broken|broke|slow|stopped|out"
+    r"|happened|off|it)\b)\w+ again\b|answered\b"
     r"|ends?(?:ed|ing|at)?\b|end[_ ]?(?:time|date)|finish\w*|complet\w+|restor\w+|resolv\w+"
     r"|recover\w+|re-?open\w*|resum\w+"
     r"|until\b|till?\b|til\b|\bup\b(?=\W*:)"
     r"|conclu\w+|terminat\w+|no later than|nlt\b|cleared\b|stops?\b(?! work)"
-    r"|fixed\b|repaired\b|mitigated\b|again (?:at|by|from|after)\b"
+    r"|fixed\b|repaired\b|mitigated\b"
     r"|return(?:s|ed)?\b(?! (?:\d|an?\b|errors?|empty|nothing|only|5xx))|is over"
     r"|normal (?:service|operation)\w*"
     r"|(?:normal|healthy|stable|clean|fine|good) since"
@@ -90,7 +92,12 @@ _STARTS = (
     r"|happened\b|fired\b|alarm(?:ed)?\b|time of alert|alert time|created at|date/time\b"
     r"|timestamp\b|unavailable\b|\bdark\b|unreachable|locked\b|frozen\b|\boff (?:at|from|on)\b"
     r"|lapsed\b|tripped\b|broke\b|cut off\b|ran out\b|lost\b|stopped\b|failed\b|crashed\b"
-    r"|out since|rebooted\b|last good"
+    r"|out since|rebooted\b|last good|died\b|dead\b|quit\b|fell (?:over|down|off)|gave (?:up|out)"
+    r"|froze\b|hung\b|vanished|disappeared|collapsed|blew\b|gone\b|took (?:the|out|down)\b"
+    r"|first (?:\w+ ){0,2}(?:occurrence|failure|error|event|report|alert|symptom)s?"
+    r"|(?:event|error|failure|incident|outage|problem) time"
+    r"|time of (?:\w+ )?(?:event|failure|outage)"
+    r"|cay[óo]|se fue\b|ausgefallen|ausfall\b"
     r"|desde\b|inici\w+|empez\w+|comenz\w+|comienz\w+|partir\b|ca[íi]da\b|dej[óo] de|bajan\b"
     r"|apag\w+"
     r"|beginn\w*|begonnen|seit\b|\bab\b|début\w*|depuis\b|dès\b|iníci\w+|inicia\w*"
@@ -104,5 +111,11 @@ SIDES = re.compile(
 )
 #: Ends that hold from a moment on: "has been back since".
 SINCE = re.compile(r"(?:since|desde|seit|depuis|as of)\W*\Z", re.I)
+#: Words that lead to a time, and so tell nothing of the one before them.
+LEADS = re.compile(
+    r"(?:until|till?|til|hasta|bis|até|jusqu\w+|since|desde|seit|depuis|as of|ab|nlt"
+    r"|no later than|dès|partir)\Z",
+    re.I,
+)
 #: What opens and closes the other way round than a service.
 FRAMES = re.compile(r"\b(?:window|slot|incident|issue|ticket|case|alert|problem|issue)\b", re.I)

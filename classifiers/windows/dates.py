@@ -71,6 +71,8 @@ class DateReader:
                 shift = -1 if modifier == "last" else 0
                 return DateRef(shift=shift, part=DAY_PARTS[following]), at + 2
             return None
+        if word == "mañana" and self._view.word(at - 1) == "la":
+            return DateRef(shift=0, part="morning"), at + 1
         shift, part = RELATIVE_DAYS[word]
         return self._with_part(DateRef(shift=shift, part=part), at + 1)
 

@@ -17,8 +17,9 @@ from classifiers.windows.reports import read_over, read_starts
 from classifiers.windows.resolver import Calendar
 from classifiers.windows.sections import (
     Section,
+    digest_sections,
     forwarded_sections,
-    history_section,
+    history_sections,
     own_sections,
     subject_of,
 )
@@ -67,7 +68,7 @@ class Finder:
 
     # --- reading a part
 
-    def _mentions(self, section: Section, *, ahead: bool) -> Mentions:
+    def _mentions(self, section: Section, ahead: bool) -> Mentions:
         order = self._month_first(section.text)
         latest = section.written
         if latest and not section.own and self._document.date:
@@ -101,29 +102,54 @@ class Finder:
     def _planned(self, noted: Noted) -> list[Window]:
         if noted.formal and noted.windows:
             return list(noted.windows)
-        subject = self._mentions(subject_of(self._document), ahead=True)
+        subject = self._mentions(subject_of(self._document), True)
         outer = subject.day_at(0)
         said = self._plan_windows(subject, outer)
         if not noted.windows:
             return said
-        if said and set(said) != set(noted.windows):
-            self._doubts.append(CONFLICT)
-        return list(noted.windows)
+        if not said or set(said) == set(noted.windows):
+            return list(noted.windows)
+        self._doubts.append(CONFLICT)
+        # What people read outweighs the entry beside it, if it says as much.
+        is_whole = len(said) == len(noted.windows) and all(window.end for window in said)
+        return said if is_whole else list(noted.windows)
 
     def _plan_windows(self, subject: Mentions, outer: date | None) -> list[Window]:
+        """The windows of the newest part that says whole ones, as newer parts change them."""
+        if digest := digest_sections(self._document):
+            return self._digested(digest)
         change: tuple[Mentions, Plan] | None = None
-        for sections in (own_sections, forwarded_sections):
-            for section in sections(self._document):
-                mentions = self._mentions(section, ahead=True)
-                plan = read_plan(mentions, outer)
-                if plan.windows:
-                    return self._settled(subject, mentions, plan, change)
-                if plan.extension and change is None:
-                    change = (mentions, plan)
-        plan = read_plan(subject, None)
-        if plan.windows:
-            return self._settled(subject, subject, plan, change)
-        return self._from_history(change) if change else []
+        bare: tuple[Mentions, Plan] | None = None
+        for section in self._parts():
+            mentions = subject if section.field == "subject" else self._mentions(section, True)
+            plan = read_plan(mentions, None if mentions is subject else outer)
+            if plan.whole and bare is None:
+                return self._settled(subject, mentions, plan, change)
+            if plan.whole and bare and bare[1].windows[0].start == plan.windows[0].start:
+                return self._settled(subject, mentions, plan, change)
+            if plan.windows and bare is None:
+                bare = (mentions, plan)
+            is_newest = bare is None or bare[1] is plan
+            if (plan.extension or plan.moved_to) and change is None and is_newest:
+                change = (mentions, plan)
+        return self._settled(subject, *bare, change) if bare else []
+
+    def _parts(self) -> list[Section]:
+        """The parts of a notice, the newest first; what it answers comes last."""
+        own, forwarded = own_sections(self._document), forwarded_sections(self._document)
+        history = history_sections(self._document)
+        return [*own, *forwarded, subject_of(self._document), *history]
+
+    def _digested(self, digest: list[Section]) -> list[Window]:
+        """The windows of all messages of a digest."""
+        windows: list[Window] = []
+        for section in digest:
+            mentions = self._mentions(section, True)
+            plan = read_plan(mentions, None)
+            if plan.windows:
+                found = self._settled(mentions, mentions, plan, None)
+                windows += [window for window in found if window not in windows]
+        return windows
 
     def _settled(
         self,
@@ -157,24 +183,20 @@ class Finder:
 
     def _extended(self, change: tuple[Mentions, Plan], windows: list[Window]) -> list[Window]:
         mentions, plan = change
+        if plan.moved_to and not plan.windows:
+            return [mentions.on_day(windows[-1], plan.moved_to)]
         if plan.extension is None:
             return windows
         chain = plan.extension.chain
         self._show(mentions.section, chain.start, chain.end, "new end")
         return [*windows[:-1], extended(mentions, plan.extension, windows[-1])]
 
-    def _from_history(self, change: tuple[Mentions, Plan]) -> list[Window]:
-        """The window that an extension speaks of, from the mail that it answers."""
-        history = self._mentions(history_section(self._document), ahead=True)
-        windows = read_plan(history, None).windows
-        return self._extended(change, windows[:1]) if windows else []
-
     # --- reports
 
     def _began(self) -> list[Window]:
         for section in self._told():
-            mentions = self._mentions(section, ahead=False)
-            found = read_starts(mentions)
+            mentions = self._mentions(section, False)
+            found = read_starts(mentions, is_outage=self._event == "outage")
             if found:
                 self._note(mentions)
                 for _, mention in found:
@@ -183,7 +205,7 @@ class Finder:
         return []
 
     def _over(self) -> list[Window]:
-        found = read_over([self._mentions(part, ahead=False) for part in self._told()])[:3]
+        found = read_over([self._mentions(part, False) for part in self._told()])[:3]
         for _, mention, mentions in found:
             self._note(mentions)
             self._show(mentions.section, mention.chain.start, mention.chain.end, "window")
@@ -192,6 +214,7 @@ class Finder:
     def _told(self) -> list[Section]:
         """The parts of a report, the newest first."""
         parts = [*own_sections(self._document), *forwarded_sections(self._document)]
+        parts = digest_sections(self._document) or parts
         return [*parts, subject_of(self._document)]
 
 

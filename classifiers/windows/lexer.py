@@ -81,7 +81,10 @@ _TOKEN = re.compile(
   | (?P<clock>\b\d{{1,2}}:\d\d(?P<seconds>:\d\d(?:[.,]\d{{1,9}})?)?(?!:?\d)
         {_HALF}?(?(seconds)(?:\s?[+-]\d\d:?\d\d\b)?))
   | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF})
-  | (?P<hhmm>\b\d{{4}}\s?(?:hours|hrs?|h|Z|Zulu)\b)
+  | (?P<ish>\b\d{{1,2}}-?ish\b)
+  | (?P<dotted>\b\d{{1,2}}\.[0-5]\d(?=\s?(?:uhr|h\b|hrs\b|this\ |tonight|in\ the|UTC|GMT|BST|CES?T
+        |eastern|central|[ECMP][SD]?T\b)))
+  | (?P<hhmm>\b\d{{4}}(?:\s?(?:hours|hrs?|h|Z|Zulu)|L)\b)
   | (?P<hour_h>\b\d{{1,2}}(?:h(?:\d\d)?|\sh\s\d\d)\b)
   | (?P<reference>\b(?-i:(?!(?:[A-Z]{{1,2}}[SD]?T|UTC|GMT)/)[A-Z]{{2,8}})[-/]
         (?:[A-Z\d]{{1,8}}[-/]){{0,3}}
@@ -110,7 +113,7 @@ _HINT = re.compile(
     r"|\b(?:s[aá]bado|domingo|hoy|ma[nñ]ana|ayer|noche|tarde|medianoche|mediod[ií]a)\b"
     r"|tag\b|\b(?:mi?ttwoch|heute|gestern|morgen|nacht|mitternacht|lundi|mardi|mercredi|jeudi"
     r"|vendredi|samedi|dimanche|demain|minuit|midi|matin|soir|hoje|amanh[ãa]|ontem)\b|feira\b"
-    r"|\b(?:o['’]clock|uhr|local|time|hora|heure|hour|half|past|quarter)\b",
+    r"|\b(?:o['’]clock|uhr|local|time|hora|heure|hour|half|past|quarter|since|desde|seit|depuis|on)\b",
     re.I,
 )
 _DIGITS = re.compile(r"\d+")
@@ -212,6 +215,12 @@ def _read_hour(text: str, start: int, end: int) -> list[Token]:
     found = re.search(r"[ap]", text, re.IGNORECASE)
     half = found.group().lower() if found else None
     return _timed(_clock(hour, minute, half=half), start, end)
+
+
+def _read_plain(text: str, start: int, end: int) -> list[Token]:
+    """ "9ish", "9.15" of a morning."""
+    hour, minute, *_ = [*_numbers(text), 0]
+    return _timed(_clock(hour, minute), start, end)
 
 
 def _read_hhmm(text: str, start: int, end: int) -> list[Token]:
@@ -330,6 +339,8 @@ _READERS: dict[str, Callable[[str, int, int], list[Token]]] = {
     "clock": _read_clock,
     "hour": _read_hour,
     "hhmm": _read_hhmm,
+    "ish": _read_plain,
+    "dotted": _read_plain,
     "hour_h": _read_hour_h,
     "number": _read_number,
     "zone": _read_zone,

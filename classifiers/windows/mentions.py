@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Chain, ChainReader, Endpoint
@@ -10,9 +10,10 @@ from classifiers.windows.dates import DateRef
 from classifiers.windows.lexer import tokens_of
 from classifiers.windows.phrases import Node, Reader
 from classifiers.windows.resolver import ZONES, Calendar
-from classifiers.windows.roles import Role, role_at
+from classifiers.windows.roles import Places, Role, role_at
 from classifiers.windows.sections import Section
 from classifiers.windows.spans import Range, Spanner
+from classifiers.windows.tables import Tables
 from classifiers.windows.words import HOURS
 from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
 
@@ -23,11 +24,13 @@ _ALL_TIMES = re.compile(
     rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)",
     re.I,
 )
-_NUMBER = "|".join(HOURS) + "|an?|half an"
+_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "ninety": 90}
+_NUMBER = "|".join([*_TENS, *HOURS]) + "|an?|half an"
 _UNIT = r"(?P<unit{0}>minutes?|mins?|minutos?|hours?|hrs?|horas?|days?|días?)"
 _LENGTH = re.compile(
-    r"(?:\bfor|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration|\bwindow of|\bdurante"
-    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:]*(?:time\b[\s:]*)?(?:of |is |be |de )?"
+    r"(?:\bfor|\ballow|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
+    r"|\bwindow of|\bdurante"
+    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*]*(?:time\b[\s:]*)?(?:of |is |be |de )?"
     r"(?:up to |about |approximately |approx\.? |around |roughly |a total of |at least |~ ?"
     r"|unos |unas |una? )*"
     rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half)?)[ -]?" + _UNIT.format(1)
@@ -78,11 +81,20 @@ class Mentions:
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, chains)
         self._spanner = Spanner(calendar, self.zone or zone)
+        self.rows = Tables(text, year).rows() if calendar.ahead else []
         self.items = _with_roles(text, chains, ahead=calendar.ahead)
 
     def windows(self, given: Range, context: date | None) -> list[Window]:
         """The windows of `given` where its surroundings speak of the day `context`."""
         return self._spanner.windows(given, context)
+
+    def on_day(self, window: Window, day: date) -> Window:
+        """`window` at the same hours of another day, by the clocks of this text."""
+        zone = (self.zone or self.calendar.zone).tz
+        start = window.start.astimezone(zone)
+        away = timedelta(days=(day - start.date()).days)
+        end = window.end.astimezone(zone) + away if window.end else None
+        return Window((start + away).astimezone(UTC), end.astimezone(UTC) if end else None)
 
     def range_of(self, mention: Mention) -> Range:
         """A mention as a range, with the words about it and its length where one is said."""
@@ -104,6 +116,17 @@ class Mentions:
                 best = (away, length)
         return best[1] if best else None
 
+    def dates_before(self, at: int) -> list[DateRef]:
+        """The days that the text last named before `at`, without a time."""
+        named = [m for m in self.items if m.chain.start < at and m.ends[0].dates]
+        return list(named[-1].ends[0].dates) if named and not named[-1].chain.timed else []
+
+    def dates_said(self, at: int) -> list[DateRef]:
+        """The days of the month that are named without a time, those after `at` first."""
+        named = [m for m in self.items if not m.chain.timed and m.role.standing != "old"]
+        named.sort(key=lambda mention: mention.chain.start < at)
+        return [ref for m in named for ref in m.ends[0].dates if ref.absolute]
+
     def day_at(self, at: int, *, strict: bool = False) -> date | None:
         """The day that the text speaks of at `at`: the last one named before, else the next.
 
@@ -121,6 +144,9 @@ class Mentions:
             if not strict or at - mention.chain.end < 60:
                 before = ref
         days = self.calendar.days(before) if before else []
+        today = self.calendar.today
+        if days and today and not self.calendar.ahead and days[0] > today:
+            return None  # a report tells of no day to come
         return days[0] if days else None
 
 
@@ -137,7 +163,10 @@ def _with_roles(text: str, chains: list[Chain], *, ahead: bool) -> list[Mention]
     previous, strange = 0, False
     for number, chain in enumerate(chains):
         following = chains[number + 1].start if number + 1 < len(chains) else len(text)
-        role = role_at(text, chain, previous, following, ahead=ahead)
+        beside = chains[number - 1].end if number else 0
+        gap = text[beside : chain.start]
+        places = Places(previous, beside if "," in gap or ":" in gap else previous, following)
+        role = role_at(text, chain, places, ahead=ahead)
         between = text[previous : chain.start] if previous else ""
         if strange and len(between) < 14 and not re.search(r"[.;!?\n]", between):
             role = replace(role, ours=False)  # "I tried at 9 and at 10"
@@ -205,8 +234,8 @@ def _is_aside(chain: Chain) -> bool:
 def _length(found: re.Match[str]) -> timedelta | None:
     number = (found["n1"] or found["n2"]).lower()
     unit = (found["unit1"] or found["unit2"]).lower()
-    if number in HOURS:
-        value = float(HOURS[number])
+    if number in HOURS or number in _TENS:
+        value = float(HOURS.get(number) or _TENS[number])
     else:
         value = 0.5 if number == "half an" else 1.0 if number in ("a", "an") else float(number)
     value += 0.5 if found["half"] else 0

@@ -110,5 +110,6 @@ class Reader:
         return "glue" if mark in ",()[]@:*_|\"'/=•·" else "word"
 
     def _part(self, at: int) -> tuple[str, int] | None:
-        part = DAY_PARTS.get(self._view.word(at))
+        word = self._view.word(at)
+        part = DAY_PARTS.get(word)
         return (part, at + 1) if part else None

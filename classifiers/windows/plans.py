@@ -4,34 +4,62 @@ The new one beats the old one; ranges beat single moments; a start and an end sa
 joined. An extension changes the end only and needs the window that it extends.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Endpoint
 from classifiers.windows.mentions import Mention, Mentions, check_twin
 from classifiers.windows.spans import Range
+from classifiers.windows.tables import Row
 
+_SAME_HOURS = re.compile(
+    r"[\s,;:)(.]{0,4}(?:at |in |with |a )?(?:the |las |la )?(?:very )?"
+    r"(?:same (?:hours?|times?|window|slot)|mism[ao]s? (?:hora|horas|horario))\b",
+    re.I,
+)
+_RECURS = re.compile(
+    r"\b(?:every|each|cada|jeden|jede|chaque|monthly|weekly|(?:first|second|third|fourth|last)"
+    r" \w+ of)\b[^.;]*\Z",
+    re.I,
+)
+_ALL_DAY = re.compile(
+    r"\b(?:all day|(?:whole|entire) day|todo el día|ganztägig|toute la journée)\W*(?:on|el|am|le)?"
+    r"\W*\Z",
+    re.I,
+)
 _REACH = 700  # characters between a start and the end that belongs to it
 
 
 @dataclass(slots=True)
 class Found:
-    """Windows with where they stand; `new` if said to replace others; `bare` without an end."""
+    """Windows with where they stand; `new` if said to replace others; `bare` without an end,
+    `said` where a start was spelled out."""
 
     windows: list[Window]
     start: int
     end: int
     new: bool = False
     bare: bool = False
+    said: bool = False
 
 
 @dataclass(slots=True)
 class Plan:
-    """What a text says of planned work: windows, and an end that an earlier one is given."""
+    """What a text says of planned work: windows, and the end or day that an earlier one is given.
+
+    `moved_to` is a day on which an earlier window takes place at the same hours.
+    """
 
     found: list[Found] = field(default_factory=list)
     extension: Mention | None = None
+    moved_to: date | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether any window has its end."""
+        return any(window.end for window in self.windows)
 
     @property
     def windows(self) -> list[Window]:
@@ -46,10 +74,17 @@ def read_plan(mentions: Mentions, outer: date | None) -> Plan:
     """The plan of a text; `outer` is the day that its surroundings (the subject) speak of."""
     plan = Plan()
     pairs = _Pairs(mentions, outer)
+    for row in mentions.rows:
+        pairs.add_row(row)
     for mention in mentions.items:
+        if any(row.start <= mention.chain.start < row.end for row in mentions.rows):
+            continue
         if not mention.role.ours or mention.role.standing == "old":
             continue
-        if _is_extension(mention):
+        if _is_all_day(mention, mentions.section.text):
+            start = replace(mention.ends[0], time="midnight")
+            pairs.add(Range(start, None, length=timedelta(days=1)), mention)
+        elif _is_extension(mention):
             plan.extension = mention
         elif _is_range(mention):
             pairs.close()
@@ -58,12 +93,53 @@ def read_plan(mentions: Mentions, outer: date | None) -> Plan:
             pairs.point(mention)
     pairs.close()
     plan.found = _in_force(pairs.found)
+    _take_same_hours(plan, mentions)
+    if not plan.found and plan.extension is None:
+        plan.extension = pairs.loose
     return plan
+
+
+def _take_same_hours(plan: Plan, mentions: Mentions) -> None:
+    """Windows on other days "at the same hours" as one that the text gives."""
+    for mention in mentions.items:
+        point, other = mention.ends
+        point = other or point
+        tail = mentions.section.text[mention.chain.end : mention.chain.end + 40]
+        if not point.dates or mention.chain.timed or not _SAME_HOURS.match(tail):
+            continue
+        days = mentions.calendar.days(point.dates[0])
+        if not days:
+            continue
+        plan.moved_to = days[0]
+        base = _base(plan, mentions, mention)
+        if base:
+            moved = mentions.on_day(base, days[0])
+            item = Found([moved], mention.chain.start, mention.chain.end, new=True)
+            is_new = mention.role.standing in ("new", "moved")
+            plan.found = [item] if is_new else [*plan.found, item]
+
+
+def _base(plan: Plan, mentions: Mentions, moved: Mention) -> Window | None:
+    """The window whose hours are meant, though it may be out of force itself."""
+    whole = [item.windows[-1] for item in plan.found if item.windows[-1].end]
+    if whole:
+        return whole[-1]
+    for mention in mentions.items:
+        if mention is not moved and _is_range(mention):
+            context = mentions.day_at(mention.chain.start)
+            windows = mentions.windows(mentions.range_of(mention), context)
+            return windows[-1] if windows else None
+    return None
 
 
 def _is_range(mention: Mention) -> bool:
     start, end = mention.ends
     return start.time is not None and end is not None and end.time is not None
+
+
+def _is_all_day(mention: Mention, text: str) -> bool:
+    lead = text[max(mention.chain.start - 30, 0) : mention.chain.start]
+    return not mention.chain.timed and _ALL_DAY.search(lead) is not None
 
 
 def _is_extension(mention: Mention) -> bool:
@@ -98,6 +174,8 @@ class _Pairs:
         self._end: Endpoint | None = None
         self._from: Mention | None = None
         self.found: list[Found] = []
+        #: An end to which no start was said.
+        self.loose: Mention | None = None
 
     def point(self, mention: Mention) -> None:
         """Take one moment: a start, an end, a day or a time of either."""
@@ -105,11 +183,13 @@ class _Pairs:
         if mention.role.side == "end":
             if self._start is not None and self._near(mention):
                 self._end = _merged(self._end, point) or self._end
+            elif point.time is not None and mention.role.strong:
+                self.loose = self.loose or mention
             return
-        if point.time is None and mention.role.side is None:
-            return
-        if mention.role.side is None and not (mention.role.told and point.time):
-            return
+        if mention.role.side is None:
+            is_said = mention.role.told or point.dates or point.zone
+            if point.time is None or not is_said or self._is_timed():
+                return
         merged = _merged(self._start, point)
         if merged is None or not self._near(mention):
             self.close()
@@ -117,6 +197,9 @@ class _Pairs:
         self._start = merged
         if self._from is None:
             self._from = mention
+
+    def _is_timed(self) -> bool:
+        return self._start is not None and self._start.time is not None
 
     def _near(self, mention: Mention) -> bool:
         return self._from is None or mention.chain.start - self._from.chain.end < _REACH
@@ -132,16 +215,38 @@ class _Pairs:
         length = None if end else self._mentions.length(start.start, start.end)
         self.add(Range(start, end, length=length, apart=True), mention)
 
+    def add_row(self, row: Row) -> None:
+        """Take a window of a table."""
+        context = self._mentions.day_at(row.start) or self._outer
+        if windows := self._mentions.windows(row.given, context):
+            self.found.append(Found(windows, row.start, row.end))
+
     def add(self, given: Range, mention: Mention) -> None:
         """Resolve a range and keep its windows."""
+        given = self._dated(given, mention)
         context = self._mentions.day_at(mention.chain.start) or self._outer
         windows = self._mentions.windows(given, context)
         check_twin(self._mentions.calendar, mention, windows)
         if windows:
             is_new = mention.role.standing in ("new", "moved")
             is_bare = given.end is None and given.length is None
+            is_said = mention.role.side == "start" and mention.role.strong
             span = (mention.chain.start, max(mention.chain.end, given.end.end if given.end else 0))
-            self.found.append(Found(windows, *span, is_new, is_bare))
+            self.found.append(Found(windows, *span, is_new, is_bare, is_said))
+
+    def _dated(self, given: Range, mention: Mention) -> Range:
+        """A range with the days that the text says for it elsewhere: a list, the next of many."""
+        at = mention.chain.start
+        dates = given.start.dates or (given.end.dates if given.end else [])
+        if any(ref.absolute for ref in dates):
+            return given
+        lead = self._mentions.section.text[max(at - 120, 0) : at]
+        if _RECURS.search(lead):
+            listed = self._mentions.dates_said(at)[:1]
+        else:
+            listed = [] if dates else self._mentions.dates_before(at)
+            listed = listed if len(listed) > 1 else []
+        return replace(given, start=replace(given.start, dates=listed)) if listed else given
 
 
 def _merged(one: Endpoint | None, other: Endpoint) -> Endpoint | None:
@@ -168,7 +273,7 @@ def _in_force(found: list[Found]) -> list[Found]:
     if any(not item.bare for item in found):
         found = [item for item in found if not item.bare]
     elif found:
-        found = found[:1]
+        found = [next((item for item in found if item.said), found[0])]
     return [item for item in found if not _is_inside(item, found)]
 
 

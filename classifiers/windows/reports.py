@@ -17,12 +17,12 @@ _LABELLED = 5
 _TICKET = re.compile(r"\b(?:INC|REQ|RITM|CHG|PRB|TASK)\d{5,12}\b")
 
 
-def read_starts(mentions: Mentions) -> list[tuple[Window, Mention]]:
+def read_starts(mentions: Mentions, *, is_outage: bool = True) -> list[tuple[Window, Mention]]:
     """When the trouble of a text began: each start that a form gives, or the first of its prose."""
     found: list[tuple[int, Window, Mention]] = []
     is_ticket = _TICKET.search(mentions.section.text) is not None
     for number, mention in enumerate(mentions.items):
-        rank = _rank(mention, is_ticket=is_ticket)
+        rank = _rank(mention, is_ticket=is_ticket, is_outage=is_outage)
         if not rank or _is_over(mentions, number):
             continue
         window = _opening(mentions, mention)
@@ -33,10 +33,11 @@ def read_starts(mentions: Mentions) -> list[tuple[Window, Mention]]:
     return chosen if best == _LABELLED else chosen[:1]
 
 
-def _rank(mention: Mention, *, is_ticket: bool) -> int:
+def _rank(mention: Mention, *, is_ticket: bool, is_outage: bool) -> int:
     """How plainly a mention is a start, 0 where it is none.
 
-    By a label, spelled out, by the trouble, by its lead only, by standing there alone.
+    By a label, spelled out, by the trouble, by standing there alone: who reports that something
+    is out and names one moment means that one; trouble in part has many moments.
     """
     role = mention.role
     start, end = mention.ends
@@ -49,7 +50,8 @@ def _rank(mention: Mention, *, is_ticket: bool) -> int:
     if role.told and not role.label and (role.side == "start" or end is not None):
         return 3
     is_whole = start.zone is not None or start.dates or start.part is not None
-    return 1 if is_whole and role.alone and role.told else 0
+    is_said = is_outage or (is_whole and role.alone and role.told)
+    return 1 if is_said and end is None and not role.label else 0
 
 
 def _is_over(mentions: Mentions, number: int) -> bool:

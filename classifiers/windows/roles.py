@@ -6,9 +6,10 @@ time none of ours unless the trouble or the work is named between that word and 
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from classifiers.windows.chains import Chain
-from classifiers.windows.cues import FRAMES, OTHERS, SIDES, SINCE, TOLD
+from classifiers.windows.cues import FRAMES, LEADS, OTHERS, SIDES, SINCE, TOLD
 from classifiers.windows.zones import Zone, zone_of
 
 _LEAD = 260
@@ -23,14 +24,18 @@ _SENTENCE = re.compile(
 _IN_BRACKETS = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
 _WRITER = re.compile(r" {0,2}[-\u2013\u2014] {0,2}[A-Z]")
 _NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
+_BEGUN = re.compile(r"\b(?:beginning|starting)\b", re.I)
+_ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
 _OPENED = re.compile(r"\b(?:opened|created)\b", re.I)
+_ROW = re.compile(r"[\W_]{0,6}[^\W\d_][\w /-]{1,30}(?: {3,60}|\t|\|)\S")
 _CELL = re.compile(r"\s{2,40}|\t|\|")
 _LABEL = re.compile(
     r"[\W_]{0,6}(?:\d{1,2}[.)] {1,8})?[^\W\d_][\w &/().*#'’?-]{0,44}(?:[:：=]|(?:  |\t)\s*\Z)"
 )
 
 _WEAK_START = re.compile(
-    r"\b(?:from|as of|since|after|@|at)\W*(?:about|around|approximately|~)?\W*$",
+    r"\b(?:from|as of|since|after|@|at|a las?|um|gegen|à|às)\W*"
+    r"(?:about|around|approximately|~)?\W*$",
     re.I,
 )
 _WEAK_END = re.compile(
@@ -108,11 +113,17 @@ class Role:
     alone: bool = False
 
 
-def role_at(text: str, chain: Chain, previous: int, following: int, *, ahead: bool) -> Role:
-    """The role of a chain; `previous` is where the one before ends, `following` the next begins.
+class Places(NamedTuple):
+    """Where the time before a chain ends, and the date or time beside it; where the next begins."""
 
-    Only plans (`ahead`) are moved, replaced and extended; a report tells what was.
-    """
+    previous: int
+    beside: int
+    following: int
+
+
+def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
+    """The role of a chain. Only plans (`ahead`) are moved and replaced; a report tells what was."""
+    previous, beside, following = places
     start, end = chain.start, chain.end
     lead, is_label = _lead(text, start, previous)
     tail = text[end : min(end + _TAIL, following)]
@@ -120,13 +131,20 @@ def role_at(text: str, chain: Chain, previous: int, following: int, *, ahead: bo
     told = _last(TOLD, lead)
     others = _last(OTHERS, lead)
     ours = others < 0 or told > others
-    is_frame = is_label or _is_frame(text, start)
+    is_frame = is_label or len(lead.split()) < 2 or _is_frame(text, start)
     side, strong = _side(lead, is_frame)
-    if not strong and not is_label and (said := _tail_side(after, is_frame)):
+    is_begun = _BEGUN.search(text, start, end) is not None
+    if not strong and not is_label and not is_begun and (said := _tail_side(after, is_frame)):
         side, strong = said, True
-    standing = _standing(lead, tail) if ahead else None
+    if not strong and _ONWARD.match(after):
+        side, strong = "start", True  # "9:15 on, nobody gets in"
+    if is_begun and not strong:
+        side, strong = "start", True  # "Saturday, beginning at 9 PM"
+    standing = _standing(lead[max(0, beside - start) :], tail) if ahead else None
     if standing == "new" and side == "end" and not strong:
         side = "start"  # "moved to Friday": where it went, not where it ends
+    if standing == "extended" and _END_MOVED.search(lead):
+        side, strong = "end", True
     ours = ours and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
     is_told = told >= 0 or TOLD.search(after) is not None
     zone = _label_zone(lead) if is_label else None
@@ -153,10 +171,12 @@ def _is_stamp(text: str, chain: Chain) -> bool:
         before = text[max(begin - 90, 0) : max(begin - 1, 0)].rpartition("\n")[2]
         is_below = not before.rstrip().endswith(":") and len(before.split()) != 1
         return is_whole and is_below and not after.strip(" )*|>") and begin > 0
-    if after.strip(" ]|>*") and not after.startswith((":", "]")):
+    if after.strip(" ])|>*") and not after.startswith((":", "]")):
         return False
     if is_whole and not text[begin:start].rstrip().endswith(",") and not after.startswith(":"):
         return False
+    if text[begin:start].endswith("(") and after.strip() == ")" and len(name.split()) <= 2:
+        return True  # "Resolved (20:01 UTC)"
     is_name = len(name) <= 40 and ":" not in name and len(name.split()) <= 5
     return is_name and not SIDES.search(name) and not _NAMES_TIME.search(name) and "  " not in name
 
@@ -182,9 +202,12 @@ def _is_frame(text: str, start: int) -> bool:
 
 def _side(lead: str, is_frame: bool) -> tuple[str | None, bool]:
     side = before = None
+    place = 0
     # "was not completed and has been rescheduled to": what stands before the change is past.
     for found in SIDES.finditer(lead, max(_last(_MOVES, lead), 0)):
-        before, side = side, _meaning(found, is_frame)
+        is_near = found.start() - place < 60 and "\n" not in lead[place : found.start()]
+        before, side = side if is_near else None, _meaning(found, is_frame)
+        place = found.end()
     if side == "start" and before == "end" and SINCE.search(lead):
         side = "end"
     if side is None or SINCE.search(lead):
@@ -208,8 +231,11 @@ def _meaning(found: re.Match[str], is_frame: bool) -> str | None:
 
 def _tail_side(after: str, is_frame: bool) -> str | None:
     """The side told by what follows a time: "9:04 this morning, the page went blank"."""
-    found = SIDES.search(after)
-    return _meaning(found, is_frame) if found else None
+    for found in SIDES.finditer(after):
+        is_lead = LEADS.search(found.group()) or len(after) - found.end() < 5 < len(after)
+        if not (is_lead and found.end() > len(after) - 30):
+            return _meaning(found, is_frame)
+    return None
 
 
 def _standing(lead: str, tail: str) -> str | None:
@@ -246,7 +272,7 @@ def _of_line(lead: str) -> tuple[str, bool]:
     if _LABEL.match(last):
         return last, True
     if last.strip(_MARKS) or len(lines) == 1:
-        return lead, False
+        return last if _ROW.match(last) else lead, False
     # The time begins its line: the line before is its label, or the sentence is wrapped.
     before = lines[-2].strip()
     is_label = len(before) < 40 and (before.endswith(":") or len(before.split()) <= 4)

@@ -8,7 +8,8 @@ history is no part; a forwarded message is one, read from the day it was written
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
 from classifiers.contract import Document, Evidence
@@ -24,15 +25,17 @@ _HEADERS = re.compile(
     re.M | re.I,
 )
 _BLOCK = re.compile(
-    r"(?:^[ \t*_]{0,4}(?:From|To|Cc|Subject|Date|Reply-To|Importance|De|Para|Asunto"
-    r"|Fecha)[*_ ]{0,3}:[^\n]*\n?){2,}",
+    r"(?:^[ \t*_]{0,4}(?:From|Sent|To|Cc|Subject|Date|Reply-To|Importance|De|Para|Asunto|Fecha"
+    r"|Enviad[oa](?: el)?|Von|Gesendet|An|Betreff|Datum|À|Objet|Envoyé|Assunto|Data)[*_ ]{0,3}:"
+    r"[^\n]*\n?){2,}",
     re.M | re.I,
 )
 _STANDS_ALONE = re.compile(
-    r"^[ \t*_]{0,4}(?:From|De)[*_ ]{0,3}:[^\n]{0,200}(?:@|<|Subject|\n[^\n]{0,4}(?:Sent|To"
-    r"|Subject))",
+    r"^[ \t*_]{0,4}(?:From|De|Von)[*_ ]{0,3}:[^\n]{0,200}(?:@|<|Subject"
+    r"|\n[^\n]{0,4}(?:Sent|To|Subject|Date|Gesendet|Enviad|Envoy|Data))",
     re.I,
 )
+_CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|\d{4} ?(?:hrs|Z)", re.I)
 _OLD_VALUE = re.compile(
     r"\b(?:was|old value|old|formerly|previous(?: value)?)[ ]?:[^\n]*"
     r"|[(\[]\s?(?:was|formerly|originally|previously|old|instead of|not)\b[^)\]\n]{0,100}[)\]]"
@@ -50,10 +53,15 @@ _STACK = re.compile(
     r"|new )?update\b[^\n]{0,40}:"
     r"|(?:original|initial|first|previous|earlier|prior) (?:post|notice|message|announcement"
     r"|e-?mail|update|notification)\b"
-    r"|[^\n]{1,25}\bupdate:|previously (?:sent|announced|posted)\b)",
+    r"|original\b(?=[,:(])|[^\n]{1,25}\bupdate:|previously (?:sent|announced|posted)\b"
+    r"|\d{1,2}:\d\d ?[ap]m(?: [A-Z]{2,4})?,? +[a-z]{3,9}\.? \d{1,2}(?:, \d{4})?[ ]*$)",
     re.M | re.I,
 )
-_HEADING = re.compile(r"[^\n]{0,60}?(?:\)?:(?=\s)|\)(?=\s)|(?=\n))")
+_QUOTES = re.compile(r"^[ \t>]{1,12}", re.M)
+_DIGEST = re.compile(r"^-{10,80} ?(?:Forwarded message ?-{4,20})?[ \t]*\n+", re.M)
+_DIGEST_HEAD = re.compile(r"(?:(?:Message|Date|From|Subject|To|Cc):[^\n]*\n){2,8}")
+_DIGEST_DATE = re.compile(r"^Date:[ ]*([^\n]{5,60})", re.M)
+_HEADING = re.compile(r"[^\n]{0,60}?(?:\)?:(?=\s)|\)(?=\s))")
 _HISTORY = re.compile(
     r"^[ \t>]{0,4}-{2,} ?(?:Original|Forwarded|Mensaje)[^\n]{0,40}$|^_{20,}$", re.M | re.I
 )
@@ -100,10 +108,47 @@ def forwarded_sections(document: Document) -> list[Section]:
     return list(_sections(document, document.forwarded_text, written, own=False))
 
 
-def history_section(document: Document) -> Section:
-    """Everything, quotes included: where the window stands that a newer line only changes."""
+def history_sections(document: Document) -> list[Section]:
+    """What the sender answers or quotes, newest first: what a newer line only changes."""
     text = document.text[:LIMIT]
-    return Section(_HEADERS.sub(_spaces, text), document.date, own=False, origin=0)
+    body = document.reply_text.strip() or document.forwarded_text.strip()
+    begin = len(body) + text.find(body) if body and body in text else 0
+    if len(text) - begin < 20:
+        return []
+    text = _QUOTES.sub(_spaces, " " * begin + text[begin:])
+    blocks = _blocks(text)
+    text = _HEADERS.sub(_spaces, _BLOCK.sub(_block, text))
+    spans = _stack(text, blocks)
+    return [
+        Section(" " * start + text[start:end], document.date, own=False, origin=0)
+        for start, end in spans
+    ]
+
+
+def digest_sections(document: Document) -> list[Section]:
+    """The messages of a mailing list's digest, each from the day it was written."""
+    text = document.text[:LIMIT]
+    if "digest" not in document.subject.lower() or "From:" not in text:
+        return []
+    marks = [found.end() for found in _DIGEST.finditer(text)][:40]
+    sections = []
+    for start, end in pairwise([*marks, len(text)]):
+        head = _DIGEST_HEAD.match(text, start)
+        if head is None:
+            continue
+        written = _DIGEST_DATE.search(head.group())
+        day = _parsed(written[1]) if written else None
+        words = _blank(" " * head.end() + text[head.end() : end], ())
+        sections.append(Section(words, day or document.date, origin=0))
+    return sections
+
+
+def _parsed(written: str) -> datetime | None:
+    try:
+        day = parsedate_to_datetime(written)
+    except (ValueError, TypeError):
+        return None
+    return day if day.tzinfo else day.replace(tzinfo=UTC)
 
 
 def _sections(
@@ -113,7 +158,7 @@ def _sections(
         return
     origin = document.text.find(body)
     text = _blank(body[:LIMIT], _struck(document.html))
-    for start, end in _stack(text):
+    for start, end in _stack(text, _blocks(body[:LIMIT])):
         # Blanks keep the places of the characters; a heading ("Original notice:") is no word
         # about the times below it.
         mark = _STACK.match(text, start)
@@ -128,21 +173,31 @@ def _sections(
 
 def _after_heading(text: str, at: int) -> int:
     """The end of the heading of an update: "UPDATE 3 (2:15 CT):" tells when it was written."""
-    found = _HEADING.match(text, at)
-    return found.end() if found and any(c.isdigit() for c in found.group()) else at
+    line = text[at : at + 61].partition("\n")[0]
+    if len(line) > 45 or ": " in line or line.rstrip().endswith("."):
+        found = _HEADING.match(line)
+        line = found.group() if found else ""
+    return at + len(line) if any(c.isdigit() for c in line) else at
 
 
-def _stack(text: str) -> list[tuple[int, int]]:
-    """Where the updates of a stack stand, newest first; one span where there is none."""
+def _stack(text: str, blocks: list[int]) -> list[tuple[int, int]]:
+    """Where the updates of a stack stand, newest first; one span where there is none.
+
+    `blocks` are where the headers of older mails below the newest stand.
+    """
     marks = list(_STACK.finditer(text))[:20]
-    if not marks:
+    edges = sorted({found.start() for found in marks} | set(blocks[:20]))
+    if not edges:
         return [(0, len(text))]
-    edges = [found.start() for found in marks] + [len(text)]
-    spans = list(pairwise(edges))
+    spans = list(pairwise([*edges, len(text)]))
     numbers = [int(found["number"]) for found in marks if found["number"]]
     if len(numbers) > 1 and numbers == sorted(numbers):
         spans.reverse()
     return [(0, edges[0]), *spans] if text[: edges[0]].strip() else spans
+
+
+def _blocks(text: str) -> list[int]:
+    return [found.start() for found in _BLOCK.finditer(text) if _is_header(found.group())]
 
 
 def _before_history(text: str) -> str:
@@ -155,13 +210,19 @@ def _spaces(found: re.Match[str]) -> str:
 
 
 def _block(found: re.Match[str]) -> str:
-    return _spaces(found) if _STANDS_ALONE.match(found.group()) else found.group()
+    return _spaces(found) if _is_header(found.group()) else found.group()
+
+
+def _is_header(block: str) -> bool:
+    """Whether lines are a mail's header, not a form's "From: 6:30 AM" and "To: 9 AM"."""
+    first = block.strip().partition("\n")[0]
+    return _STANDS_ALONE.match(block) is not None and not _CLOCK.search(first)
 
 
 def _blank(text: str, struck: tuple[str, ...]) -> str:
     text = _QUOTED.sub(_spaces, text) if ">" in text else text
-    text = _HEADERS.sub(_spaces, text)
     text = _BLOCK.sub(_block, text)
+    text = _HEADERS.sub(_spaces, text)
     text = _OLD_VALUE.sub(_spaces, text)
     for words in struck:
         text = text.replace(words, " " * len(words), 1)

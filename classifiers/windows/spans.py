@@ -121,7 +121,11 @@ class Spanner:
 
     def _is_end_date(self, given: Range) -> bool:
         """Whether a date after both times is the end's own, as in "until 2 AM Saturday"."""
-        is_adjacent = given.link in UNTIL and given.end is not None and given.end.trailing == ""
+        is_adjacent = (
+            given.link in UNTIL
+            and given.end is not None
+            and given.end.trailing in ("", "del", "de")
+        )
         return given.apart or is_adjacent
 
     def _is_overnight(self, given: Range) -> bool:
@@ -172,13 +176,18 @@ class Spanner:
         start, end = given.start, given.end
         if end is None or end.time is None:
             return None
-        part = end.part or next((ref.part for ref in end.dates if ref.part), None)
+        own = part = end.part or next((ref.part for ref in end.dates if ref.part), None)
         if part is None and not end.dates:
             part = start.part or next((ref.part for ref in start.dates if ref.part), None)
         half = None
         if _is_vague(end.time) and part is None and (clock := _halved(start.time)):
             half = self._half_after(clock, end)
-        elif _is_vague(end.time) and isinstance(start.time, Clock) and start.time.half:
+        elif (
+            own is None
+            and _is_vague(end.time)
+            and isinstance(start.time, Clock)
+            and start.time.half
+        ):
             part, half = None, self._half_after(start.time, end)
         return seconds(end.time, part, half)
 

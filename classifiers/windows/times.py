@@ -17,6 +17,7 @@ from classifiers.windows.words import (
     MONTHS,
     NAMED_TIMES,
     RELATIVE_DAYS,
+    SPOKEN_MINUTES,
     WEEKDAYS,
 )
 from classifiers.windows.zones import UNMISTAKABLE, ZONE_WORDS, Zone, zone_of
@@ -32,7 +33,10 @@ _DIGIT_LEADS = frozenset(
     ["at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around", "since"]
 )
 _PAST = frozenset({"past", "after"})
-_TO = frozenset({"to", "before", "till"})
+_TO = frozenset({"to", "before", "till", "of"})
+_MOMENT_LEADS = frozenset(
+    {"at", "since", "around", "about", "by", "until", "till", "before", "after"}
+)
 _MARKS = frozenset({"o'clock", "o’clock", "uhr", "h", "hrs"})
 _PART_LEADS = frozenset(
     ["in", "at", "the", "de", "la", "por", "da", "du", "am", "der", "this", "esta", "early", "ce"]
@@ -81,7 +85,18 @@ class TimeReader:
         """An hour in letters, "nine pm", "eight in the evening"."""
         if half := _half(self._view.word(at + 1)):
             return Clock(hour, half=half), at + 2
+        if told := self._with_minutes(hour, at):
+            return told
         return (Clock(hour), self._after_mark(at + 1)) if self._is_bare_hour(at) else None
+
+    def _with_minutes(self, hour: int, at: int) -> tuple[Clock, int] | None:
+        """ "eight thirty", "nueve y cuarto", "9 y media"."""
+        after = at + 2 if self._view.word(at + 1) == "y" else at + 1
+        minutes = SPOKEN_MINUTES.get(self._view.word(after))
+        if minutes is None or self._view.word(at - 1) not in _HOUR_LEADS:
+            return None
+        half = _half(self._view.word(after + 1))
+        return Clock(hour, minutes, half=half), after + (2 if half else 1)
 
     def _spoken(self, at: int) -> tuple[Clock | str, int] | None:
         """A time as it is spoken: "ten past eight", "half nine", "half an hour after midnight"."""
@@ -90,13 +105,14 @@ class TimeReader:
         if not 0 < minutes < 60:
             return None
         after = at + 1
-        while self._view.word(after) in ("an", "hour", "minutes", "of"):
+        while self._view.word(after) in ("an", "hour", "minutes"):
             after += 1
         relation = self._view.word(after)
         is_said = self._view.word(at) in MINUTES or self._view.word(at + 1) == "minutes"
         if is_said and (relation in _PAST or relation in _TO):
             hour = self._spoken_hour(after + 1)
-            if hour is None or (relation == "to" and not self._is_spoken_to(after + 2)):
+            is_range = relation in ("to", "till") and not self._is_moment(at, after + 2)
+            if hour is None or is_range:
                 return None
             total = hour * 60 + (minutes if relation in _PAST else -minutes)
             half = "a" if self._view.word(after + 1) in ("midnight", "medianoche") else None
@@ -105,9 +121,10 @@ class TimeReader:
             return Clock(hour, 30), self._after_mark(at + 2)
         return None
 
-    def _is_spoken_to(self, at: int) -> bool:
-        """Whether "ten to seven" is a time: a part of the day or a zone follows."""
-        return self._mark(at) or self.zone(at) is not None
+    def _is_moment(self, at: int, after: int) -> bool:
+        """Whether "ten to seven" is a time and no range."""
+        is_led = self._view.word(at - 1) in _MOMENT_LEADS or self._view.word(at) == "quarter"
+        return is_led or self._mark(after) or self.zone(after, beside=True) is not None
 
     def _spoken_hour(self, at: int) -> int | None:
         word = self._view.word(at)
@@ -138,6 +155,10 @@ class TimeReader:
         clock = self._view.four_digits(at)
         if clock and (self._is_timely(at, number) or self._last_is_timely(at, number)):
             return clock, self._after_hours(at + 1)
+        if number.width == 3 and number.value % 100 < 60 and self._mark(at + 1):
+            return Clock(*divmod(number.value, 100)), at + 1
+        if number.value <= 12 and (told := self._with_minutes(number.value, at)):
+            return told
         if number.width <= 2 and number.value <= 24 and self._is_bare_hour(at):
             hhmm = number.value > 12 or self._view.word(at + 1) in ("uhr", "h")
             return Clock(number.value, hhmm=hhmm), self._after_mark(at + 1)
@@ -145,7 +166,8 @@ class TimeReader:
 
     def _is_timely(self, at: int, number: Number) -> bool:
         """Whether what follows four digits makes them a time."""
-        if self.zone(at + 1):
+        beside = self._view.token(at + 1)
+        if self.zone(at + 1) or (beside and beside.kind == "local"):
             return True
         after = at + 2 if self._view.word(at + 1) in LINKS else 0
         if not after:
@@ -177,12 +199,22 @@ class TimeReader:
         lead = self._view.word(at - 1)
         is_led = lead in _HOUR_LEADS or (self._view.last == "date" and lead in (",", ":"))
         is_led = is_led or (self._view.last in ("date", "part") and lead == "")
-        if is_led and (self._mark(at + 1) or self.zone(at + 1)):
+        if is_led and (self._mark(at + 1) or self.zone(at + 1, beside=True)):
+            return True
+        if self._is_since(at):
             return True
         if following not in LINKS:
             follows_link = self._view.last in _AFTER_TIME and lead in LINKS
             return follows_link and self._ends_range(at)
         return self._opens_range(at)
+
+    def _is_since(self, at: int) -> bool:
+        """Whether "since nine" or "from nine on" ends here."""
+        lead, following = self._view.word(at - 1), self._view.token(at + 1)
+        if lead == "from" and self._view.word(at + 1) in ("on", "onward", "onwards"):
+            return True
+        is_end = following is None or following.kind in ("punctuation", "line")
+        return lead in ("since", "seit", "depuis") and is_end
 
     def _opens_range(self, at: int) -> bool:
         """Whether a bare number before a link is the hour that a range begins with."""
@@ -213,8 +245,8 @@ class TimeReader:
             return True
         return self._mark(at + 1) or self.zone(at + 1) is not None
 
-    def zone(self, at: int) -> tuple[Zone | None, int] | None:
-        """The zone that begins at `at`, and the place after it."""
+    def zone(self, at: int, *, beside: bool = False) -> tuple[Zone | None, int] | None:
+        """The zone that begins at `at`, and the place after it; `beside` a time for sure."""
         token = self._view.token(at)
         if token is None:
             return None
@@ -225,7 +257,7 @@ class TimeReader:
             return token.value, self._after_zone(at + 1)
         if token.kind != "word" or token.value not in ZONE_WORDS:
             return None
-        is_beside = self._view.last in ("time", "date", "part", "zone")
+        is_beside = beside or self._view.last in ("time", "date", "part", "zone")
         is_beside = is_beside or self._view.number(at - 1) is not None or self._is_bracketed(at)
         if token.value not in UNMISTAKABLE and not is_beside:
             return None

@@ -70,6 +70,11 @@ HOURS = {
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,
 }  # fmt: skip
+#: Minutes said after an hour: "eight thirty", "nueve y media".
+SPOKEN_MINUTES = {
+    "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45,
+    "fifty": 50, "media": 30, "cuarto": 15,
+}  # fmt: skip
 LINKS = frozenset(
     {"to", "until", "till", "til", "through", "thru", "into", "and", "hasta", "a", "al", "y"}
     | {"bis", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}

@@ -48,11 +48,25 @@ def test_a_maintnote_outweighs_the_text_without_a_doubt() -> None:
     assert (found.status, found.doubts) == ("TENTATIVE", ())
 
 
-def test_a_plain_event_that_contradicts_the_text_is_doubted() -> None:
+def test_a_text_outweighs_a_plain_event_that_contradicts_it_and_is_doubted() -> None:
     event = calendar("DTSTART:20250713T020000Z", "DTEND:20250713T030000Z", "SUMMARY:Upgrade")
     found = read(TEXT, calendars=(event,))
-    assert pairs(found) == table("12 22:00 > 12 23:00")
+    assert pairs(found) == table("11 22:00 > 11 23:00")
     assert found.doubts
+
+
+def test_a_plain_event_outweighs_a_text_that_says_less() -> None:
+    event = calendar("DTSTART:20250713T020000Z", "DTEND:20250713T030000Z", "SUMMARY:Upgrade")
+    found = read("Maintenance starts July 12 at 10 PM.", calendars=(event,))
+    assert pairs(found) == table("12 22:00 > 12 23:00")
+
+
+def test_a_hold_for_work_is_a_window_wherever_it_is_talked_about() -> None:
+    event = calendar(
+        "DTSTART:20250712T014500Z", "DTEND:20250712T031500Z",
+        "SUMMARY:HOLD: claims upgrade", "LOCATION:Teams",
+    )  # fmt: skip
+    assert pairs(read("See the entry.", calendars=(event,))) == table("11 21:45 > 11 23:15")
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,10 @@ def test_tokens_stand_in_order_within_the_text(text: str) -> None:
     "bit",
     ["10 PM - ", "7/11 ", "> ", "9", "a", "@", "https://", "Start: ", "(", "\n", "was: ",
      " update:",
-     "10 PM ET / ", "July 11 and ", "for two ", "<s>", "moved ", "Date:\n", "-", "11 -> ", "..."],
+     "10 PM ET / ", "July 11 and ", "for two ", "<s>", "moved ", "Date:\n", "-", "11 -> ", "...",
+     "Start  End\n", "Start | 7/11 10 PM | ", "  x", "From: a\nSent: b\n\n", "July 11, same hours ",
+     "half past ", "----------\nDate: 7/11\n", "UPDATE 1 (9:00 ET) ", "AB-1", "hora de ",
+     "every July 11 "],
 )  # fmt: skip
 def test_a_mail_of_one_thing_repeated_reads_no_more_than_its_limit(bit: str) -> None:
     """The time limit of the suite ends this if the work grows with the square."""

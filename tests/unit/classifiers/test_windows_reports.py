@@ -41,6 +41,30 @@ BEGAN = [
      "7 09:30 >"),
 ]  # fmt: skip
 
+OUT = [
+    ("VBMS has been down since eight thirty this morning.", "7 08:30 >"),
+    ("VBMS has been down since a quarter of nine this morning.", "7 08:45 >"),
+    ("It went at ten to nine.", "7 08:50 >"),
+    ("From nine on nobody can get in.", "7 09:00 >"),
+    ("Down since about 9ish, nobody gets in.", "7 09:00 >"),
+    ("It died at 0915L.", "7 09:15 >"),
+    ("It died at 915 this morning.", "7 09:15 >"),
+    ("Nothing since 9.15 this morning.", "7 09:15 >"),
+    ("[09:15] VBMS unreachable", "7 09:15 >"),
+    ("First occurrence: Mon Jul  7 13:15:00 2025 (UTC)", "7 09:15 >"),
+    ("No abre desde las nueve y media.", "7 09:30 >"),
+    ("VBMS se cayó a las 9:15.", "7 09:15 >"),
+    ("Seit 15:05 Uhr MESZ ist das gesamte Bauteil spannungslos.", "7 09:05 >"),
+    ("Depuis 15h47 (heure de Paris), la liaison est coupée.", "7 09:47 >"),
+    ("O circuito encontra-se em baixo desde as 14h26 (hora de Lisboa) de hoje.", "7 09:26 >"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), OUT)
+def test_an_outage_began_at_the_one_moment_that_is_named(text: str, expected: str) -> None:
+    assert pairs(read(text, "outage")) == table(expected)
+
+
 NOT_BEGUN = [
     "I tried at 9:15 am and at 10 am and got an error.",
     "The site is down. Next update at noon.",

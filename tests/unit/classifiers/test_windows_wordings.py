@@ -66,7 +66,66 @@ LANGUAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "expected"), [*SPOKEN, *PLACES, *LANGUAGES])
+TABLES = [
+    ("Task   CI     Date    From      To\n"
+     "T1     TIMS   Fri 11  8:00 PM   11:00 PM\nT2     COE    Sat 12  10:00 AM  1:30 PM",
+     "11 20:00 > 11 23:00 & 12 10:00 > 12 13:30"),
+    ("Night                From (ET)  To (ET)\nFri 7/11 → Sat 7/12  11:00 PM   2:00 AM",
+     "11 23:00 > 12 02:00"),
+    ("Step  From (UTC)    To (UTC)      From (ET)         To (ET)\n"
+     "1     15 Jul 04:00  15 Jul 06:00  Tue 15 Jul 00:00  Tue 15 Jul 02:00",
+     "15 00:00 > 15 02:00"),
+    ("               Old               New\nPlanned start  07/11/2025 18:00  07/18/2025 18:00\n"
+     "Planned end    07/12/2025 12:00  07/19/2025 12:00", "18 18:00 > 19 12:00"),
+    ("              Old value         New value\nPlanned start 2025-07-11 18:00  2025-07-18 18:00\n"
+     "Planned end 2025-07-12 12:00  2025-07-19 12:00", "18 18:00 > 19 12:00"),
+    ("       A side             B side\nStart  Tue 8 July 22:00   Tue 15 July 22:00\n"
+     "End    Wed 9 July 04:00   Wed 16 July 04:00", "8 22:00 > 9 04:00 & 15 22:00 > 16 04:00"),
+    ("CMS  | Tuesday 7/8  | 5:00 PM | 8:00 PM ET | no publishing\n"
+     "Team | Thursday 7/10 | 5:00 PM | 9:00 PM ET | same",
+     "8 17:00 > 8 20:00 & 10 17:00 > 10 21:00"),
+    ("NIGHTS    TUE 07/08/2025, WED 07/09/2025\nHOURS     00:00-04:00 EACH NIGHT",
+     "8 00:00 > 8 04:00 & 9 00:00 > 9 04:00"),
+]  # fmt: skip
+
+DAYS = [
+    ("The page is moved to another host all day Saturday, July 12.", "12 00:00 > 13 00:00"),
+    ("Our housekeeping is every second Tuesday from 6 to 8 in the evening. The next is July 15.",
+     "15 18:00 > 15 20:00"),
+    ("We are moving it from Sat 7/12 to Sat 7/19. Same hours, noon to 6 PM.",
+     "19 12:00 > 19 18:00"),
+    ("The work announced for Wednesday, July 9, 7-10 p.m. is moved to Friday, July 11, same hours.",
+     "11 19:00 > 11 22:00"),
+    ("VBMS is cut over on Wednesday, July 9, between midnight and 6 AM. Should it rain, the crew"
+     " comes on Thursday, July 10, same hours.", "9 00:00 > 9 06:00 & 10 00:00 > 10 06:00"),
+    ("The end is moved from 8 AM to 2 PM today.\n\nORIGINAL, Wednesday 2 July\n"
+     "VBMS is offline from Sunday, July 6, 8 PM, to Monday, July 7, 8 AM.", "6 20:00 > 7 14:00"),
+    ("It runs late, VBMS stays off until 2 PM today.\n\nUpdate 1, Sunday 6 PM\n"
+     "Off as announced (Sun July 6, 6 pm to Mon July 7, noon).", "6 18:00 > 7 14:00"),
+    ("Correction: SSOe is down on 9 July, 10 PM - 11 PM.\n\nFrom: Ops\nSent: Monday, July 7, 2025"
+     " 1:40 PM\nSubject: SSOe\n\nSSOe is down on 9 July, 8 PM - 9 PM.", "9 22:00 > 9 23:00"),
+]  # fmt: skip
+
+
+def test_a_reminder_means_the_notice_that_it_answers() -> None:
+    quoted = "On Wed, 2 Jul 2025, Ops wrote:\n> rs1 is rebuilt on July 9, 3-4am."
+    found = read(f"Starting now.\n\n{quoted}", reply_text="Starting now.")
+    assert pairs(found) == table("9 03:00 > 9 04:00")
+
+
+def test_a_digest_has_the_windows_of_all_its_messages() -> None:
+    text = (
+        "Today's Topics:\n   1. VistA 7/12\n   2. VAOS 7/13\n\n-----------------------\n\n"
+        "Message: 1\nDate: Mon, 7 Jul 2025 08:20:11 -0400\nFrom: R. C.\nSubject: VistA\n\n"
+        "VistA is down Saturday 7/12, 8 PM until midnight.\n\n------------------------------\n\n"
+        "Message: 2\nDate: Mon, 7 Jul 2025 09:20:11 -0400\nFrom: T. M.\nSubject: VAOS\n\n"
+        "VAOS goes off tomorrow from 9 PM to 11 PM.\n"
+    )
+    found = read(text, subject="vha-downtime Digest, Vol 31")
+    assert pairs(found) == table("12 20:00 > 13 00:00 & 8 21:00 > 8 23:00")
+
+
+@pytest.mark.parametrize(("text", "expected"), [*SPOKEN, *TABLES, *DAYS, *PLACES, *LANGUAGES])
 def test_a_wording_gives_the_window_that_a_person_reads(text: str, expected: str) -> None:
     assert pairs(read(text)) == table(expected)
 
