@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from classifiers.windows.dates import DateRef
-from classifiers.windows.lexer import Clock
 from classifiers.windows.phrases import Node
+from classifiers.windows.tokens import Clock
 from classifiers.windows.words import ANDS, BETWEEN
 from classifiers.windows.zones import Zone
+
+_ARTICLES = frozenset({"the", "las", "la", "los", "el", "as", "a", "le", "h"})
+#: Words after a link that belong to what it links: "até às 14h", "jusqu'à".
+_TOWARDS = frozenset({"à", "às", "a", "al", "au", "aos"})
 
 Time = Clock | str  # a clock, or "noon", "midnight"
 
@@ -105,7 +109,7 @@ class ChainReader:
     # --- chains
 
     def _chain(self, at: int) -> tuple[Chain, int]:
-        before = str(self._nodes[at - 1].value) if at else ""
+        before = self._word_before(at)
         endpoint, at = self._endpoint(at)
         chain = Chain([endpoint], [])
         is_between = before in BETWEEN
@@ -122,6 +126,13 @@ class ChainReader:
             link, endpoint, at = found
             chain.endpoints.append(endpoint)
             chain.links.append(link)
+
+    def _word_before(self, at: int) -> str:
+        """The word that leads to a chain, articles aside: "entre las 2 y las 4"."""
+        words = [str(node.value) for node in self._nodes[max(at - 3, 0) : at]]
+        while len(words) > 1 and words[-1] in _ARTICLES:
+            words.pop()
+        return words[-1] if words else ""
 
     def _was_between(self, chain: Chain) -> bool:
         first = chain.endpoints[0]
@@ -164,6 +175,8 @@ class ChainReader:
         if gap.lines and link in "-–—•~":
             return None
         onward = self._gap(gap.at + 1)
+        if self._kind(onward.at) == "link" and self._nodes[onward.at].value in _TOWARDS:
+            onward = self._gap(onward.at + 1)
         if onward.lines > 1 or self._kind(onward.at) not in ("date", "time"):
             return None
         endpoint, after = self._endpoint(onward.at)
@@ -255,7 +268,8 @@ class ChainReader:
         is_listed = "," in gap.words and not gap.lines and endpoint.time is None
         is_listed = is_listed and ref.absolute and any(one.absolute for one in endpoint.dates)
         if not endpoint.dates or "and" in gap.words or is_listed:
-            endpoint.dates.append(ref)
+            endpoint.dates.append(replace(ref, also=()))
+            endpoint.dates += [replace(ref, day=day, weekday=None, also=()) for day in ref.also]
         elif _merges(endpoint.dates[-1], ref) and not gap.lines and ":" not in gap.words:
             endpoint.dates[-1] = _merged(endpoint.dates[-1], ref)
         else:

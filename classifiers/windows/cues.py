@@ -16,7 +16,7 @@ OTHERS = re.compile(
     r"|\b(?:bridge|briefing|training|webinar|town hall|rehearsal|interview|workshop|lunch"
     r"|stand-?up)s?\b|\bappointments? (?:is|at|on|for)\b|\bappointment\W*$"
     r"|\b(?:conference|status|planning|partner|coordination|prep|kick-?off|debrief"
-    r"|daily|last|first) calls?\b"
+    r"|daily|last) calls?\b"
     r"|\bcalls? (?:is|at|on|will|starts|begins|opens)\b|\bcall:|\bmeet(?:ing|ings|s)?\b"
     r"|\bdial[- ]?in|\bwebex\b|\bzoom\b"
     r"|\bgo\s?/\s?no[- ]?go|\bpre-?(?:validation|check|test)\w*|\bvalidation\b"
@@ -64,21 +64,27 @@ _ENDS = (
     r"up since|back\b|up again|on again|(?:open\w*|available|up|running|working|usable"
     r"|accepted) (?:\w+ ){0,4}again|(?!(?:down|failing|failed|tripped|broken|broke|slow|stopped|out"
     r"|happened|off|it)\b)\w+ again\b|answered\b"
-    r"|ends?(?:ed|ing|at)?\b|end[_ ]?(?:time|date)|finish\w*|complet\w+|restor\w+|resolv\w+"
+    r"|end(?:s|ed|ing|sat)\b|end\b(?=\W*(?:$|:|at\b|by\b|on\b|\(|date|time|window|\d))"
+    r"|end[_ ]?(?:time|date)|finish\w*|complet\w+|restor\w+|resolv\w+"
     r"|recover\w+|re-?open\w*|resum\w+"
-    r"|until\b|till?\b|til\b|\bup\b(?=\W*:)"
-    r"|conclu\w+|terminat\w+|no later than|nlt\b|cleared\b|stops?\b(?! work)"
-    r"|fixed\b|repaired\b|mitigated\b"
+    r"|until\b|till?\b|til\b|(?<!-)\bup\b(?=\W*:)"
+    r"|conclu\w+|terminat\w+|no later than|nlt\b|cleared\b"
+    r"|stops? (?:at|by|on)\b|stop\b(?=\W*(?::|$)| {2})"
+    r"|(?:errors?|failures?|timeouts?) (?:\w+ ){0,2}stopped"
+    r"|last (?:error|failure|timeout)"
+    r"|fix(?:ed)?\b|rolled back|resurrected|revived|time of (?:repair|restoration|recovery)"
+    r"|online\b(?=\W*:)|repaired\b|mitigated\b"
     r"|return(?:s|ed)?\b(?! (?:\d|an?\b|errors?|empty|nothing|only|5xx))|is over"
     r"|normal (?:service|operation)\w*"
     r"|(?:normal|healthy|stable|clean|fine|good) since"
     r"|(?:been|was|is) (?:normal|healthy|fine|released)"
     r"|releas(?:ed?|es)\b(?=\W*(?::|at\b|by\b))|released\b|handed (?:back|over)"
     r"|thaw\w*|unlock\w*|\bthrough by\b|be through\b|done by\b|up at|out by|answers? again"
-    r"|estimated (?:up|restor\w+)|etr\b|etc\b(?=:)|came (?:back|up|good)|turned it on|live again"
+    r"|estimated (?:up|restor\w+)|etr\b|etc\b(?=\W*$|:)"
+    r"|came (?:back|up|good)|turned it on|live again"
     r"|hasta\b|fin\b|final\b|finali[zc]\w+|termin[aóo]\w*|restablec\w+|volvi[óo]|vuelve\w*"
     r"|regres\w+|suben\b|restaur\w+|reanud\w+"
-    r"|ende\b|beendet\w*|wieder\b|behoben\w*|bis\b"
+    r"|(?:[a-zäöü]{3,20}s)?ende\b|beendet\w*|wieder\b|behoben\w*|bis\b"
     r"|rétabli\w*|fin[ie]?\b|jusqu\w+|fim\b|término|até\b|repost[oa]\b|reposi\w+|normaliz\w+"
 )
 _STARTS = (
@@ -89,7 +95,8 @@ _STARTS = (
     r"|(?:went|goes|go|going|gone|turned|turn|switched|switch|taken|take|took|shut|brought) "
     r"(?:\w+ ){0,6}?(?:down|out|off\w*|dark|away)\b"
     r"|went (?:blank|red|silent|bad|wrong|missing)|occurr?(?:ed|s)?\b"
-    r"|happened\b|fired\b|alarm(?:ed)?\b|time of alert|alert time|created at|date/time\b"
+    r"|happened\b|fired\b|alarm(?:ed)?\b|time of alert|alert time|created at|active ?(?:at|since)\b"
+    r"|(?<!end )(?<!stop )(?<!finish )date/time\b|offline\b(?=\W*:)"
     r"|timestamp\b|unavailable\b|\bdark\b|unreachable|locked\b|frozen\b|\boff (?:at|from|on)\b"
     r"|lapsed\b|tripped\b|broke\b|cut off\b|ran out\b|lost\b|stopped\b|failed\b|crashed\b"
     r"|out since|rebooted\b|last good|died\b|dead\b|quit\b|fell (?:over|down|off)|gave (?:up|out)"
@@ -100,12 +107,13 @@ _STARTS = (
     r"|cay[óo]|se fue\b|ausgefallen|ausfall\b"
     r"|desde\b|inici\w+|empez\w+|comenz\w+|comienz\w+|partir\b|ca[íi]da\b|dej[óo] de|bajan\b"
     r"|apag\w+"
-    r"|beginn\w*|begonnen|seit\b|\bab\b|début\w*|depuis\b|dès\b|iníci\w+|inicia\w*"
+    r"|(?:[a-zäöü]{3,20}s)?beginn\w*|begonnen|seit\b|\bab\b|début\w*|depuis\b|dès\b"
+    r"|iníci\w+|inicia\w*"
 )
 #: A side of a time, by the last of these words before it. A service that closes begins to be
 #: away; a window that closes ends.
 SIDES = re.compile(
-    rf"\b(?:(?P<close>clos(?:e|es|ed|ing)\b)|(?P<open>opens?\b|opening\b|opened\b)"
+    rf"\b(?:(?P<close>(?:clos(?:e|es|ed|ing)|shuts)\b)|(?P<open>opens?\b|opening\b|opened\b)"
     rf"|(?P<end>{_ENDS})|(?P<start>{_STARTS}))",
     re.I,
 )

@@ -6,9 +6,10 @@ begins there with the place after it, or None.
 
 from dataclasses import dataclass, replace
 
-from classifiers.windows.lexer import Number, NumericDate
+from classifiers.windows.tokens import Number, NumericDate
 from classifiers.windows.view import View
 from classifiers.windows.words import (
+    ANDS,
     DAY_PARTS,
     LINKS,
     MODIFIERS,
@@ -25,7 +26,8 @@ class DateRef:
     """A date as written; what was not said is None.
 
     `through` is (month, day) of the last day where a range of days stands in one phrase;
-    `shift` counts days from the day of writing; `swappable` digits may be day before month.
+    `also` are further days of its month ("July 8, 9 and 10"); `shift`
+    counts days from the day of writing; `swappable` digits may be day before month.
     """
 
     year: int | None = None
@@ -37,6 +39,7 @@ class DateRef:
     part: str | None = None
     swappable: bool = False
     through: tuple[int, int] | None = None
+    also: tuple[int, ...] = ()
 
     @property
     def absolute(self) -> bool:
@@ -107,7 +110,9 @@ class DateReader:
         while self._view.word(skip) in (",", ".", "(", "the", "el", "-", "–", "morning", "night"):
             skip += 1
         number = self._view.number(skip) if self._view.word(skip - 1) in ("the", "el") else None
-        if number is None and (alone := self._view.number(after)) and self._ends(after + 1):
+        alone = self._view.number(after)
+        is_alone = alone is not None and (alone.ordinal or self._ends(after + 1))
+        if number is None and alone is not None and is_alone:
             number, skip = alone, after  # "Sat 20" in the cell of a table
             if number.value <= 31 and number.width <= 2:
                 return self._day_only(replace(ref, day=number.value), skip + 1)
@@ -163,6 +168,12 @@ class DateReader:
         ref = DateRef(year=date.year, month=month or None, day=day, swappable=swappable)
         if month == 0 and (named := MONTHS.get(self._view.word(at + 1))):
             return replace(ref, month=named), at  # 11/1200Z JUL: the time stands between
+        named = MONTHS.get(self._view.word(at))
+        if named and date.order == "us" and date.year is None and date.first < date.second:
+            # "11/12 July": the night between two days.
+            return self._with_year(
+                DateRef(month=named, day=date.first, through=(named, date.second)), at + 1
+            )
         last = self._view.number(at + 1) if self._view.word(at) in ("-", "–") else None
         is_day = last and last.width <= 2 and day < last.value <= 31 and not self._is_hour(at + 1)
         if last and month and is_day:
@@ -188,10 +199,28 @@ class DateReader:
         if day is None or not 1 <= day.value <= 31 or day.width > 2:
             return None
         ref, at = DateRef(month=month, day=day.value), at + 1
+        also, after = self._also(day.value, at)
+        if also:
+            return self._with_year(replace(ref, also=also), after)
         last_day = self._last_day(day.value, at)
         if last_day:
             ref, at = replace(ref, through=(month, last_day)), at + 2
         return self._with_year(ref, at)
+
+    def _also(self, day: int, at: int) -> tuple[tuple[int, ...], int]:
+        """The further days of "July 8, 9 and 10", and the place after them."""
+        days: list[int] = []
+        while self._view.word(at) == "," or (days and self._view.word(at) in ANDS):
+            is_last = self._view.word(at) in ANDS or self._view.word(at + 1) in ANDS
+            skip = at + 2 if self._view.word(at + 1) in ANDS else at + 1
+            number = self._view.number(skip)
+            if number is None or number.width > 2 or not day < number.value <= 31:
+                return (), at
+            days.append(number.value)
+            at = skip + 1
+            if is_last:
+                return tuple(days), at
+        return (), at
 
     def _last_day(self, first: int, at: int) -> int | None:
         last = self._view.number(at + 1)

@@ -29,9 +29,17 @@ from classifiers.windows.zones import site_zone, written_in
 CONFLICT = "The calendar and the text give different windows."
 SUBJECT = "The subject and the text give different windows."
 _REPLY = re.compile(r"\s*(?:re|aw|sv|fw|fwd|rv|wg|tr)\s*:", re.I)
-_SPANISH = re.compile(r"\b(?:mantenimiento|inicio|fecha|hasta|desde|horario)\b", re.I)
-_WORLD_ZONES = re.compile(r"\b\d{1,2}:?\d\d ?(?:UTC|GMT|Z|CES?T|BST)\b")
+_DAY_FIRST = re.compile(
+    r"\b(?:mantenimiento|inicio|fecha|hasta|desde|horario|uhr|wartung\w*|beginn|ende|début|heures?"
+    r"|travaux|intervention du|início|manuten[çc][ãa]o|hor[áa]rio|hora de|manutenzione|inizio)\b",
+    re.I,
+)
+_EUROPEAN = re.compile(
+    r"\b(?:CES?T|MES?Z|BST|WES?T|EES?T|IST|SGT|AE[SD]T)\b|british|european", re.I
+)
+_WORLD_ZONES = re.compile(r"\b(?:UTC|GMT)\b|\b\d{4}Z\b")
 _US_ZONES = re.compile(r"\b(?:E[SD]?T|C[SD]T|M[SD]T|P[SD]?T|Eastern|Pacific|AK[SD]?T|HST)\b")
+_DIGITS = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](?:20)?\d\d\b")
 
 
 class Finder:
@@ -81,12 +89,18 @@ class Finder:
 
     def _month_first(self, text: str) -> bool | None:
         """How digits of a date are ordered: as in the mail's region, or the site's."""
+        digits = [(int(one), int(other)) for one, other in _DIGITS.findall(text)[:40]]
+        is_day_first = any(one > 12 for one, _ in digits)
+        if is_day_first != any(other > 12 for _, other in digits):
+            return not is_day_first  # one date tells the order of all
         key = self._zone.tz.key if isinstance(self._zone.tz, ZoneInfo) else ""
         is_american = key.startswith(("America/", "US/", "Pacific/Honolulu", "Pacific/Guam"))
-        if not is_american or _SPANISH.search(text) or self._document.language == "es":
+        if not is_american or _DAY_FIRST.search(text) or self._document.language == "es":
             return False
         if _US_ZONES.search(text):
             return True
+        if _EUROPEAN.search(text):
+            return False
         return None if _WORLD_ZONES.search(text) else True
 
     def _note(self, mentions: Mentions) -> None:
@@ -125,7 +139,7 @@ class Finder:
             plan = read_plan(mentions, None if mentions is subject else outer)
             if plan.whole and bare is None:
                 return self._settled(subject, mentions, plan, change)
-            if plan.whole and bare and bare[1].windows[0].start == plan.windows[0].start:
+            if plan.whole and bare and (not bare[1].is_said or _same_start(bare[1], plan)):
                 return self._settled(subject, mentions, plan, change)
             if plan.windows and bare is None:
                 bare = (mentions, plan)
@@ -216,6 +230,10 @@ class Finder:
         parts = [*own_sections(self._document), *forwarded_sections(self._document)]
         parts = digest_sections(self._document) or parts
         return [*parts, subject_of(self._document)]
+
+
+def _same_start(one: Plan, other: Plan) -> bool:
+    return one.windows[0].start == other.windows[0].start
 
 
 def _sound(written: datetime | None) -> datetime | None:

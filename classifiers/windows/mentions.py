@@ -14,6 +14,7 @@ from classifiers.windows.roles import Places, Role, role_at
 from classifiers.windows.sections import Section
 from classifiers.windows.spans import Range, Spanner
 from classifiers.windows.tables import Tables
+from classifiers.windows.tokens import Clock
 from classifiers.windows.words import HOURS
 from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
 
@@ -21,24 +22,36 @@ _LIMIT = 120  # times that are looked at in one part; more is a log
 _ZONES = "|".join(sorted(ZONE_WORDS))
 _ALL_TIMES = re.compile(
     r"\b(?:all times|our time|times|times? (?:are|is|shown|listed|given|in)|time ?zone|hours|horas"
-    rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)",
+    rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)"
+    rf"|\b(?:all|both)[ ](?P<all>{_ZONES})\b(?=\s*[.,;)\n]|\s+time)",
     re.I,
 )
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "ninety": 90}
 _NUMBER = "|".join([*_TENS, *HOURS]) + "|an?|half an"
-_UNIT = r"(?P<unit{0}>minutes?|mins?|minutos?|hours?|hrs?|horas?|days?|días?)"
+_UNIT = (
+    r"(?P<unit{0}>minutes?|mins?|minutos?|minuten|hours?|hrs?|horas?|stunden?|heures?|h\b"
+    r"|days?|días?)"
+)
 _LENGTH = re.compile(
-    r"(?:\bfor|\ballow|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
+    r"(?:\bfor|\ballow|\bneeds?|\brequires?"
+    r"|\b(?:window|outage|downtime|work|maintenance)(?= (?:is|will be)\b)"
+    r"|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
     r"|\bwindow of|\bdurante"
-    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*]*(?:time\b[\s:]*)?(?:of |is |be |de )?"
+    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*]*(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"
     r"(?:up to |about |approximately |approx\.? |around |roughly |a total of |at least |~ ?"
     r"|unos |unas |una? )*"
     rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half)?)[ -]?" + _UNIT.format(1)
-    + r"(?:(?: and|,)? (?P<minutes>\d{1,2}) min)?"
+    + r"(?:(?: and|,)? ?(?P<minutes>\d{1,2}) ?m(?:in\w*)?\b)?"
     + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
-    + r"[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption)",
+    + r"(?: (?:start to finish|in (?:all|total)|altogether)"
+    r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",
     re.I,
 )  # fmt: skip
+
+
+_CLOCKED = re.compile(
+    r"\b(?:duration|length|dauer|durée|duraci[óo]n)\b[\s:]{1,6}(\d{1,2}):(\d\d)\b", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +127,18 @@ class Mentions:
             length = _length(found)
             if length and (is_label or near) and (best is None or away < best[0]):
                 best = (away, length)
+        if best is None and (clocked := _CLOCKED.search(text)):
+            return timedelta(hours=int(clocked[1]), minutes=int(clocked[2]))
         return best[1] if best else None
 
     def dates_before(self, at: int) -> list[DateRef]:
         """The days that the text last named before `at`, without a time."""
         named = [m for m in self.items if m.chain.start < at and m.ends[0].dates]
-        return list(named[-1].ends[0].dates) if named and not named[-1].chain.timed else []
+        if not named or named[-1].chain.timed:
+            return []
+        refs = [ref for point in named[-1].chain.endpoints for ref in point.dates]
+        # "Tue-Thu (July 8-10)": the days of the month tell the whole.
+        return [ref for ref in refs if ref.through] or list(named[-1].ends[0].dates)
 
     def dates_said(self, at: int) -> list[DateRef]:
         """The days of the month that are named without a time, those after `at` first."""
@@ -138,7 +157,7 @@ class Mentions:
             if ref is None or (mention.role.standing == "old" and not mention.chain.timed):
                 continue
             if mention.chain.start >= at:
-                if before is None and not strict:
+                if before is None and not strict and self.calendar.ahead:
                     before = ref
                 break
             if not strict or at - mention.chain.end < 60:
@@ -194,18 +213,32 @@ def _joined(points: list[Endpoint], links: list[str]) -> list[Endpoint]:
     """Endpoints with those joined that say one moment in two parts ("July 11 - 10 PM")."""
     if len(points) == 3 and points[0].time is None and points[1].dates and points[1].time:
         # "Sat night into Sun morning, 10 PM - 2 AM", "July 11 to July 12, 10 PM - 2 AM"
-        first = _copy(points[0], points[1])
+        is_after = _is_small(points[1]) and _is_small(points[2])
+        first = _copy(points[1] if is_after else points[0], points[1])
         last = _copy(points[2], points[2])
         last.dates = last.dates or list(points[1].dates)
         return [first, last]
     joined = points[:1]
     for link, point in zip(links, points[1:], strict=True):
         last = joined[-1]
-        if last.time is None and not point.dates and point.time and link in ("-", "–", "—", "a"):
+        if (
+            last.time is None
+            and not point.dates
+            and point.time
+            and link in ("-", "–", "—", "a", "à", "às")
+        ):
             joined[-1] = _copy(last, point)
         else:
             joined.append(point)
     return joined
+
+
+def _is_small(point: Endpoint) -> bool:
+    """Whether a time is of the small hours, which a night has on its second day."""
+    time = point.time
+    if isinstance(time, Clock):
+        return time.hour < 6 and time.half != "p" and (time.hhmm or time.half == "a")
+    return time == "midnight"
 
 
 def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
@@ -221,7 +254,7 @@ def _said_zone(text: str, nodes: list[Node], chains: list[Chain]) -> Zone | None
     if len(zones) == 1:
         return None if any(_is_aside(chain) for chain in chains) else next(iter(zones.values()))
     found = _ALL_TIMES.search(text)
-    return zone_of(found["zone"]) if found else None
+    return zone_of(found["zone"] or found["all"]) if found else None
 
 
 def _is_aside(chain: Chain) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from classifiers.windows.dates import DateReader
-from classifiers.windows.lexer import Token
 from classifiers.windows.times import TimeReader
+from classifiers.windows.tokens import Token
 from classifiers.windows.view import View
 from classifiers.windows.words import (
     DAY_PARTS,
@@ -70,6 +70,7 @@ class Reader:
             nodes.append(node)
             if node.kind not in ("glue", "link"):
                 self._view.last = node.kind
+                self._view.is_timed = self._view.is_timed or node.kind == "time"
         return nodes
 
     def _next(self, at: int) -> tuple[Node, int]:

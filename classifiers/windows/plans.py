@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from classifiers.contract import Window
 from classifiers.windows.chains import Endpoint
 from classifiers.windows.mentions import Mention, Mentions, check_twin
-from classifiers.windows.spans import Range
+from classifiers.windows.spans import DAILY, Range
 from classifiers.windows.tables import Row
 
 _SAME_HOURS = re.compile(
@@ -60,6 +60,11 @@ class Plan:
     def whole(self) -> bool:
         """Whether any window has its end."""
         return any(window.end for window in self.windows)
+
+    @property
+    def is_said(self) -> bool:
+        """Whether a start was spelled out."""
+        return any(found.said for found in self.found)
 
     @property
     def windows(self) -> list[Window]:
@@ -212,6 +217,13 @@ class _Pairs:
             return
         if end and end.time is None and end.dates:
             end = None
+        if (
+            end is None
+            and self.loose
+            and not self.found
+            and abs(self.loose.chain.start - start.end) < _REACH
+        ):
+            end, self.loose = self.loose.ends[0], None  # the end was told before the start
         length = None if end else self._mentions.length(start.start, start.end)
         self.add(Range(start, end, length=length, apart=True), mention)
 
@@ -245,7 +257,9 @@ class _Pairs:
             listed = self._mentions.dates_said(at)[:1]
         else:
             listed = [] if dates else self._mentions.dates_before(at)
-            listed = listed if len(listed) > 1 else []
+            is_daily = DAILY.search(self._mentions.section.text, max(at - 40, 0), at + 80)
+            is_list = len(listed) > 1 or (is_daily and any(ref.through for ref in listed))
+            listed = listed if is_list else []
         return replace(given, start=replace(given.start, dates=listed)) if listed else given
 
 

@@ -14,6 +14,7 @@ from classifiers.windows.spans import Range
 _OLDEST = timedelta(days=120)
 _SLACK = timedelta(minutes=15)
 _LABELLED = 5
+_LASTED = re.compile(r"\blast(?:s|ed|ing)\b", re.I)
 _TICKET = re.compile(r"\b(?:INC|REQ|RITM|CHG|PRB|TASK)\d{5,12}\b")
 
 
@@ -30,7 +31,7 @@ def read_starts(mentions: Mentions, *, is_outage: bool = True) -> list[tuple[Win
             found.append((rank, window, mention))
     best = max((rank for rank, _, _ in found), default=0)
     chosen = [(window, mention) for rank, window, mention in found if rank == best]
-    return chosen if best == _LABELLED else chosen[:1]
+    return chosen if best >= _LABELLED else chosen[:1]
 
 
 def _rank(mention: Mention, *, is_ticket: bool, is_outage: bool) -> int:
@@ -41,14 +42,19 @@ def _rank(mention: Mention, *, is_ticket: bool, is_outage: bool) -> int:
     """
     role = mention.role
     start, end = mention.ends
-    if start.time is None or not role.ours or role.side == "end":
+    is_end = role.side == "end" and role.strong
+    if start.time is None or not role.ours or (is_end and (role.label or not is_outage)):
         return 0
+    if is_end:
+        return 1  # "all was well until 9:15"
     if role.side == "start" and role.strong:
         if is_ticket and role.opened:
             return 0  # a ticket is opened when someone writes it
-        return _LABELLED if role.label else 4
+        return 6 if role.label and role.begun else _LABELLED if role.label else 4
     if role.told and not role.label and (role.side == "start" or end is not None):
         return 3
+    if role.timed and start.dates and is_outage and not is_ticket:
+        return 2
     is_whole = start.zone is not None or start.dates or start.part is not None
     is_said = is_outage or (is_whole and role.alone and role.told)
     return 1 if is_said and end is None and not role.label else 0
@@ -107,6 +113,7 @@ class _Ends:
         self._start: Mention | None = None
         self.starts: list[Mention] = []
         self.stops: list[Mention] = []
+        self.moments: list[Mention] = []
         self.told: list[tuple[Window, Mention]] = []
         self.ranges: list[tuple[Window, Mention]] = []
 
@@ -117,6 +124,10 @@ class _Ends:
         if self.starts and self.stops:
             opening, closing = self.starts[0].ends[0], self.stops[0].ends[0]
             self._keep(self.told, Range(opening, closing, apart=True), self.starts[0])
+        elif len(self.moments) == 2 and any(one.role.strong for one in self.moments):
+            first, last = self.moment(self.moments[0]), self.moment(self.moments[1])
+            if first and last and first != last:
+                self.told.append((Window(min(first, last), max(first, last)), self.moments[0]))
         return self.told
 
     def across(self, older: "_Ends") -> Window | None:
@@ -136,9 +147,11 @@ class _Ends:
         start, end = mention.ends
         if start.time is not None and end is not None and end.time is not None:
             self._keep(self.ranges, self._mentions.range_of(mention), mention)
-        elif start.time is None or end is not None:
             return
-        elif mention.role.side == "start":
+        if start.time is None or end is not None:
+            return
+        self.moments.append(mention)
+        if mention.role.side == "start":
             self._start = mention
             self.starts.append(mention)
             length = self._lasted(mention)
@@ -153,7 +166,7 @@ class _Ends:
 
     def _lasted(self, mention: Mention) -> timedelta | None:
         around = self._mentions.section.text[mention.chain.end : mention.chain.end + 120]
-        if "last" not in around.lower():
+        if not _LASTED.search(around) and not around.lstrip(" ,").startswith("for "):
             return None
         return self._mentions.length(mention.chain.start, mention.chain.end)
 

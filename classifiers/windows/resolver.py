@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from classifiers.windows.chains import Endpoint, Time
 from classifiers.windows.dates import DateRef
-from classifiers.windows.lexer import Clock
+from classifiers.windows.tokens import Clock
 from classifiers.windows.zones import Zone
 
 WEEKDAY = "The weekday and the date do not agree."
@@ -105,6 +105,8 @@ class Calendar:
             return likely[0]
         if self.month_first is None or (self.month_first and likely == [other]):
             self.doubt(ORDER)
+        if likely == [other] and self.today and abs((other - self.today).days) <= 3:
+            return other
         return other if self.month_first is False else us
 
     def _is_likely(self, day: date) -> bool:

@@ -22,12 +22,16 @@ _SENTENCE = re.compile(
     re.I,
 )
 _IN_BRACKETS = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
-_WRITER = re.compile(r" {0,2}[-\u2013\u2014] {0,2}[A-Z]")
+_WRITER = re.compile(r" {0,2}[-\u2013\u2014] {0,2}[A-Z]\w+(?: [A-Z]\w+){0,2} {0,2}(?:[(:]|\Z)")
 _NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
-_BEGUN = re.compile(r"\b(?:beginning|starting)\b", re.I)
+_BEGUN = re.compile(r"\b(?:beginning|starting|from|ab|desde|partir)\b", re.I)
 _ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
+_LENGTH = re.compile(r"\b(?:duration|length|dauer|durée|duraci[óo]n)\W*\Z", re.I)
+_FIRST = re.compile(r"\b(?:start|beg[aiu]n|onset|initial|since|inici|impact)", re.I)
+_TIMED = re.compile(r"\W*(?:(?:event|local) )?(?:date|time|timestamp|when|hora|fecha)\b", re.I)
 _OPENED = re.compile(r"\b(?:opened|created)\b", re.I)
 _ROW = re.compile(r"[\W_]{0,6}[^\W\d_][\w /-]{1,30}(?: {3,60}|\t|\|)\S")
+_ZONE_LABEL = re.compile(r"\W*(UTC|GMT|[ECMP][SD]?T|CES?T|BST|IST|JST|SGT)\W*:\s*\Z")
 _CELL = re.compile(r"\s{2,40}|\t|\|")
 _LABEL = re.compile(
     r"[\W_]{0,6}(?:\d{1,2}[.)] {1,8})?[^\W\d_][\w &/().*#'’?-]{0,44}(?:[:：=]|(?:  |\t)\s*\Z)"
@@ -60,14 +64,15 @@ _NEW = re.compile(
     rf"|\bupdated (?:\w+ )?(?:window|time|date|schedule)s?\b|\bcorrect(?:ed|ion)\b|\b{_MOVE}\b"
     rf"|\b(?:is|are|been|will) now\b|\bnow (?:be|scheduled|planned|set|start|begin|take|run"
     rf"|expected)"
-    rf"|\binstead\b(?! of)|\bnuev[ao]\b|\bwill (?:now|instead)\b|\bnow:",
+    rf"|\binstead\b(?! of)|\bnuev[ao]\b|\bneue[srn]?\b|\bnouve(?:au|lle)\b|\bnov[ao]\b"
+    rf"|\bwill (?:now|instead)\b|\bnow:",
     re.I,
 )
 _OLD = re.compile(
     r"\b(?:was|were|had been) (?:\w+ )?(?:scheduled|planned|set|supposed|due|to)\b"
     r"|\boriginal(?:ly)?\b|\bprevious(?:ly)?\b"
     r"|\bformerly\b|\b(?:instead|in place) of\b|\brather than\b|\bnot on\b|\bnot at\b"
-    r"|\bno longer\b|\bold (?:\w+ )?"
+    r"|\bnot\W*$|\bno longer\b|\bold (?:\w+ )?"
     r"(?:date|time|window)s?\b|\b(?:first |earlier )?announced (?:on|for|earlier)\b|\bwas:"
     r"|\bprior (?:date|time|window)"
     r"|\banteriormente\b|\ben lugar de\b|\ben vez de\b|\bnot the\b",
@@ -85,7 +90,7 @@ _DEAD = re.compile(
     re.I,
 )
 _TAIL_OTHERS = re.compile(
-    r"[\s,)]{0,4}(?:on the (?:\w+ )?bridge|(?:on )?(?:the )?(?:\w+ )?(?:call|meeting|bridge"
+    r"[ ,)]{0,4}(?:on the (?:\w+ )?bridge|(?:on )?(?:the )?(?:\w+ )?(?:call|meeting|bridge"
     r"|briefing|training)\b|go/no|pre-?validation|validation\b"
     r"|for (?:questions|validation|training|pre-?validation))",
     re.I,
@@ -99,7 +104,8 @@ class Role:
     `told` says that its sentence names the work or the trouble; `ours` is False for meetings and
     the like; `label` that a label of a form stands before it, `strong` that a side was spelled out;
     `zone` is one that the label names; `opened` that something was opened or created then;
-    `alone` that the time begins its sentence.
+    `alone` that the time begins its sentence; `begun` that the lead says where it all began;
+    `timed` that a label only says "time".
     """
 
     side: str | None = None
@@ -111,6 +117,8 @@ class Role:
     zone: Zone | None = None
     opened: bool = False
     alone: bool = False
+    begun: bool = False
+    timed: bool = False
 
 
 class Places(NamedTuple):
@@ -128,13 +136,19 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     lead, is_label = _lead(text, start, previous)
     tail = text[end : min(end + _TAIL, following)]
     after = _SENTENCE.split(tail, maxsplit=1)[0]
+    is_cut = len(after) == following - end
     told = _last(TOLD, lead)
     others = _last(OTHERS, lead)
     ours = others < 0 or told > others
     is_frame = is_label or len(lead.split()) < 2 or _is_frame(text, start)
     side, strong = _side(lead, is_frame)
     is_begun = _BEGUN.search(text, start, end) is not None
-    if not strong and not is_label and not is_begun and (said := _tail_side(after, is_frame)):
+    if (
+        not strong
+        and not is_label
+        and not is_begun
+        and (said := _tail_side(after, is_frame, is_cut=is_cut))
+    ):
         side, strong = said, True
     if not strong and _ONWARD.match(after):
         side, strong = "start", True  # "9:15 on, nobody gets in"
@@ -146,11 +160,16 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     if standing == "extended" and _END_MOVED.search(lead):
         side, strong = "end", True
     ours = ours and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
+    ours = ours and (len(chain.endpoints) > 1 or not _LENGTH.search(lead))
     is_told = told >= 0 or TOLD.search(after) is not None
     zone = _label_zone(lead) if is_label else None
     is_opened = side == "start" and _OPENED.search(lead) is not None
     is_alone = not lead.strip(_MARKS) and bool(after.strip())
-    return Role(side, standing, ours, is_told, is_label, strong, zone, is_opened, is_alone)
+    return Role(
+        side, standing, ours, is_told, is_label, strong, zone, is_opened, is_alone,
+        begun=_FIRST.search(lead) is not None,
+        timed=is_label and _TIMED.match(lead) is not None,
+    )  # fmt: skip
 
 
 def _is_stamp(text: str, chain: Chain) -> bool:
@@ -183,7 +202,7 @@ def _is_stamp(text: str, chain: Chain) -> bool:
 
 def _label_zone(label: str) -> Zone | None:
     """The zone of a label, "Start (IST)"."""
-    found = _IN_BRACKETS.search(label)
+    found = _IN_BRACKETS.search(label) or _ZONE_LABEL.match(label)
     return zone_of(found[1].strip()) if found else None
 
 
@@ -229,11 +248,12 @@ def _meaning(found: re.Match[str], is_frame: bool) -> str | None:
     return "start" if (kind == "open") == is_frame else "end"
 
 
-def _tail_side(after: str, is_frame: bool) -> str | None:
+def _tail_side(after: str, is_frame: bool, *, is_cut: bool) -> str | None:
     """The side told by what follows a time: "9:04 this morning, the page went blank"."""
     for found in SIDES.finditer(after):
-        is_lead = LEADS.search(found.group()) or len(after) - found.end() < 5 < len(after)
-        if not (is_lead and found.end() > len(after) - 30):
+        # What stands close before the next time tells of that one.
+        is_lead = LEADS.search(found.group()) or (is_cut and len(after) - found.end() < 25)
+        if not is_lead:
             return _meaning(found, is_frame)
     return None
 

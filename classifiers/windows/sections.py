@@ -37,7 +37,7 @@ _STANDS_ALONE = re.compile(
 )
 _CLOCK = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b|\d{4} ?(?:hrs|Z)", re.I)
 _OLD_VALUE = re.compile(
-    r"\b(?:was|old value|old|formerly|previous(?: value)?)[ ]?:[^\n]*"
+    r"\b(?:was|old value|old|formerly|previous(?: value)?)[ ]?:(?:(?!\bnew\b)[^\n])*"
     r"|[(\[]\s?(?:was|formerly|originally|previously|old|instead of|not)\b[^)\]\n]{0,100}[)\]]"
     r"|~~[^~\n]{1,200}~~",
     re.I,
@@ -50,7 +50,7 @@ _STRUCK = re.compile(
 _TAG = re.compile(r"<[^>]{0,300}>")
 _STACK = re.compile(
     r"^[\W_]{0,12}(?:update\s*(?:#|no\.?|number)?\s*(?P<number>\d{1,3})\b|(?:latest "
-    r"|new )?update\b[^\n]{0,40}:"
+    r"|new )?update\b[^\n:]{0,40}:(?=\s)"
     r"|(?:original|initial|first|previous|earlier|prior) (?:post|notice|message|announcement"
     r"|e-?mail|update|notification)\b"
     r"|original\b(?=[,:(])|[^\n]{1,25}\bupdate:|previously (?:sent|announced|posted)\b"

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Endpoint, Time
-from classifiers.windows.lexer import Clock
 from classifiers.windows.resolver import (
     NO_END,
     NOON,
@@ -18,13 +17,14 @@ from classifiers.windows.resolver import (
     Calendar,
     seconds,
 )
+from classifiers.windows.tokens import Clock
 from classifiers.windows.words import UNTIL
 from classifiers.windows.zones import Zone
 
 LONG = "The window is longer than 14 days."
 FAR = "The window is far from the day of writing."
 DAYS = "Several days share one pair of times: one window, or one a day."
-_DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|morning)?\b", re.I)
+DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|morning)?\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Spanner:
 
     def _several(self, given: Range, first: date, last: date) -> list[date]:
         count = (last - first).days
-        if count <= 31 and _DAILY.search(given.around):
+        if count <= 31 and DAILY.search(given.around):
             return [first + timedelta(days=n) for n in range(count + 1)]
         if count > 1 or not self._is_overnight(given):
             self._calendar.doubt(DAYS)
@@ -156,7 +156,8 @@ class Spanner:
         if start.time is None:
             return None
         part = start.part or next((ref.part for ref in start.dates if ref.part), None)
-        if part is None and end and _is_vague(start.time) and _is_vague(end.time):
+        is_one = end is not None and not given.apart
+        if part is None and end and is_one and _is_vague(start.time) and _is_vague(end.time):
             # "from 5 to 7 tomorrow evening"
             part = end.part or next((ref.part for ref in end.dates if ref.part), None)
         half = None
@@ -180,7 +181,9 @@ class Spanner:
         if part is None and not end.dates:
             part = start.part or next((ref.part for ref in start.dates if ref.part), None)
         half = None
-        if _is_vague(end.time) and part is None and (clock := _halved(start.time)):
+        if own == "morning" and isinstance(end.time, Clock) and end.time.hour == 12:
+            part, half = None, "p"  # "half nine till half twelve in the morning"
+        elif _is_vague(end.time) and part is None and (clock := _halved(start.time)):
             half = self._half_after(clock, end)
         elif (
             own is None

@@ -4,7 +4,7 @@ A bare number is an hour only where its neighbours make it one; four digits are 
 year by the same rule.
 """
 
-from classifiers.windows.lexer import Clock, Number
+from classifiers.windows.tokens import Clock, Number
 from classifiers.windows.view import View
 from classifiers.windows.words import (
     ANDS,
@@ -37,6 +37,7 @@ _TO = frozenset({"to", "before", "till", "of"})
 _MOMENT_LEADS = frozenset(
     {"at", "since", "around", "about", "by", "until", "till", "before", "after"}
 )
+_TIME_LABELS = frozenset({"time", "hora", "uhrzeit", "heure", "horário", "horario"})
 _MARKS = frozenset({"o'clock", "o’clock", "uhr", "h", "hrs"})
 _PART_LEADS = frozenset(
     ["in", "at", "the", "de", "la", "por", "da", "du", "am", "der", "this", "esta", "early", "ce"]
@@ -155,7 +156,8 @@ class TimeReader:
         clock = self._view.four_digits(at)
         if clock and (self._is_timely(at, number) or self._last_is_timely(at, number)):
             return clock, self._after_hours(at + 1)
-        if number.width == 3 and number.value % 100 < 60 and self._mark(at + 1):
+        is_told = self._mark(at + 1) or self.zone(at + 1, beside=True) is not None
+        if number.width == 3 and number.value % 100 < 60 and is_told:
             return Clock(*divmod(number.value, 100)), at + 1
         if number.value <= 12 and (told := self._with_minutes(number.value, at)):
             return told
@@ -181,6 +183,8 @@ class TimeReader:
     def _last_is_timely(self, at: int, number: Number) -> bool:
         """Whether what stands before four digits makes them a time."""
         before = self._view.word(at - 1)
+        if before == ":" and self._view.word(at - 2) in _TIME_LABELS:
+            return True
         if self._view.last == "time" and before in LINKS:
             return True
         if self._view.last in ("date", "part") and before not in ("in", "of"):
@@ -214,6 +218,8 @@ class TimeReader:
         if lead == "from" and self._view.word(at + 1) in ("on", "onward", "onwards"):
             return True
         is_end = following is None or following.kind in ("punctuation", "line")
+        if lead in ("by", "until", "till", "around") and self._view.is_timed:
+            return is_end  # "down at 10 PM, back by 2."
         return lead in ("since", "seit", "depuis") and is_end
 
     def _opens_range(self, at: int) -> bool:
@@ -257,6 +263,9 @@ class TimeReader:
             return token.value, self._after_zone(at + 1)
         if token.kind != "word" or token.value not in ZONE_WORDS:
             return None
+        following = self._view.token(at + 1)
+        if token.value == "et" and following and following.kind in ("number", "clock"):
+            return None  # "entre 4h et 8h"
         is_beside = beside or self._view.last in ("time", "date", "part", "zone")
         is_beside = is_beside or self._view.number(at - 1) is not None or self._is_bracketed(at)
         if token.value not in UNMISTAKABLE and not is_beside:

@@ -1,13 +1,13 @@
 """A look at tokens by their place: what stands at, before and after a point of the text."""
 
-from classifiers.windows.lexer import Clock, Number, Token
+from classifiers.windows.tokens import Clock, Number, Token
 from classifiers.windows.zones import Zone
 
 
 class View:
     """Tokens with the `year` of writing, and `last`, the kind of the phrase read before.
 
-    `local` is the sender's own zone, where it is known.
+    `local` is the sender's own zone, where it is known; `is_timed` whether any time was read.
 
     A place outside the text holds nothing: no token, the word "".
     """
@@ -17,6 +17,7 @@ class View:
         self.year = year
         self.local = local
         self.last = ""
+        self.is_timed = False
 
     def token(self, at: int) -> Token | None:
         """The token at `at`, or None."""

@@ -7,25 +7,25 @@ with. A word that means something else in another of them is left out ("mar", "m
 _MONTHS = (
     "january jan enero ene januar januari janvier janeiro gennaio",
     "february feb febrero februar février fevrier fevereiro febbraio",
-    "march mar marzo märz mrz mars março marco",
+    "march mar marzo märz mrz maart mars março marco",
     "april apr abril abr avril aprile",
-    "may mayo mai maio maggio",
+    "may mayo mei mai maio maggio",
     "june jun junio juni juin junho giugno",
     "july jul julio juli juillet julho luglio",
-    "august aug agosto ago août aout",
+    "august aug augustus agosto ago août aout",
     "september sep sept septiembre setiembre septembre setembro settembre",
     "october oct octubre oktober okt octobre outubro ottobre",
     "november nov noviembre novembre novembro",
     "december dec diciembre dic dezember dez décembre decembre dezembro dicembre",
 )
 _WEEKDAYS = (
-    "monday mon lunes 月 montag lundi segunda-feira lunedì",
-    "tuesday 火 tue tues martes dienstag mardi terça-feira martedì",
-    "wednesday 水 wed weds miércoles miercoles mittwoch mercredi quarta-feira mercoledì",
-    "thursday 木 thu thur thurs jueves donnerstag jeudi quinta-feira giovedì",
-    "friday 金 fri viernes freitag vendredi sexta-feira venerdì",
-    "saturday 土 sat sábado sabado samstag samedi sabato",
-    "sunday 日 sun domingo sonntag dimanche domenica",
+    "monday mon lunes 月 montag maandag lundi segunda-feira lunedì",
+    "tuesday 火 tue tues martes dienstag dinsdag mardi terça-feira martedì",
+    "wednesday 水 wed weds miércoles miercoles mittwoch woensdag mercredi quarta-feira mercoledì",
+    "thursday 木 thu thur thurs jueves donnerstag donderdag jeudi quinta-feira giovedì",
+    "friday 金 fri viernes freitag vrijdag vendredi sexta-feira venerdì",
+    "saturday 土 sat sábado sabado samstag zaterdag samedi sabato",
+    "sunday 日 sun domingo sonntag zondag dimanche domenica",
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
 WEEKDAYS = {word: number for number, words in enumerate(_WEEKDAYS) for word in words.split()}
@@ -77,19 +77,20 @@ SPOKEN_MINUTES = {
 }  # fmt: skip
 LINKS = frozenset(
     {"to", "until", "till", "til", "through", "thru", "into", "and", "hasta", "a", "al", "y"}
-    | {"bis", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}
+    | {"bis", "tot", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}
     | {"-", "–", "—", "‑", "−", "~", "&"}
 )
 #: Links that join a range only after "between".
 ANDS = frozenset({"and", "&", "y", "und", "et", "e"})
 BETWEEN = frozenset({"between", "entre", "zwischen"})
 #: Links that name the last moment, so that a date after them is the end's own.
-UNTIL = frozenset({"until", "till", "til", "through", "thru", "hasta", "into", "bis", "até"})
+UNTIL = frozenset({"until", "till", "til", "through", "thru", "hasta", "into", "bis", "tot", "até"})
 #: Words that may stand inside a date with its time.
 GLUE = frozenset({
     "at", "on", "the", "of", "from", "between", "around", "about", "approximately", "approx",
     "roughly", "local", "starting", "beginning", "by", "least", "time", "hours", "hrs", "in",
     "during", "or", "both", "las", "los", "la", "el", "de", "del", "desde", "entre", "partir",
     "uhr", "h", "um", "am", "ab", "von", "vom", "zwischen", "ca", "le", "du", "vers", "das", "dia",
-    "do", "da", "na", "no", "em", "der", "den", "dem",
+    "do", "da", "na", "no", "em", "as", "op", "om", "early", "late", "easter", "ist",
+    "der", "den", "dem",
 })  # fmt: skip

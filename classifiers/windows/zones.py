@@ -34,11 +34,9 @@ _REGIONS = {
     "Pacific/Guam": "chst chamorro",
     "Asia/Manila": "pht",
     "Europe/London": "bst",
-    "Europe/Lisbon": "wet west",
     "Europe/Paris": "cet cest mez mesz",
     "Europe/Athens": "eet eest",
     "Europe/Moscow": "msk",
-    "Asia/Kolkata": "ist",
     "Asia/Tokyo": "jst",
     "Asia/Seoul": "kst",
     "Asia/Singapore": "sgt",
@@ -47,7 +45,6 @@ _REGIONS = {
     "Australia/Perth": "awst",
     "Pacific/Auckland": "nzst nzdt",
     "America/Sao_Paulo": "brt",
-    "America/Argentina/Buenos_Aires": "art",
     "Africa/Johannesburg": "sast",
 }
 #: Places and peoples whose clock is named in a phrase: "Japan time", "hora de Puerto Rico".
@@ -88,6 +85,7 @@ _PLACES = {
 }
 _PLACE = {name: region for region, names in _PLACES.items() for name in names.split("|")}
 _NAMED = "|".join(sorted(map(re.escape, _PLACE), key=len, reverse=True))
+_PLACE_NAME = re.compile(rf"\b(?:{_NAMED})\b", re.IGNORECASE)
 _CLOCK_WORDS = r"(?:hora|horas|heure|heures|horário|horario|orario|ora)"
 #: "Japan time", "British Summer Time", "heure de Paris", "hora peninsular", "UK local".
 PLACE_PHRASE = (
@@ -119,6 +117,8 @@ _OFFSET = re.compile(r"(?:utc|gmt)?\s?([+\-−])\s?(\d{1,2})(?::?(\d{2}))?$", re
 def zone_of(name: str) -> Zone | None:
     """The zone that `name` stands for ("ET", "Pacific", "US/Eastern", "UTC-05:00"), or None."""
     word = name.lower().replace(".", "")
+    if word == "ist":
+        return Zone(ZoneInfo("Asia/Kolkata"))  # "ist" is a word of German
     if word in _FIXED:
         return Zone(UTC, fixed=True)
     if word in _NAMES:
@@ -156,9 +156,8 @@ def written_in(date_header: str, written: datetime | None) -> Zone | None:
 @lru_cache(maxsize=512)
 def place_zone(phrase: str) -> Zone | None:
     """The zone that a phrase about a place names: "hora de Puerto Rico", "Japan time"."""
-    words = phrase.lower()
-    named = max((name for name in _PLACE if name in words), key=len, default=None)
-    return Zone(ZoneInfo(_PLACE[named])) if named else None
+    found = _PLACE_NAME.search(phrase)
+    return Zone(ZoneInfo(_PLACE[found.group().lower()])) if found else None
 
 
 def _offset(found: re.Match[str]) -> Zone | None:

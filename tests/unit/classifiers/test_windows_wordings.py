@@ -25,6 +25,22 @@ SPOKEN = [
      "12 18:00 > 13 04:00"),
     ("EFFECT..........: NOT AVAILABLE\nFROM............: 31 DEC 25 / 2200\n"
      "UNTIL...........: 01 JAN 26 / 0400", "12-31 22:00 > 2026/1-01 04:00"),
+    ("VBMS goes offline July 11 at 10pm, back by 2.", "11 22:00 > 12 02:00"),
+    ("VBMS goes offline July 11 at 10pm. We need four hours.", "11 22:00 > 12 02:00"),
+    ("Offline: July 11, 10pm. Online: July 12, 2am.", "11 22:00 > 12 02:00"),
+    ("The outage window is 4 hours, beginning 10 PM ET July 11.", "11 22:00 > 12 02:00"),
+    ("Start: 2025-07-11 22:00\nDuration: 4h", "11 22:00 > 12 02:00"),
+    ("Start: 2025-07-11 22:00\nDuration: 04:00 hours", "11 22:00 > 12 02:00"),
+    ("Window: 2025-Jul-11 22:00 - 2025-Jul-12 02:00", "11 22:00 > 12 02:00"),
+    ("Start Date/Time: 11-07-2025 22:00 UTC End Date/Time: 12-07-2025 02:00 UTC",
+     "11 18:00 > 11 22:00"),
+    ("Begin Date: 07/11/2025    Begin Time: 2200\nEnd Date: 07/12/2025      End Time: 0200",
+     "11 22:00 > 12 02:00"),
+    ("Late Friday 7/11, 10 PM, through early Saturday, 2 AM, VBMS is down", "11 22:00 > 12 02:00"),
+    ("Work goes on until 2 PM ET. It began at 10 AM ET today.", "7 10:00 > 7 14:00"),
+    ("Window opens 04:00 UTC Saturday and shuts 06:00 UTC.", "12 00:00 > 12 02:00"),
+    ("The nodes of us-east-2  Jul 11, 2025 9:00 PM - Jul 12, 2025 3:00 AM",
+     "11 21:00 > 12 03:00"),
     ("Maintenance of ticket TU-2025-0107 is on July 10, 9 PM to 10 PM", "10 21:00 > 10 22:00"),
 ]  # fmt: skip
 
@@ -38,6 +54,10 @@ PLACES = [
      "11 15:00 > 11 20:00"),
     ("Nodes are upgraded in these windows (Pacific Time):\n\n"
      "  test  Jul 10, 2025 9:00 PM - Jul 11, 2025 3:00 AM", "11 00:00 > 11 06:00"),
+    ("Local: 12-07-2025 06:00 - 08:00 CEST\nUTC: 12-07-2025 04:00 - 06:00", "12 00:00 > 12 02:00"),
+    ("Off at 2200 Saturday 12 July, back NLT 0400 Sunday, all Central.", "12 23:00 > 13 05:00"),
+    ("VBMS is out July 11, 8 PM to 11 PM Central (10 PM to 1 AM for you Eastern folks).",
+     "11 21:00 > 12 00:00"),
     ("Outage from 9 PM to 11 PM on July 11, Central time, or 10 PM to midnight in New York.",
      "11 22:00 > 12 00:00"),
 ]  # fmt: skip
@@ -61,6 +81,16 @@ LANGUAGES = [
      " madrugada.", "12 21:00 > 13 01:30"),
     ("Se retira a partir del primero de agosto a las 12:00 de la medianoche y hasta nuevo aviso.",
      "8-01 00:00 >"),
+    ("Maintenance 22:00h on 11/7/2025 to 02:00h on 12/7/2025 (CEST)", "11 16:00 > 11 20:00"),
+    ("Onderhoud: 12 juli 2025, 04:00 tot 08:00 CEST", "11 22:00 > 12 02:00"),
+    ("Maintenance prévue le 12 juillet 2025 entre 4h et 8h (heure de Paris)",
+     "11 22:00 > 12 02:00"),
+    ("Na terça-feira, 15 de julho, entre as 02h00 e as 04h00 (hora de Lisboa), muda o nó.",
+     "14 21:00 > 14 23:00"),
+    ("Das 11h26 de quinta-feira, 17 de julho, até às 14h03 de sexta-feira, 18 de julho (hora de"
+     " Lisboa), manutenção.", "17 06:26 > 18 09:03"),
+    ("Alle Arbeiten enden nicht um 05:00 Uhr. Beginn war heute, 7.7., um 12:00 Uhr MESZ.\n"
+     "Neues Ende: 07.07.2025, 20:30 Uhr MESZ", "7 06:00 > 7 14:30"),
     ("■日時 / Date and time (JST)\n  2025/07/11 (金/Fri) 24:00 - 2025/07/12 (土/Sat) 05:00",
      "11 11:00 > 11 16:00"),
 ]  # fmt: skip
@@ -98,6 +128,15 @@ DAYS = [
      "11 19:00 > 11 22:00"),
     ("VBMS is cut over on Wednesday, July 9, between midnight and 6 AM. Should it rain, the crew"
      " comes on Thursday, July 10, same hours.", "9 00:00 > 9 06:00 & 10 00:00 > 10 06:00"),
+    ("VBMS maintenance July 8, 9 and 10, 10 PM to 11 PM",
+     "8 22:00 > 8 23:00 & 9 22:00 > 9 23:00 & 10 22:00 > 10 23:00"),
+    ("Maintenance Tue-Thu (July 8-10) nightly 10 PM - 11 PM",
+     "8 22:00 > 8 23:00 & 9 22:00 > 9 23:00 & 10 22:00 > 10 23:00"),
+    ("Work times: 17/07/2025 00:00 to 17/07/2025 03:00 and 05/08/2025 00:00 to 05/08/2025 06:00",
+     "17 00:00 > 17 03:00 & 8-05 00:00 > 8-05 06:00"),
+    ("RESCHEDULED. Old: 5 July 00:00-02:00. New: 12 July 00:00-02:00", "12 00:00 > 12 02:00"),
+    ("UPDATE: The work starts at 00:00 on July 12 rather than 23:00 on July 11, and ends at 02:00.",
+     "12 00:00 > 12 02:00"),
     ("The end is moved from 8 AM to 2 PM today.\n\nORIGINAL, Wednesday 2 July\n"
      "VBMS is offline from Sunday, July 6, 8 PM, to Monday, July 7, 8 AM.", "6 20:00 > 7 14:00"),
     ("It runs late, VBMS stays off until 2 PM today.\n\nUpdate 1, Sunday 6 PM\n"
