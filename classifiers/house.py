@@ -24,7 +24,11 @@ class House:
 
 def load_house(data: Path, overlay: Path | None = None) -> House:
     """Read the folder. Raises ValueError naming file, key and remedy."""
-    rows = [row for file in read_folder("services", data, overlay) for row in file.rows("service")]
+    rows = [
+        row
+        for file in read_folder("services", data, overlay, whole=True)
+        for row in file.rows("service")
+    ]
     answers: dict[str, Answer] = {}
     for table in read_folder("sources", data, overlay):
         to = table.table("answers").text("to", "from")

@@ -135,7 +135,7 @@ def load_catalogue(vocab: Vocab, data: Path, overlay: Path | None) -> Catalogue:
     names: dict[tuple[str, Kind], list[str]] = {}
     catalogue = Catalogue(services, PhraseMatcher(vocab), {})
     rows: list[Table] = []
-    for table in read_folder("services", data, overlay):
+    for table in read_folder("services", data, overlay, whole=True):
         table.known(("service",))
         rows += table.rows("service")
     for row in rows:

@@ -85,12 +85,18 @@ def read_file(name: str, data: Path, overlay: Path | None) -> Table:
     return _parse(own if own and own.is_file() else data / name)
 
 
-def read_folder(name: str, data: Path, overlay: Path | None) -> tuple[Table, ...]:
-    """The tables of every `*.toml` of folder `name`, by file name; at least one is needed."""
+def read_folder(
+    name: str, data: Path, overlay: Path | None, *, whole: bool = False
+) -> tuple[Table, ...]:
+    """The tables of every `*.toml` of folder `name`, by file name; at least one is needed.
+
+    An overlay's file replaces the one named alike; where `whole`, any file of its folder
+    replaces the folder.
+    """
     files: dict[str, Path] = {}
     for base in (data, overlay):
-        if base is not None:
-            files |= {file.name: file for file in (base / name).glob("*.toml")}
+        found = {file.name: file for file in (base / name).glob("*.toml")} if base else {}
+        files = found if whole and found else files | found
     if not files:
         raise ValueError(f"{data / name}: no *.toml file there: add one, or correct the folder")
     return tuple(_parse(files[key]) for key in sorted(files))

@@ -87,7 +87,7 @@ def test_another_organization_brings_its_own_services(tmp_path: Path):
     ("text", "complaint"),
     [
         ('[[service]]\nname = "x"', "id: a text is needed"),
-        ('[[service]]\nid = "vbms"\nname = "x"', "vbms stands twice"),
+        ('[[service]]\nid = "x"\nname = "x"\n' * 2, "x stands twice"),
         ('[[service]]\nid = "x"\nname = "x"\ndepends_on = ["y"]', "no service y"),
         ('[[service]]\nid = "x"\nname = "x"\nkind = "z"', "tracked"),
         ('[[service]]\nid = "x"\nname = "x"\nalias = ["z"]', "did you mean aliases"),
