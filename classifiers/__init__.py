@@ -20,6 +20,7 @@ from classifiers.contract import (
     WindowStatus,
 )
 from classifiers.house import House, load_house
+from classifiers.severity import load_severity
 
 __all__ = [
     "LABELS",
@@ -47,6 +48,9 @@ def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York"
     ValueError naming file, key and remedy for a data file that says something wrong.
     """
     # Imported here since spaCy takes a second, which who only asks for names need not wait for.
-    from classifiers.pipeline import RuleClassifier  # noqa: PLC0415  # see above
+    from classifiers.learning.model import find_model  # noqa: PLC0415  # see above
+    from classifiers.pipeline import MailClassifier  # noqa: PLC0415
+    from classifiers.rulebook import Rulebook  # noqa: PLC0415
 
-    return RuleClassifier(data, overlay, zone)
+    model, severity = find_model(data, overlay), load_severity(data, overlay)
+    return MailClassifier(Rulebook(data, overlay), model, severity, zone)

@@ -59,11 +59,7 @@ def find_affected(
     if event in {"question", "info", "noise"}:
         return Affected(confidence=0.85)
     passages = cues.passages
-    by_statement: dict[int, list[Hit]] = {}
-    for hit in cues.hits:
-        by_statement.setdefault(hit.statement, []).append(hit)
-    judged = _judge_all(passages, by_statement, mentions)
-    judged = [item for item in judged if item.id not in form.speaks_as or "beside" in item.why]
+    judged = judge_mentions(cues, mentions, form)
     named = [item for item in judged if item.kind != "said"]
     settled = event in {"resolved", "cancelled"}
     first = ("subject", "own") if "own" in decided else decided
@@ -88,6 +84,15 @@ def find_affected(
 
 
 _ALL: tuple[Zone, ...] = ("subject", "own", "forwarded", "history")
+
+
+def judge_mentions(cues: Cues, mentions: list[Mention], form: SourceForm) -> list[Mention]:
+    """Each mention with how much the words around say that its service is affected, and why."""
+    by_statement: dict[int, list[Hit]] = {}
+    for hit in cues.hits:
+        by_statement.setdefault(hit.statement, []).append(hit)
+    judged = _judge_all(cues.passages, by_statement, mentions)
+    return [item for item in judged if item.id not in form.speaks_as or "beside" in item.why]
 
 
 def _judge_all(

@@ -1,7 +1,7 @@
 """What a classifier is given and what it must say: the contract of this room.
 
 Standard library only, and nothing of the gateway. The labels and their meaning are those of
-the README's "Labels" section; where something cannot be told, `unknown`, an empty tuple or
+the "Labels" section of data/README.md; where something cannot be told, `unknown`, an empty tuple or
 None is the right answer. Duties of a classifier: never raise on any document, be pure (the
 same document gives the same reading), and give for each label that it sets the words that
 led to it.
@@ -91,9 +91,14 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message means. `confidence` is 0..1 a label; `doubts` is why a person should look."""
+    """What a message means. `confidence` is 0..1 a label; `doubts` is why a person should look.
+
+    `written_by` is who waits for an answer: a `person`, a person behind a `form`, or nobody, since
+    a `machine` or a list wrote it.
+    """
 
     source: Source = "other"
+    written_by: Literal["person", "form", "machine"] = "person"
     event: Event = "info"
     services: tuple[str, ...] = ()
     reach: Reach = "unknown"

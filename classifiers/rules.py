@@ -16,22 +16,22 @@ from classifiers.words import fold
 
 _OWNERS: frozenset[Source] = frozenset({"downtime_list", "alert"})  # speak of the whole service
 _WRONG = ("trouble", "outage", "degradation", "blocked", "partial")
-_SPEAKING: Mapping[Event, tuple[tuple[str, ...], ...]] = {  # kinds of cues that show the event
+_SPEAKING: Mapping[str, tuple[tuple[str, ...], ...]] = {  # kinds of cues that show a label
     "outage": (("outage", "trouble"), _WRONG),
     "degradation": (("degradation",), _WRONG),
     "access_problem": (("trouble", "outage", "me"), _WRONG),
+    "all": (("all", "flat"),),
+    "one": (("me",),),
 }
 NOT_AFFECTING: frozenset[Event] = frozenset({"question", "info", "noise"})
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A label, how sure, the hits that led to it, doubts, and what of a form led to it."""
+    """A label, how far from the next one, and what of a form led to it."""
 
     value: str
     confidence: float
-    hits: tuple[Hit, ...] = ()
-    doubts: tuple[str, ...] = ()
     form: tuple[Evidence, ...] = ()
 
 
@@ -44,13 +44,11 @@ def decide_event(cues: Cues, told: Told, form: SourceForm, count: Count | None) 
         return Decided("noise", 0.93)
     if not any(cues.passages.has(zone) for zone in ("subject", "own", "forwarded")):
         return Decided("noise", 0.8)
-    zones, weights = told
+    weights = told.weights
     by_form = _by_form(form, told, cues)
     if by_form is not None:
         return by_form
-    event, confidence = _by_weight(weights, cues, form, count)
-    doubts = ("the words say nothing clear of what happened",) if confidence < 0.5 else ()
-    return Decided(event, confidence, _speaking(cues, zones, event), doubts)
+    return Decided(*_by_weight(weights, cues, form, count))
 
 
 def _by_form(form: SourceForm, told: Told, cues: Cues) -> Decided | None:
@@ -61,7 +59,7 @@ def _by_form(form: SourceForm, told: Told, cues: Cues) -> Decided | None:
         seen = state.seen(document, folded)
         if seen:
             event = _worded(state.event, told.weights)
-            return Decided(event, 0.85, _speaking(cues, told.zones, event), form=(seen,))
+            return Decided(event, 0.85, (seen,))
     return None
 
 
@@ -155,16 +153,16 @@ def _problem(weights: Weights, form: SourceForm, count: Count | None) -> tuple[E
     return "outage", 0.8 if shut_out or weights.outage >= 4 else 0.6
 
 
-def _speaking(cues: Cues, zones: tuple[Zone, ...], event: Event) -> tuple[Hit, ...]:
-    """The strongest cues for the event; where none names it, those of the trouble it is."""
-    for kinds in _SPEAKING.get(event, ((event,),)):
+def speaking(cues: Cues, zones: tuple[Zone, ...], value: str) -> tuple[Hit, ...]:
+    """The cues that show a label, the strongest first; for trouble unnamed, those of trouble."""
+    for kinds in _SPEAKING.get(value, ((value,),)):
         found = {hit[:2]: hit for kind in kinds for hit in cues.of(kind, zones)}
         strengths = {
             place: max(hit.cue.speaks.get(kind, 0) for kind in kinds)
             for place, hit in found.items()
         }
         if found:
-            strongest = sorted(found, key=lambda place: -strengths[place])[:3]
+            strongest = sorted(found, key=lambda place: -strengths[place])
             return tuple(found[place] for place in strongest)
     return ()
 
@@ -172,20 +170,18 @@ def _speaking(cues: Cues, zones: tuple[Zone, ...], event: Event) -> tuple[Hit, .
 # --- how it hampers, whom it reaches ------------------------------------------------------------
 
 
-def decide_hampered(cues: Cues, told: Told, event: Event, form: SourceForm) -> Decided:
+def decide_hampered(told: Told, event: Event, form: SourceForm) -> Decided:
     """How severely access is hampered."""
     if event in {"noise", "question"}:
         return Decided("unknown", 0.9)
     if event == "cancelled":
         return Decided("none", 0.95)
-    zones, weights = told
+    weights = told.weights
     value = _hampered(weights, event, form)
     confidence = 0.75 if value != "unknown" else 0.6
     if weights.blocked and weights.partial:
         confidence -= 0.15
-    kind = value if value in {"blocked", "partial", "none"} else ""
-    hits = tuple(cues.of(kind, zones))[:3] if kind else ()
-    return Decided(value, confidence, hits)
+    return Decided(value, confidence)
 
 
 def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
@@ -215,20 +211,15 @@ def _hampered(weights: Weights, event: Event, form: SourceForm) -> Hampered:
     return "blocked" if event == "access_problem" and weights.problem >= 2 else "unknown"
 
 
-def decide_reach(
-    cues: Cues, told: Told, event: Event, form: SourceForm, count: Count | None
-) -> Decided:
+def decide_reach(told: Told, event: Event, form: SourceForm, count: Count | None) -> Decided:
     """How many are affected."""
     if event in NOT_AFFECTING or event == "cancelled":
         return Decided("unknown", 0.95)
     if event == "access_problem":
         return Decided("one", 0.95)
-    zones, weights = told
     if count is not None and (count.people > 1 or form.word == "error_tracker"):
         return Decided(reach_of(count.people), 0.6 if count.calls else 0.85)
-    value, confidence = _reach(weights, event, form)
-    hits = [hit for kind in ("all", "many", "some", "flat") for hit in cues.of(kind, zones)]
-    return Decided(value, confidence, tuple(hits[:2]) if value != "unknown" else ())
+    return Decided(*_reach(told.weights, event, form))
 
 
 def reach_of(people: int) -> Reach:

@@ -64,6 +64,7 @@ class Sources(Collection[SourceForm]):
 
     def __init__(self, forms: tuple[SourceForm, ...]) -> None:
         self._forms = forms
+        self._by_word: dict[str, SourceForm] = {form.word: form for form in forms}
         self.default = next(form for form in forms if form.default)
         self.signatures = [(form, one) for form in forms for one in form.signatures]
         self.patterns: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
@@ -90,6 +91,10 @@ class Sources(Collection[SourceForm]):
             n for n, (_, one) in enumerate(self.signatures) if one.flags or one.auto_kind
         ]
         self.tipping = [_tipping(one) for _, one in self.signatures]
+
+    def of(self, word: str) -> SourceForm:
+        """The form of the source `word`; the default one's where none has that word."""
+        return self._by_word.get(word, self.default)
 
     def __iter__(self) -> Iterator[SourceForm]:
         return iter(self._forms)

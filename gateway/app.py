@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -35,6 +35,9 @@ from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import upgrade
 from gateway.understanding import Understanding, stamp
 
+if TYPE_CHECKING:
+    from gateway.learning import Corpora
+
 PUBLISH_SECONDS = 5.0
 WAY_OUT = "outbox"  # its line on the board, beside those of the doors
 NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
@@ -46,6 +49,16 @@ def understanding(settings: Settings) -> Understanding:
     """What `triage read` needs: no store, no network."""
     try:
         return Understanding(shipped("data"), settings.data, settings.zone)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def corpora(settings: Settings) -> "Corpora":
+    """What `triage train` and `triage evaluate` need: no store, no network."""
+    from gateway.learning import Corpora  # noqa: PLC0415  # spaCy takes a second
+
+    try:
+        return Corpora(shipped("data"), settings.data, settings.zone)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 

@@ -405,3 +405,20 @@ def status(found: Status) -> RenderableType:
     for warning in found.warnings:
         grid.add_row("mind", warning)
     return grid
+
+
+def figures(found: Mapping[str, Mapping[str, float]]) -> RenderableType:
+    """The figures of each model, side by side."""
+    table = Table("", *found)
+    for name in next(iter(found.values())):
+        table.add_row(name, *(f"{one[name]:.3f}" for one in found.values()))
+    return table
+
+
+def confusion(label: str, counts: Mapping[tuple[str, str], int]) -> RenderableType:
+    """What was read (across) where something was meant (down)."""
+    values = sorted({value for pair in counts for value in pair})
+    table = Table(label, *values)
+    for wanted in values:
+        table.add_row(wanted, *(str(counts.get((wanted, read), "")) for read in values))
+    return table

@@ -5,7 +5,7 @@ Pure, so that it can run in a process of its own and be repeated at will.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,29 @@ class Understanding:
 
     def read(self, raw: bytes) -> Understood:
         """Understand one message. Never raises on any bytes."""
-        message = reader.read(raw)
-        return Understood(message, self.classifier.read(document_of(message)))
+        return understand(raw, self.classifier)
+
+
+def understand(raw: bytes, classifier: Classifier) -> Understood:
+    """Read and classify one message. Never raises on any bytes."""
+    message = reader.read(raw)
+    reading = classifier.read(document_of(message))
+    return Understood(_as_answered(message, reading), reading)
+
+
+def _as_answered(message: Message, reading: Reading) -> Message:
+    """`message` as automatic where its form, and no header, says that a machine wrote it.
+
+    And as not automatic where a form passes on what a person wrote into it: its sender is an
+    address that nobody reads, but somebody waits for an answer.
+    """
+    if reading.written_by == "machine" and not (
+        message.is_auto or message.is_bulk or message.is_bounce
+    ):
+        return replace(message, is_auto=True, auto_kind="notification")
+    if reading.written_by == "form" and message.auto_kind == "notification":
+        return replace(message, is_auto=False, auto_kind=None)
+    return message
 
 
 def document_of(message: Message) -> Document:

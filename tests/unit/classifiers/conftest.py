@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import classifiers
-from classifiers.pipeline import RuleClassifier
+from classifiers.contract import Classifier
 
 DATA = Path(__file__).parents[3] / "data"
 
@@ -16,5 +16,5 @@ def data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def classifier() -> RuleClassifier:
+def classifier() -> Classifier:
     return classifiers.load(DATA)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import LABELS, Document, load
-from classifiers.pipeline import RuleClassifier
+from classifiers.contract import Classifier
 
 MAIL = tomllib.loads((Path(__file__).parent / "mail.toml").read_text(encoding="utf-8"))["mail"]
 ALWAYS_UNKNOWN = {"question", "info", "noise", "cancelled"}
@@ -32,19 +32,27 @@ def document(mail: dict[str, Any]) -> Document:
     )
 
 
-@pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
-def test_mail_is_read_as_its_writer_meant_it(classifier: RuleClassifier, mail: dict[str, Any]):
-    reading = classifier.read(document(mail))
-    meant = {"people": None, **mail["labels"]}
-    said = {key: getattr(reading, key) for key in meant}
-    assert said | {"services": list(reading.services)} == {
-        "services": list(reading.services),
-        **meant,
-    }
+# What is learned reads most mail right and no mail for certain: shares, with room for chance.
+LEAST = {"source": 0.95, "event": 0.85, "services": 0.9, "reach": 0.75, "hampered": 0.85}
+
+
+@pytest.mark.parametrize("label", LEAST)
+def test_mail_is_read_as_its_writer_meant_it(classifier: Classifier, label: str):
+    asked = [mail for mail in MAIL if label in mail["labels"]]
+    wrong = [
+        mail["name"]
+        for mail in asked
+        if _plain(getattr(classifier.read(document(mail)), label)) != _plain(mail["labels"][label])
+    ]
+    assert len(wrong) <= (1 - LEAST[label]) * len(asked), wrong
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, list | tuple) else value
 
 
 @pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
-def test_labels_agree_with_each_other(classifier: RuleClassifier, mail: dict[str, Any]):
+def test_labels_agree_with_each_other(classifier: Classifier, mail: dict[str, Any]):
     reading = classifier.read(document(mail))
     if reading.event in ALWAYS_UNKNOWN:
         assert reading.reach == "unknown"
@@ -58,7 +66,7 @@ def test_labels_agree_with_each_other(classifier: RuleClassifier, mail: dict[str
 
 
 @pytest.mark.parametrize("mail", MAIL, ids=lambda mail: mail["name"])
-def test_evidence_points_at_the_words_it_quotes(classifier: RuleClassifier, mail: dict[str, Any]):
+def test_evidence_points_at_the_words_it_quotes(classifier: Classifier, mail: dict[str, Any]):
     seen = document(mail)
     fields = {"text": seen.text, "subject": seen.subject}
     reading = classifier.read(seen)
@@ -71,32 +79,32 @@ def test_evidence_points_at_the_words_it_quotes(classifier: RuleClassifier, mail
             assert span.text or ": " in span.why, "what a header holds is told in the reason"
 
 
-def test_a_reading_names_the_words_that_led_to_event_and_service(classifier: RuleClassifier):
+def test_a_reading_names_the_words_that_led_to_event_and_service(classifier: Classifier):
     reading = classifier.read(
         Document(text="Sadly VBMS is down.", reply_text="Sadly VBMS is down.")
     )
-    assert [span.text for span in reading.evidence["event"]] == ["is down"]
+    assert "is down" in [span.text for span in reading.evidence["event"]]
     assert [span.text for span in reading.evidence["services"]] == ["VBMS"]
 
 
-def test_the_same_document_gives_the_same_reading(classifier: RuleClassifier):
+def test_the_same_document_gives_the_same_reading(classifier: Classifier):
     for mail in MAIL:
         assert classifier.read(document(mail)) == classifier.read(document(mail))
 
 
-def test_an_unsure_reading_is_shown_to_a_person(classifier: RuleClassifier):
+def test_an_unsure_reading_is_shown_to_a_person(classifier: Classifier):
     text = "Regarding the matter of the other day."
     reading = classifier.read(Document(text=text, reply_text=text))
     assert reading.needs_review
     assert reading.doubts
 
 
-def test_what_stands_behind_a_signature_mark_is_not_read(classifier: RuleClassifier):
+def test_what_stands_behind_a_signature_mark_is_not_read(classifier: Classifier):
     text = "When do we meet?\n\n-- \nVBMS is down and so am I (my band)"
     assert classifier.read(Document(text=text, reply_text=text)).event == "question"
 
 
-def test_evidence_in_forwarded_words_points_into_the_text(classifier: RuleClassifier):
+def test_evidence_in_forwarded_words_points_into_the_text(classifier: Classifier):
     passed_on = "BGS is unavailable since 9."
     text = f"see below\n\n> {passed_on}"
     reading = classifier.read(

@@ -1,0 +1,1 @@
+"""What is learned from labelled mail: features, linear models, their training and their trial."""

@@ -1,0 +1,32 @@
+"""What the rules see in a document: the ground on which the learned model decides."""
+
+from dataclasses import dataclass
+
+from classifiers.cues import Cues
+from classifiers.pages import Page, Zone
+from classifiers.passages import Passages
+from classifiers.people import Count
+from classifiers.rules import Decided
+from classifiers.services import Mention
+from classifiers.sources import Found
+from classifiers.telling import Told
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The words of a document, what stands in them, and the rules' own verdicts.
+
+    `decided` are the zones that told the event, `told` what they tell.
+    """
+
+    page: Page
+    passages: Passages
+    cues: Cues
+    told: Told
+    decided: tuple[Zone, ...]
+    source: Found
+    count: Count | None
+    mentions: list[Mention]
+    event: Decided
+    reach: Decided
+    hampered: Decided

@@ -1,0 +1,106 @@
+"""`triage train` and `triage evaluate`: the learned model, made and tried."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway import config, logs
+from gateway.cli.options import ConfigOption, JsonOption, app
+from gateway.cli.output import say
+from gateway.errors import ConfigError
+
+_NO_WORSE = 0.01  # a figure may fall by this much, which is less than chance moves it
+
+
+@app.command()
+def evaluate(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", help="Labelled mail; without it, the shipped test part."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="A folder with another model to try beside the one in use.")
+    ] = None,
+    *,
+    confusion: Annotated[
+        bool, typer.Option("--confusion", help="Also what was taken for what.")
+    ] = False,
+    card: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write the figures as a page and a picture there."),
+    ] = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Say how well mail is understood: every label measured on labelled mail."""
+    from gateway import learning, shown  # noqa: PLC0415
+    from gateway.card import write_card  # noqa: PLC0415
+
+    corpora = _corpora(path)
+    mails = corpora.labelled(files, "test")
+    tried = {"in use": corpora.model()}
+    if model is not None:
+        tried["other"] = learning.load_model(model)
+    rows = {name: list(corpora.scored(one, mails)) for name, one in tried.items()}
+    if card is not None:
+        write_card(rows["in use"], card)
+    if as_json:
+        for name, scored in rows.items():
+            say({"model": name, "messages": len(scored), **learning.figures(scored)})
+        return
+    out = shown.console()
+    out.print(shown.figures({name: learning.figures(scored) for name, scored in rows.items()}))
+    if confusion:
+        for label in learning.CONFUSED:
+            out.print(shown.confusion(label, learning.confusion(rows["in use"], label)))
+
+
+@app.command()
+def train(
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", help="Your data folder: the model goes to its models/."),
+    ],
+    *,
+    extra: Annotated[
+        list[Path] | None,
+        typer.Option("--with", metavar="FILE", help="Labelled mail of your own, learned as well."),
+    ] = None,
+    take_worse: Annotated[
+        bool, typer.Option("--take-worse", help="Keep the new model also where it is worse.")
+    ] = False,
+    path: ConfigOption = None,
+) -> None:
+    """Learn from the shipped labelled mail and yours; the new model is kept if it is no worse."""
+    from gateway import learning, shown  # noqa: PLC0415
+
+    corpora = _corpora(path)
+    started = time.monotonic()
+    made = corpora.train(extra or ())
+    mails = corpora.labelled(None, "test")
+    rows = {
+        name: learning.figures(list(corpora.scored(model, mails)))
+        for name, model in (("in use", corpora.model()), ("new", made))
+    }
+    shown.console().print(shown.figures(rows))
+    worse = [
+        name for name, figure in rows["new"].items()
+        if "calibration" not in name and figure < rows["in use"][name] - _NO_WORSE
+    ]  # fmt: skip
+    if worse and not take_worse:
+        raise ConfigError(
+            f"the new model is worse in {', '.join(worse)}, and was not kept: "
+            "look at the mail that was added, or say --take-worse"
+        )
+    learning.save_model(made, out)
+    print(f"{out / 'models'} has the new model (made in {time.monotonic() - started:.0f} s)")
+
+
+def _corpora(path: Path | None) -> Any:
+    settings = config.load(path)
+    logs.configure(settings.log, "error")
+    from gateway.app import corpora  # noqa: PLC0415
+
+    return corpora(settings)

@@ -1,0 +1,151 @@
+"""`triage tickets` and `triage trackers`: what was filed, and its copies elsewhere."""
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.options import (
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    NewsOption,
+    Ticket,
+    group,
+    in_state,
+    states,
+)
+from gateway.cli.output import me, opened, say, show_preview
+from gateway.errors import ConfigError
+from gateway.layout import counted
+from gateway.model import MirrorState, TicketState
+
+tickets_app = group("tickets", "What was filed; without a command, the list.")
+trackers_app = group("trackers", "Copies of tickets at trackers; without a command, the list.")
+
+
+@tickets_app.command("list")
+def _tickets_list(
+    state: Annotated[TicketState | None, in_state(TicketState, "tickets")] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Only those that a person should look at.")
+    ] = False,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """The tickets, the newest first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import ticket_as_json  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        found = gateway.tickets.listing(state, review=review)
+        if as_json:
+            for one in found:
+                say(ticket_as_json(one))
+        else:
+            is_filtered = review or state is not None
+            table = shown.tickets(found, gateway.settings.zone, is_filtered=is_filtered)
+            shown.console().print(table)
+
+
+@tickets_app.command("show")
+def _tickets_show(name: Ticket, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """Everything on one ticket."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import details_as_json  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        details = gateway.tickets.details(name)
+        if as_json:
+            say(details_as_json(details))
+        else:
+            shown.console().print(shown.ticket(details, gateway.settings.zone))
+
+
+@tickets_app.command("move")
+def _tickets_move(
+    name: Ticket,
+    state: Annotated[
+        TicketState, typer.Argument(metavar="STATE", help=f"Where it goes: {states(TicketState)}.")
+    ],
+    why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Change the state of a ticket. Only `resolve` can resolve one, since it tells people."""
+    if state == "resolved":
+        raise ConfigError(f"use: triage tickets resolve {name} --message ... (people are told)")
+    with opened(path) as gateway:
+        ticket = gateway.tickets.move(name, state, me(by), why)
+        print(f"{ticket.ref} is {ticket.state}")
+
+
+@tickets_app.command("reviewed")
+def _tickets_reviewed(name: Ticket, by: ByOption = None, path: ConfigOption = None) -> None:
+    """A person has looked at it: it no longer stands in `tickets list --review`."""
+    with opened(path) as gateway:
+        print(f"{gateway.tickets.reviewed(name, me(by)).ref} has been looked at")
+
+
+@tickets_app.command("resolve")
+def _tickets_resolve(
+    name: Ticket,
+    message: NewsOption,
+    *,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what would go out; change nothing.")
+    ] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """It is over: tell every reporter and every subscriber of its services, once each."""
+    with opened(path) as gateway:
+        if preview:
+            show_preview(
+                gateway.announcing.preview_of(name, "resolution", message, me(by)), as_json
+            )
+            return
+        notice, letters = gateway.announcing.resolve(name, message, me(by))
+        state = "queued" if gateway.settings.relay else "held: no relay is configured"
+        if as_json:
+            say({"ticket_id": notice.ticket_id, "notice": notice.id, "letters": letters})
+        else:
+            print(
+                f"TG-{notice.ticket_id} is resolved; {counted(letters, 'letter')} written ({state})"
+            )
+
+
+@trackers_app.command("list")
+def _trackers_list(
+    state: Annotated[MirrorState | None, in_state(MirrorState, "copies")] = None,
+    limit: LimitOption = 50,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Where the copies of tickets stand, the newest tickets first."""
+    from gateway import shown  # noqa: PLC0415
+    from gateway.plain import mirror_as_json  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        found = gateway.mirroring.listing(state, limit)
+        if as_json:
+            for row in found:
+                say(mirror_as_json(row))
+        else:
+            shown.console().print(shown.mirrors(found, gateway.settings.zone))
+
+
+@trackers_app.command("retry")
+def _trackers_retry(
+    names: Annotated[list[str] | None, typer.Argument(metavar="TICKET...")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every ticket that waits or has failed.")
+    ] = False,
+    path: ConfigOption = None,
+) -> None:
+    """Copy these tickets again now, by a running gateway or the next ingest."""
+    if bool(names) == every:
+        raise ConfigError("name the tickets, or say --all")
+    with opened(path) as gateway:
+        print(f"to be copied again: {counted(gateway.mirroring.retry(names or None), 'ticket')}")
