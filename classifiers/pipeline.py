@@ -117,7 +117,7 @@ def _evidence(view: View, labels: Labels, windows: Windows) -> dict[str, tuple[E
     told["people"] = counted
     told["hampered"] = _cues(view, labels.hampered) + labels.hampered.evidence
     told["windows"] = windows.evidence
-    told["severity"] = told["reach"][:1] + told["hampered"][:1]
+    told["severity"] = tuple(dict.fromkeys(told["reach"][:1] + told["hampered"][:1]))
     return told
 
 

@@ -128,8 +128,8 @@ class Labeller:
     ) -> Chosen:
         reasons = self._question(question).reasons(seen, label, _REASONS)
         evidence = tuple(
-            passages.evidence(one.first, one.last, f"learned: speaks for {label} ({share:+.2f})")
-            for one, share in reasons
+            passages.evidence(first, last, f"learned, {share:+.2f} for {label}")
+            for (first, last), share in reasons
         )
         return Chosen(label, shares[label], evidence)
 

@@ -71,14 +71,17 @@ class Linear:
         """How likely each label is."""
         return self.shares(self.scores(seen))
 
-    def reasons(self, seen: Seen, label: str, most: int) -> list[tuple[Feature, float]]:
-        """The words that added the most to `label` against the mean of all labels, and how much."""
+    def reasons(self, seen: Seen, label: str, most: int) -> list[tuple[tuple[int, int], float]]:
+        """The words that added the most to `label` against the mean of all labels, and how much.
+
+        Words from one to before another; what a word, its beginning and its parts add is summed.
+        """
         weights = self.weights[:, seen.columns]
         added = (weights[self.labels.index(label)] - weights.mean(axis=0)) * seen.values
-        found: list[tuple[Feature, float]] = []
-        for place in np.argsort(-added):
-            if len(found) == most or added[place] <= 0:
-                break
-            if seen.features[place].first >= 0:
-                found.append((seen.features[place], float(added[place])))
-        return found
+        sums: dict[tuple[int, int], float] = {}
+        for one, share in zip(seen.features, added.tolist(), strict=True):
+            if one.first >= 0:
+                place = (one.first, one.last)
+                sums[place] = sums.get(place, 0.0) + share
+        ranked = sorted(sums.items(), key=lambda item: -item[1])
+        return [item for item in ranked[:most] if item[1] > 0]

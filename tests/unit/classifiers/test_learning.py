@@ -57,9 +57,9 @@ def test_the_likelier_label_is_the_one_that_more_speaks_for():
 
 def test_reasons_are_what_words_added_and_nothing_else():
     seen = WORDS.see(FOUND)
-    ((word, added),) = MODEL.reasons(seen, "outage", 3)
-    assert (word.name, word.first) == ("down", 3)
-    without = WORDS.see([one for one in FOUND if one is not word])
+    ((place, added),) = MODEL.reasons(seen, "outage", 3)
+    assert place == (3, 4)
+    without = WORDS.see([one for one in FOUND if one.name != "down"])
     fell = MODEL.scores(seen) - MODEL.scores(without)
     assert added == pytest.approx(float(fell[1] - fell.mean()))
 
