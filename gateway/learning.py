@@ -43,6 +43,7 @@ class Labelled:
     never_answer: bool
     author: str
     org: str
+    is_whole: bool = True  # False: a statement, under headers that tell nothing
 
 
 class Corpora:
@@ -81,7 +82,7 @@ class Corpora:
             rulebook = self._rulebook(mail.org)
             view = rulebook.doc(document_of(reader.read(mail.raw))).user_data["view"]
             labels = {**mail.labels, "machine": YES if mail.never_answer else NO}
-            found.append(Example(view, rulebook.catalogue, labels, mail.author))
+            found.append(Example(view, rulebook.catalogue, labels, mail.is_whole))
         return found
 
     def scored(self, model: Model, mails: Sequence[Labelled]) -> Iterator[Scored]:
@@ -122,6 +123,7 @@ def read_labelled(file: Path) -> Iterator[Labelled]:
                     bool(row["auto"]),
                     str(row.get("author", "")),
                     str(row.get("org", "")),
+                    not row.get("short", False),
                 )
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 problem = f"{type(error).__name__}: {error}"

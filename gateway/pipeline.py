@@ -232,6 +232,8 @@ class Pipeline:
         """Who gets an answer; None if nobody, which is on the ticket's history with its reason."""
         message, reading = case.message, case.understood.reading
         source_answers = self._rules.answers.get(reading.source, "from")
+        if reading.written_by == "person" and not case.is_new:
+            source_answers = "from"  # who answers on a ticket is met as a person, however briefly
         recipient = answering.recipient_of(message, source_answers)
         verdict = reader.trust(message, self._answers.trusted_authserv)
         asked = answering.Case(

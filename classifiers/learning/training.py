@@ -24,6 +24,7 @@ from classifiers.services import Catalogue
 from classifiers.view import View
 
 SEED = 20
+_OF_ENVELOPE = ("source", "machine")  # questions that only whole mail answers
 FOLDS = 5
 _TEMPERATURES = np.geomspace(0.1, 3.0, 60).round(3).tolist()
 _POINTS = 26  # of a calibration curve
@@ -43,13 +44,15 @@ Shares = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled document: what the rules saw of it, its labels, its author, its weight."""
+    """A labelled document: what the rules saw of it, and its labels.
+
+    One that is not whole, a statement without a mail around it, tells nothing of its source.
+    """
 
     view: View
     catalogue: Catalogue
     labels: dict[str, Any]
-    author: str
-    weight: float = 1.0
+    is_whole: bool = True
 
 
 def train(examples: Sequence[Example], about: dict[str, Any]) -> Model:
@@ -135,7 +138,6 @@ class _Learner:
 
     def __init__(self, examples: Sequence[Example]) -> None:
         self._examples = examples
-        self._weights = np.array([one.weight for one in examples])
         self._folds = np.random.default_rng(SEED).permutation(len(examples)) % FOLDS
 
     def with_held_out(
@@ -148,15 +150,22 @@ class _Learner:
             part = self._fit(words, rows, name, np.flatnonzero(self._folds != fold))
             for at in np.flatnonzero(self._folds == fold):
                 scores[at] = part.scores(words.see(rows[at]))
-        wanted = [model.labels.index(str(one.labels[name])) for one in self._examples]
-        model = replace(model, temperature=_temperature(np.array(scores), np.array(wanted)))
+        told = [
+            (score, model.labels.index(str(one.labels[name])))
+            for score, one in zip(scores, self._examples, strict=True)
+            if one.is_whole or name not in _OF_ENVELOPE
+        ]
+        held_out, wanted = zip(*told, strict=True)
+        model = replace(model, temperature=_temperature(np.array(held_out), np.array(wanted)))
         return model, [model.shares(row) for row in scores]
 
     def _fit(self, words: Vocabulary, rows: Rows, name: str, places: Iterable[int]) -> Linear:
+        if name in _OF_ENVELOPE:
+            places = [at for at in places if self._examples[at].is_whole]
         places = list(places)
         wanted = [str(self._examples[at].labels[name]) for at in places]
         inside = [rows[at] for at in places]
-        return _fit(words, inside, wanted, self._weights[places], _STRENGTH[name])
+        return _fit(words, inside, wanted, _STRENGTH[name])
 
 
 def _vocabulary(rows: Rows) -> Vocabulary:
@@ -169,9 +178,7 @@ def _vocabulary(rows: Rows) -> Vocabulary:
     return Vocabulary({name: column for column, name in enumerate(kept)})
 
 
-def _fit(
-    words: Vocabulary, rows: Rows, wanted: list[str], weights: NDArray[np.float64], strength: float
-) -> Linear:
+def _fit(words: Vocabulary, rows: Rows, wanted: list[str], strength: float) -> Linear:
     """A linear support vector machine a label against the rest (liblinear: Fan et al. 2008)."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  # the extra `train` has them
     from sklearn.svm import LinearSVC  # noqa: PLC0415
@@ -192,6 +199,6 @@ def _fit(
     bias = np.zeros(len(labels), dtype=np.float32)
     for number, label in enumerate(labels):
         learner = LinearSVC(C=strength, random_state=SEED, max_iter=3000)
-        learner.fit(table, answers == label, sample_weight=weights)
+        learner.fit(table, answers == label)
         weight[number], bias[number] = learner.coef_[0], learner.intercept_[0]
     return Linear(labels, as_kept(weight), bias)

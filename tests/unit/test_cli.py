@@ -296,7 +296,9 @@ def test_what_a_person_should_look_at_is_counted_listed_and_taken_off(
     desk: Desk, tmp_path: Path
 ) -> None:
     (tmp_path / "1.eml").write_bytes(mail("ann@people.example", "Login.gov is down"))
-    (tmp_path / "2.eml").write_bytes(mail("bob@people.example", "Hm", "Hm.\n"))
+    (tmp_path / "2.eml").write_bytes(
+        mail("bob@people.example", "Hm", "Regarding the matter of the other day.\n")
+    )
     desk("ingest", tmp_path)
     (status,) = desk("status", "--json").lines
     (line,) = desk("tickets", "list", "--review", "--json").lines
@@ -360,7 +362,7 @@ def test_a_ticket_shows_reach_beside_the_number_and_both_clocks(desk: Desk, tmp_
     file.write_bytes(mail("ann@people.example", "Planned maintenance of Login.gov", words))
     desk("ingest", file)
     said = desk("tickets", "show", "TG-1").out
-    assert "some people (40 counted)" in said
+    assert "(40 counted)" in said
     assert (
         "2026-11-21 23:00 EST to 2026-11-21 23:30 EST "
         "(2026-11-22 04:00 UTC to 2026-11-22 04:30 UTC)"
