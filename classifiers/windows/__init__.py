@@ -1,8 +1,10 @@
 """When: the windows that a message says are in force, their status, and what is doubtful.
 
 Policy by event: planned work gives windows, an outage the beginning that is said of it, what is
-over only a window whose both ends are said; everything else gives none. A calendar part comes
-first, then what the sender newly wrote with the subject, then what they passed on.
+over only a window whose both ends are said; everything else gives none. A formal calendar part
+comes first, then what the sender newly wrote with the subject, what they passed on, a plain
+calendar entry, and what they answer. A time without a zone is in the one that its text names; a
+plan's else in the site's, a report's in its sender's.
 """
 
 from classifiers.contract import Document, Event, Windows

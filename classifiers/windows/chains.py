@@ -205,6 +205,10 @@ class ChainReader:
         else:
             return False
         self._after_twin = after
+        if chain.twin and not any(point.dates for point in chain.endpoints):
+            # "6-8 UTC (2-4 EDT) on 10 July": the date is of both.
+            said = chain.twin.endpoints[-1]
+            last.dates, last.trailing = list(said.dates), said.trailing
         return True
 
     # --- endpoints

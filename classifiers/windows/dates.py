@@ -56,6 +56,9 @@ class DateReader:
     def read(self, at: int) -> tuple[DateRef, int] | None:
         """The date that begins at `at`."""
         word = self._view.word(at)
+        if word == "day" and self._view.word(at + 1) == "after":
+            is_said = self._view.word(at + 2) == "tomorrow"
+            return (DateRef(shift=2), at + 3) if is_said else None
         if word in MODIFIERS or word in RELATIVE_DAYS:
             return self._relative_date(at)
         if word in WEEKDAYS:

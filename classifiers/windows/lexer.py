@@ -11,7 +11,7 @@ from classifiers.windows.readers import MONTH_NAMES, READERS, opaque
 from classifiers.windows.tokens import Token
 from classifiers.windows.zones import IN_PLACE, LOCAL_PHRASE, PLACE_PHRASE, place_zone
 
-_HALF = r"(?:\s?[ap]\.?\s?m\b\.?|[ap]\b(?![.'’]))"
+_HALF = r"(?:\s?[ap]\.?\s?m\b\.?|(?-i:[ap])\b(?![.'’]))"
 
 _PLACE = re.compile(
     rf"(?P<local>{LOCAL_PHRASE})|(?P<place>{PLACE_PHRASE})|(?P<there>{IN_PLACE})", re.IGNORECASE
@@ -38,7 +38,7 @@ _TOKEN = re.compile(
   | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF})
   | (?P<ish>\b\d{{1,2}}-?ish\b)
   | (?P<dotted>\b\d{{1,2}}\.[0-5]\d(?=\s?(?:uhr|h\b|hrs\b|this\ |tonight|in\ the|UTC|GMT|BST|CES?T
-        |eastern|central|[ECMP][SD]?T\b)))
+        |eastern|central|[ECMP][SD]?T\b|[-–]\ ?\d{{1,2}}\.[0-5]\d)))
   | (?P<hhmm>\b\d{{4}}(?:\s?(?:hours|hrs?|h|Z|Zulu)|L)\b)
   | (?P<hour_h>\b\d{{1,2}}(?:h(?:\d\d)?|\sh\s\d\d)\b)
   | (?P<reference>\b(?-i:(?!(?:[A-Z]{{1,2}}[SD]?T|UTC|GMT)/)[A-Z]{{2,8}})[-/]

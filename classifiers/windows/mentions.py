@@ -29,11 +29,11 @@ _ALL_TIMES = re.compile(
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "ninety": 90}
 _NUMBER = "|".join([*_TENS, *HOURS]) + "|an?|half an"
 _UNIT = (
-    r"(?P<unit{0}>minutes?|mins?|minutos?|minuten|hours?|hrs?|horas?|stunden?|heures?|h\b"
+    r"(?P<unit{0}>minutes?|mins?|minutos?|minuten|hours?|hrs?|horas?|stunden?|heures?|h(?=\b|\d)"
     r"|days?|días?)"
 )
 _LENGTH = re.compile(
-    r"(?:\bfor|\ballow|\bneeds?|\brequires?"
+    r"(?:\bfor|\bexpect|\ballow|\bneeds?|\brequires?"
     r"|\b(?:window|outage|downtime|work|maintenance)(?= (?:is|will be)\b)"
     r"|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
     r"|\bwindow of|\bdurante"
@@ -42,6 +42,9 @@ _LENGTH = re.compile(
     r"|unos |unas |una? )*"
     rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half)?)[ -]?" + _UNIT.format(1)
     + r"(?:(?: and|,)? ?(?P<minutes>\d{1,2}) ?m(?:in\w*)?\b)?"
+    + rf"|\(\W{{0,2}}(?:approx\w*\.? |about |ca\.? )?(?P<n3>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]?"
+    + _UNIT.format(3)
+    + r"\W{0,2}\)"
     + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
     + r"(?: (?:start to finish|in (?:all|total)|altogether)"
     r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",
@@ -187,7 +190,8 @@ def _with_roles(text: str, chains: list[Chain], *, ahead: bool) -> list[Mention]
         places = Places(previous, beside if "," in gap or ":" in gap else previous, following)
         role = role_at(text, chain, places, ahead=ahead)
         between = text[previous : chain.start] if previous else ""
-        if strange and len(between) < 14 and not re.search(r"[.;!?\n]", between):
+        is_ended = text[previous - 1 : previous] == "." and between[:2].strip().isupper()
+        if strange and not is_ended and len(between) < 14 and not re.search(r"[.;!?\n]", between):
             role = replace(role, ours=False)  # "I tried at 9 and at 10"
         if role.zone:
             for point in chain.endpoints:
@@ -265,8 +269,8 @@ def _is_aside(chain: Chain) -> bool:
 
 
 def _length(found: re.Match[str]) -> timedelta | None:
-    number = (found["n1"] or found["n2"]).lower()
-    unit = (found["unit1"] or found["unit2"]).lower()
+    number = (found["n1"] or found["n2"] or found["n3"]).lower()
+    unit = (found["unit1"] or found["unit2"] or found["unit3"]).lower()
     if number in HOURS or number in _TENS:
         value = float(HOURS.get(number) or _TENS[number])
     else:

@@ -35,7 +35,7 @@ _BEGINNINGS = ZONE_WORDS.union(
     NAMED_TIMES,
     HOURS,
     MINUTES,
-    ("primero", "premier"),
+    ("primero", "premier", "day"),
 )
 
 

@@ -56,7 +56,8 @@ def _rank(mention: Mention, *, is_ticket: bool, is_outage: bool) -> int:
     if role.timed and start.dates and is_outage and not is_ticket:
         return 2
     is_whole = start.zone is not None or start.dates or start.part is not None
-    is_said = is_outage or (is_whole and role.alone and role.told)
+    is_named = is_whole or role.told or role.alone
+    is_said = is_named if is_outage else is_whole and role.alone and role.told
     return 1 if is_said and end is None and not role.label else 0
 
 

@@ -18,7 +18,7 @@ _TAIL = 120
 
 _SENTENCE = re.compile(
     r"(?<![ap]\.m)(?<!\bapprox)(?<!\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed"
-    r"|thu|fri|sat|sun|est))\.(?:\s|$)|[!?;]\s|\n[ \t]*\n|\.\n",
+    r"|thu|fri|sat|sun|est))\.(?:\s|$)|[!;]\s|\n[ \t]*\n|\.\n",
     re.I,
 )
 _IN_BRACKETS = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
@@ -142,6 +142,9 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     ours = others < 0 or told > others
     is_frame = is_label or len(lead.split()) < 2 or _is_frame(text, start)
     side, strong = _side(lead, is_frame)
+    begins_line = "\n" in lead and not lead.rpartition("\n")[2].strip(_MARKS)
+    if begins_line and (said := _tail_side(after, is_frame, is_cut=is_cut)):
+        side, strong = said, True  # what its line says of it counts, not the line before
     is_begun = _BEGUN.search(text, start, end) is not None
     if (
         not strong
@@ -252,7 +255,8 @@ def _tail_side(after: str, is_frame: bool, *, is_cut: bool) -> str | None:
     """The side told by what follows a time: "9:04 this morning, the page went blank"."""
     for found in SIDES.finditer(after):
         # What stands close before the next time tells of that one.
-        is_lead = LEADS.search(found.group()) or (is_cut and len(after) - found.end() < 25)
+        rest = after[found.end() :]
+        is_lead = LEADS.search(found.group()) or (is_cut and len(rest) < 25 and "\n" not in rest)
         if not is_lead:
             return _meaning(found, is_frame)
     return None
@@ -278,10 +282,10 @@ def _lead(text: str, start: int, previous: int) -> tuple[str, bool]:
     for found in _SENTENCE.finditer(lead):
         if lead[found.end() :].strip(_MARKS):
             cut = found.end()
-    return _of_line(lead[cut:])
+    return _of_line(lead[cut:], is_rest=not cut and 0 < previous > start - _LEAD)
 
 
-def _of_line(lead: str) -> tuple[str, bool]:
+def _of_line(lead: str, *, is_rest: bool) -> tuple[str, bool]:
     lines = lead.split("\n")
     while len(lines) > 1 and not lines[-2].strip():
         del lines[-2]
@@ -295,5 +299,7 @@ def _of_line(lead: str) -> tuple[str, bool]:
         return last if _ROW.match(last) else lead, False
     # The time begins its line: the line before is its label, or the sentence is wrapped.
     before = lines[-2].strip()
+    if is_rest and len(lines) == 2:
+        return lead, False  # the line before has a time of its own
     is_label = len(before) < 40 and (before.endswith(":") or len(before.split()) <= 4)
     return (before if is_label else lead), is_label

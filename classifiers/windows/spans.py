@@ -62,8 +62,18 @@ class Spanner:
             if begin is None:
                 continue
             finish = self._finish(given, begin, day, spans.get(day))
+            if finish and self._is_past_weekday(given, day, finish):
+                # "Monday, 2 to 4 AM", written on a Monday noon: the one to come.
+                begin, finish = begin + timedelta(days=7), finish + timedelta(days=7)
             windows.append(self._checked(Window(begin, finish)))
         return windows
+
+    def _is_past_weekday(self, given: Range, day: date, finish: datetime) -> bool:
+        written, today = self._calendar.written, self._calendar.today
+        if not self._calendar.ahead or written is None or day != today or finish >= written:
+            return False
+        refs = given.start.dates
+        return bool(refs) and all(ref.weekday is not None and not ref.absolute for ref in refs)
 
     # --- days
 
@@ -161,6 +171,8 @@ class Spanner:
             # "from 5 to 7 tomorrow evening"
             part = end.part or next((ref.part for ref in end.dates if ref.part), None)
         half = None
+        if part is None and end and end.time == "midnight" and _is_vague(start.time):
+            half = "p"  # "10 to midnight"
         if end and isinstance(end.time, Clock) and end.time.half and _is_vague(start.time):
             half = self._half_before(start.time, end.time)
         return seconds(start.time, part, half)
@@ -192,7 +204,18 @@ class Spanner:
             and start.time.half
         ):
             part, half = None, self._half_after(start.time, end)
+        if part is None and half is None and _is_vague(end.time) and not end.dates:
+            half = self._afternoon(start, end)
         return seconds(end.time, part, half)
+
+    def _afternoon(self, start: Endpoint, end: Endpoint) -> str | None:
+        """The half of the 2 of "10 - 2", where nothing tells any half."""
+        if not isinstance(start.time, Clock) or not isinstance(end.time, Clock):
+            return None
+        if not _is_vague(start.time) or start.part or any(ref.part for ref in start.dates):
+            return None
+        is_bare = start.time.minute == 0 and end.time.hour < start.time.hour < 12
+        return "p" if is_bare else None
 
     def _half_after(self, start: Clock, end: Endpoint) -> str:
         half = start.half or "a"

@@ -30,7 +30,8 @@ _HOUR_LEADS = LINKS | {
 }  # fmt: skip
 _DAY_WORDS = frozenset({"this", "on"}).union(WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _DIGIT_LEADS = frozenset(
-    ["at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around", "since"]
+    {"at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around", "since"}
+    | {"started", "began", "resolved", "restored", "ended", "down", "up", "off", "back"}
 )
 _PAST = frozenset({"past", "after"})
 _TO = frozenset({"to", "before", "till", "of"})
@@ -230,6 +231,8 @@ class TimeReader:
         if other is None:
             return False
         if isinstance(other.value, Clock) or self._view.word(at + 2) in NAMED_TIMES:
+            return True
+        if self._spoken(at + 2):
             return True
         if self._spoken_hour(at + 2) is None:
             return False

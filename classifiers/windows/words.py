@@ -43,7 +43,8 @@ MODIFIERS = {
 RELATIVE_DAYS: dict[str, tuple[int, str | None]] = {
     "today": (0, None), "tonight": (0, "night"), "tonite": (0, "night"), "tomorrow": (1, None),
     "yesterday": (-1, None), "hoy": (0, None), "mañana": (1, None), "ayer": (-1, None),
-    "anoche": (-1, "night"), "heute": (0, None), "morgen": (1, None), "gestern": (-1, None),
+    "anoche": (-1, "night"), "heute": (0, None), "übermorgen": (2, None),
+    "morgen": (1, None), "gestern": (-1, None),
     "aujourd'hui": (0, None), "demain": (1, None), "hoje": (0, None),
     "amanhã": (1, None), "ontem": (-1, None), "oggi": (0, None), "domani": (1, None),
 }  # fmt: skip

@@ -86,6 +86,8 @@ NOT_BEGUN = [
     "Pages fail.\nJul 7, 14:20 UTC\n\nInvestigating slow pages.\nJul 7, 13:20 UTC",
     "Work notes 07/07/2025 09:44 ET:\nNobody can sign in any more.",
     "Number: INC13004518\nOpened: 2025-07-07 11:01:12\nThe date is missing in letters.",
+    "All children of 4B were dropped, 4A and 4C were not, the platform is down.",
+    "It is down. The old link, circulated at noon, lets us in.",
     "Volume 9am-10am ET: 412 posts, the code comes late or fails",
 ]
 
@@ -107,6 +109,8 @@ OVER = [
      "6 23:00 > 7 04:35"),
     ("Update 2: Normal since 9:40 AM ET.\n\nUpdate 1: The site went down at 9:05 AM ET.",
      "7 09:05 > 7 09:40"),
+    ("RESOLVED 0950 / STARTED 0915", "7 09:15 > 7 09:50"),
+    ("Circuit down 06-Jul 22:10 UTC, up 07-Jul 01:40 UTC", "6 18:10 > 6 21:40"),
     ("VBMS was out from 9:15 AM for 35 minutes.", "7 09:15 > 7 09:50"),
     ("The errors stopped at 9:50 AM. They had started at 9:15 AM.", "7 09:15 > 7 09:50"),
     ("Fix deployed at 9:50 ET after users had been locked out since 9:15 ET.", "7 09:15 > 7 09:50"),

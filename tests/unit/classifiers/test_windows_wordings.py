@@ -41,6 +41,18 @@ SPOKEN = [
     ("Window opens 04:00 UTC Saturday and shuts 06:00 UTC.", "12 00:00 > 12 02:00"),
     ("The nodes of us-east-2  Jul 11, 2025 9:00 PM - Jul 12, 2025 3:00 AM",
      "11 21:00 > 12 03:00"),
+    ("Planned downtime: Thu 7/10/2025, 2:00 AM (approx. 2.5 hours)", "10 02:00 > 10 04:30"),
+    ("Thursday 10 July, 06:00 UTC for 2h30m, the node is patched.", "10 02:00 > 10 04:30"),
+    ("06:00–08:30 UTC (02:00–04:30 EDT) on Thursday, 10 July 2025", "10 02:00 > 10 04:30"),
+    ("Between 2 and half past four on Thursday morning the link is down.", "10 02:00 > 10 04:30"),
+    ("Bridge opens 1:30 AM. Window 2:00 AM - 4:30 AM, Thursday July 10.", "10 02:00 > 10 04:30"),
+    ("Maintenance Monday, 2 AM - 4 AM", "14 02:00 > 14 04:00"),
+    ("Maintenance the day after tomorrow, 2 AM - 4 AM", "9 02:00 > 9 04:00"),
+    ("Maintenance July 12th, 10-2 ET", "12 10:00 > 12 14:00"),
+    ("Maintenance July 12th, 10 to midnight ET", "12 22:00 > 13 00:00"),
+    ("Maintenance Sat 12th July at 22.00-23.30 hrs", "12 22:00 > 12 23:30"),
+    ("Maintenance night of July 8/9, 23:00-03:00", "8 23:00 > 9 03:00"),
+    ("Maintenance in the night of 11/12 July, 23:00-03:00", "11 23:00 > 12 03:00"),
     ("Maintenance of ticket TU-2025-0107 is on July 10, 9 PM to 10 PM", "10 21:00 > 10 22:00"),
 ]  # fmt: skip
 
