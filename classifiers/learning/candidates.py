@@ -11,7 +11,7 @@ from typing import cast
 from classifiers.affected import SIGN_IN, Affected, find_affected, judge_mentions
 from classifiers.contract import Event
 from classifiers.cues import Hit
-from classifiers.learning.features import Feature
+from classifiers.learning.features import Features
 from classifiers.rules import NOT_AFFECTING
 from classifiers.services import SERVICE_FIELDS, Catalogue, Mention
 from classifiers.view import View
@@ -29,7 +29,7 @@ class Candidate:
 
     id: str
     mentions: tuple[Mention, ...]
-    features: tuple[Feature, ...]
+    features: Features
 
 
 def candidates(view: View, catalogue: Catalogue, event: Mapping[str, float]) -> list[Candidate]:
@@ -52,9 +52,7 @@ def candidates(view: View, catalogue: Catalogue, event: Mapping[str, float]) -> 
         names |= dict.fromkeys(_of_rules(id_, rules, catalogue), 1.0)
         for mention in row:
             names |= dict.fromkeys(_of_place(view, mention, masked, by_statement), 0.5)
-        found.append(
-            Candidate(id_, tuple(row), tuple(Feature(name, value) for name, value in names.items()))
-        )
+        found.append(Candidate(id_, tuple(row), Features(*names.items())))
     return found
 
 

@@ -7,9 +7,8 @@ their place, so that what they contributed can be shown where it stands.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from classifiers.pages import Zone
 from classifiers.rules import Decided
@@ -38,18 +37,57 @@ _ONESELF = frozenset({"i", "we", "my", "our", "me", "us"})
 _PERSONAL = re.compile(r"[a-z]+[._-][a-z]\w+|[a-z]\.[a-z]+")
 
 
-class Feature(NamedTuple):
-    """`name` with `value`; words `first` to `last` of the passages, -1 where it is none."""
-
-    name: str
-    value: float
-    first: int = -1
-    last: int = -1
+NOWHERE = -1  # the place of a feature that is no words of the document
+_WIDEST = 64
 
 
-def of_source(view: View) -> list[Feature]:
+def place(first: int, last: int) -> int:
+    """Words `first` to before `last` of the passages, as one number."""
+    return first * _WIDEST + last - first
+
+
+def words_at(place: int) -> tuple[int, int]:
+    """The words of a place: from one to before another."""
+    first, length = divmod(place, _WIDEST)
+    return first, first + length
+
+
+class Features:
+    """Names, and beside each its value and its place (see `place`)."""
+
+    __slots__ = ("names", "places", "values")
+
+    def __init__(self, *pairs: tuple[str, float]) -> None:
+        self.names: list[str] = []
+        self.values: list[float] = []
+        self.places: list[int] = []
+        self.add(pairs)
+
+    def add(self, pairs: Iterable[tuple[str, float]]) -> "Features":
+        """Names with their values, that are no words."""
+        for name, value in pairs:
+            self.names.append(name)
+            self.values.append(value)
+            self.places.append(NOWHERE)
+        return self
+
+    def add_words(self, found: Mapping[str, int], length: float) -> None:
+        """Names with their places, which as a vector are `length` long."""
+        self.names += found
+        self.values += [length / math.sqrt(len(found) or 1)] * len(found)
+        self.places += found.values()
+
+    def __add__(self, other: "Features") -> "Features":
+        both = Features()
+        both.names = self.names + other.names
+        both.values = self.values + other.values
+        both.places = self.places + other.places
+        return both
+
+
+def of_source(view: View) -> Features:
     """What tells the way a message came: its envelope, headers, labels, and what the rules made."""
-    return [Feature(f"S:{name}", value) for name, value in _of_source(view)]
+    return Features(*((f"S:{name}", value) for name, value in _of_source(view)))
 
 
 def _of_source(view: View) -> Iterator[tuple[str, float]]:
@@ -84,16 +122,13 @@ def _of_source(view: View) -> Iterator[tuple[str, float]]:
     yield f"me={min(me, 4)}", 0.5
 
 
-def features(view: View) -> list[Feature]:
+def features(view: View) -> Features:
     """Every feature of a document; the words of a group have its length together."""
     words = _masked(view)
-    return [
-        *_form(view),
-        *_weights(view),
-        *_words(view, words),
-        *_stems(view, words),
-        *_pieces(view, words),
-    ]
+    found = Features().add(_form(view)).add(_weights(view))
+    _add_words(found, view, words)
+    _add_parts(found, view, words)
+    return found
 
 
 def _masked(view: View) -> list[str]:
@@ -115,59 +150,45 @@ def _group(view: View, zone: Zone) -> str:
     return "d" if zone in view.told.zones else "h"
 
 
-def _words(view: View, words: Sequence[str]) -> Iterator[Feature]:
+def _add_words(found: Features, view: View, words: Sequence[str]) -> None:
     """Single words and pairs: of the subject, the zones that decide, and the others."""
-    found: dict[str, dict[str, tuple[int, int]]] = {"s": {}, "d": {}, "h": {}}
-    opening: dict[str, tuple[int, int]] = {}
+    groups: dict[str, dict[str, int]] = {"s": {}, "d": {}, "h": {}, "1": {}}
     newest = True
     for said in view.passages.statements:
         group = _group(view, said.zone)
-        names = found[group]
-        before = "^"
-        for place in range(said.first, said.last):
-            word = words[place]
-            names.setdefault(word, (place, place + 1))
-            names.setdefault(f"{before} {word}", (max(said.first, place - 1), place + 1))
-            if group == "d" and newest:
-                opening.setdefault(word, (place, place + 1))
-            before = word
+        names = groups[group]
+        opening = groups["1"] if group == "d" and newest else None
+        before, at = "^", said.first
+        for here in range(said.first, said.last):
+            word = words[here]
+            names.setdefault(f"{group}:{word}", here * _WIDEST + 1)
+            names.setdefault(f"{group}:{before} {word}", place(at, here + 1))
+            if opening is not None:
+                opening.setdefault(f"1:{word}", here * _WIDEST + 1)
+            before, at = word, here
         if group == "d" and said.last - said.first > 2:
             newest = False
-    for group, names in (*found.items(), ("1", opening)):
-        if names:
-            value = _LENGTH[group] / math.sqrt(len(names))
-            for name, (first, last) in names.items():
-                yield Feature(f"{group}:{name}", value, first, last)
+    for group, names in groups.items():
+        found.add_words(names, _LENGTH[group])
 
 
-def _stems(view: View, words: Sequence[str]) -> Iterator[Feature]:
-    """How words of the zones that decide begin, which is what inflected forms share."""
+def _add_parts(found: Features, view: View, words: Sequence[str]) -> None:
+    """Of words of the zones that decide: how they begin, which is what inflected forms share,
+    and the runs of letters inside them, for what is misspelt."""
+    first: dict[str, int] = {}
+    for said in view.passages.statements:
+        if said.zone in view.told.zones:
+            for here in range(said.first, said.last):
+                first.setdefault(words[here], here)
+    alphabetic = [(word, here * _WIDEST + 1) for word, here in first.items() if word.isalpha()]
     stems: dict[str, int] = {}
-    for said in view.passages.statements:
-        if said.zone in view.told.zones:
-            for place in range(said.first, said.last):
-                if words[place].isalpha():
-                    stems.setdefault(words[place][:_STEM], place)
-    value = _LENGTH["b"] / math.sqrt(len(stems) or 1)
-    for stem, place in stems.items():
-        yield Feature(f"b:{stem}", value, place, place + 1)
-
-
-def _pieces(view: View, words: Sequence[str]) -> Iterator[Feature]:
-    """Runs of letters inside the words of the zones that decide: for what is misspelt."""
-    places: dict[str, int] = {}
-    for said in view.passages.statements:
-        if said.zone in view.told.zones:
-            for place in range(said.first, said.last):
-                places.setdefault(words[place], place)
     pieces: dict[str, int] = {}
-    for word, place in places.items():
-        if word.isalpha() and word != "SERVICE":
-            for piece in _cut(word):
-                pieces.setdefault(piece, place)
-    value = _LENGTH["c"] / math.sqrt(len(pieces) or 1)
-    for piece, place in pieces.items():
-        yield Feature(piece, value, place, place + 1)
+    for word, at in reversed(alphabetic):  # so that the first place is what stays
+        stems[f"b:{word[:_STEM]}"] = at
+        if word != "SERVICE":
+            pieces.update(dict.fromkeys(_cut(word), at))
+    found.add_words(stems, _LENGTH["b"])
+    found.add_words(pieces, _LENGTH["c"])
 
 
 @lru_cache(maxsize=1 << 15)
@@ -180,7 +201,7 @@ def _cut(word: str) -> tuple[str, ...]:
     )
 
 
-def _weights(view: View) -> Iterator[Feature]:
+def _weights(view: View) -> Iterator[tuple[str, float]]:
     """How strongly cues speak, as steps, so that a little and a lot can mean different things."""
     for kind, weight in view.told.weights._asdict().items():
         yield from _steps(f"w:{kind}", weight)
@@ -193,14 +214,16 @@ def _weights(view: View) -> Iterator[Feature]:
             yield from _steps(f"z:{zone}:{kind}", cues.weight(kind, (zone,)), steps=(1.5, 3.5))
 
 
-def _steps(name: str, weight: float, steps: Sequence[float] = _STEPS) -> Iterator[Feature]:
+def _steps(
+    name: str, weight: float, steps: Sequence[float] = _STEPS
+) -> Iterator[tuple[str, float]]:
     for step in steps:
         if weight < step:
             break
-        yield Feature(f"{name}>{step}", 0.5)
+        yield f"{name}>{step}", 0.5
 
 
-def _form(view: View) -> Iterator[Feature]:
+def _form(view: View) -> Iterator[tuple[str, float]]:
     """What kind of mail it is, and what the rules made of it."""
     document = view.passages.document
     source = view.source.form.word
@@ -230,7 +253,7 @@ def _form(view: View) -> Iterator[Feature]:
     named = {one.id for one in view.mentions if one.kind in _NAMES}
     names.append(f"named={min(len(named), 4)}")
     for name in names:
-        yield Feature(f"f:{name}", 1.0)
+        yield f"f:{name}", 1.0
 
 
 def _size(people: int) -> str:

@@ -14,7 +14,7 @@ from spacy.tokens import Doc
 from classifiers.affected import Affected
 from classifiers.contract import Evidence
 from classifiers.learning.candidates import Candidate, candidates
-from classifiers.learning.features import Feature, features, of_source
+from classifiers.learning.features import Features, features, of_source
 from classifiers.learning.linear import Linear, Seen
 from classifiers.learning.model import Model
 from classifiers.passages import Passages
@@ -64,14 +64,14 @@ def possible(event: str, reach: str, hampered: str) -> bool:
     return event not in NOT_AFFECTING or reach == "unknown"
 
 
-def of_origin(source: Shares) -> list[Feature]:
+def of_origin(source: Shares) -> Features:
     """How likely each source is, as features for the questions that follow."""
-    return [Feature(_OF_ORIGIN + label, 2 * share) for label, share in source.items()]
+    return Features(*((_OF_ORIGIN + label, 2 * share) for label, share in source.items()))
 
 
-def of_event(event: Shares) -> list[Feature]:
+def of_event(event: Shares) -> Features:
     """How likely each event is, as features for the questions that follow."""
-    return [Feature(_OF_EVENT + label, 2 * share) for label, share in event.items()]
+    return Features(*((_OF_EVENT + label, 2 * share) for label, share in event.items()))
 
 
 class Labeller:
@@ -96,7 +96,7 @@ class Labeller:
         envelope = model.envelopes.see(of_source(view))
         source = self._question("source").probabilities(envelope)
         machine = self._question("machine").probabilities(envelope)
-        seen = documents.see([*features(view), *of_origin(source)])
+        seen = documents.see(features(view) + of_origin(source))
         event = self._question("event").probabilities(seen)
         seen += documents.see(of_event(event))
         reach = self._question("reach").probabilities(seen)

@@ -5,53 +5,54 @@ whose scores become shares by a temperature that was set on mail not learned fro
 2017: On Calibration of Modern Neural Networks). A model is numbers and names, never code.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.learning.features import Feature
+from classifiers.learning.features import NOWHERE, Features, words_at
 
 Numbers = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The features of a document that a vocabulary knows: columns, and the value of each."""
+    """The features of a document that a vocabulary knows: number, value and place of each."""
 
-    features: tuple[Feature, ...]
-    columns: NDArray[np.intp]
+    numbers: NDArray[np.intp]
     values: Numbers
+    places: NDArray[np.intp]
 
     def __add__(self, other: "Seen") -> "Seen":
         return Seen(
-            self.features + other.features,
-            np.concatenate((self.columns, other.columns)),
+            np.concatenate((self.numbers, other.numbers)),
             np.concatenate((self.values, other.values)),
+            np.concatenate((self.places, other.places)),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The features that were learned from: name -> column."""
+    """The features that were learned from: name -> number."""
 
-    columns: Mapping[str, int]
+    numbers: Mapping[str, int]
 
-    def see(self, found: Iterable[Feature]) -> Seen:
+    def see(self, found: Features) -> Seen:
         """What of `found` is known."""
-        columns = self.columns
-        known = tuple(one for one in found if one.name in columns)
+        get = self.numbers.get
+        numbers = np.array([get(name, -1) for name in found.names], dtype=np.intp)
+        known = numbers >= 0
         return Seen(
-            known,
-            np.array([columns[one.name] for one in known], dtype=np.intp),
-            np.array([one.value for one in known], dtype=np.float32),
+            numbers[known],
+            np.array(found.values, dtype=np.float32)[known],
+            np.array(found.places, dtype=np.intp)[known],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """One question: `weights` has a row for each label and a column for each feature."""
+    """One question: `weights` has a row for each feature and a column for each label."""
 
     labels: tuple[str, ...]
     weights: Numbers
@@ -60,7 +61,7 @@ class Linear:
 
     def scores(self, seen: Seen) -> Numbers:
         """How much speaks for each label."""
-        return np.asarray(self.bias + self.weights[:, seen.columns] @ seen.values)
+        return np.asarray(self.bias + seen.values @ self.weights[seen.numbers])
 
     def shares(self, scores: Numbers) -> dict[str, float]:
         """How likely each label is by its score."""
@@ -76,12 +77,10 @@ class Linear:
 
         Words from one to before another; what a word, its beginning and its parts add is summed.
         """
-        weights = self.weights[:, seen.columns]
-        added = (weights[self.labels.index(label)] - weights.mean(axis=0)) * seen.values
-        sums: dict[tuple[int, int], float] = {}
-        for one, share in zip(seen.features, added.tolist(), strict=True):
-            if one.first >= 0:
-                place = (one.first, one.last)
-                sums[place] = sums.get(place, 0.0) + share
-        ranked = sorted(sums.items(), key=lambda item: -item[1])
-        return [item for item in ranked[:most] if item[1] > 0]
+        words = seen.places != NOWHERE
+        weights = self.weights[seen.numbers[words]]
+        added = (weights[:, self.labels.index(label)] - weights.mean(axis=1)) * seen.values[words]
+        places, which = np.unique(seen.places[words], return_inverse=True)
+        sums = np.bincount(which, weights=added, minlength=len(places))
+        ranked = np.argsort(-sums, kind="stable")[:most]
+        return [(words_at(int(places[at])), float(sums[at])) for at in ranked if sums[at] > 0]

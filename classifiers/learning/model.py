@@ -17,7 +17,7 @@ import numpy as np
 from classifiers.learning.linear import Linear, Numbers, Vocabulary
 
 FOLDER = "models"
-FORM = 1  # of the files; another number is another form
+FORM = 2  # of the files; another number is another form
 QUESTIONS = {
     "source": "envelopes",
     "machine": "envelopes",
@@ -73,9 +73,9 @@ def save(model: Model, folder: Path) -> None:
         "calibration": {
             key: [list(point) for point in points] for key, points in model.calibration.items()
         },
-        "envelopes": list(model.envelopes.columns),
-        "documents": list(model.documents.columns),
-        "candidates": list(model.candidates.columns),
+        "envelopes": list(model.envelopes.numbers),
+        "documents": list(model.documents.numbers),
+        "candidates": list(model.candidates.numbers),
     }
     text = json.dumps(names, ensure_ascii=False, indent=0, sort_keys=True)
     (folder / "labeller.json").write_text(text + "\n", encoding="utf-8")
@@ -108,9 +108,9 @@ def load(folder: Path) -> Model:
         questions = {}
         for key, vocabulary in QUESTIONS.items():
             told = names["questions"][key]
-            columns = len(names[vocabulary])
+            features = len(names[vocabulary])
             weights, bias = arrays[f"{key}.weights"], arrays[f"{key}.bias"]
-            if weights.shape != (len(told["labels"]), columns) or bias.shape != weights.shape[:1]:
+            if weights.shape != (features, len(told["labels"])) or bias.shape != weights.shape[1:]:
                 raise ValueError(f"{key}: its shape does not fit {names_file.name}")
             questions[key] = Linear(tuple(told["labels"]), weights, bias, told["temperature"])
         calibration = {
@@ -141,4 +141,4 @@ def load(folder: Path) -> Model:
 
 
 def _vocabulary(names: Sequence[str]) -> Vocabulary:
-    return Vocabulary({name: column for column, name in enumerate(names)})
+    return Vocabulary({name: number for number, name in enumerate(names)})

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.learning.candidates import candidates
-from classifiers.learning.features import Feature, features, of_source
+from classifiers.learning.features import Features, features, of_source
 from classifiers.learning.labeller import NO, YES, of_event, of_origin
 from classifiers.learning.linear import Linear, Numbers, Vocabulary
 from classifiers.learning.model import Model, as_kept
@@ -38,7 +38,7 @@ _STRENGTH = {
 }
 _LEAST = 2  # documents that a feature must stand in, to be learned from
 _LEAST_PIECES = 3  # the same for runs of letters
-Rows = list[list[Feature]]
+Rows = list[Features]
 Shares = Mapping[str, float]
 
 
@@ -62,15 +62,15 @@ def train(examples: Sequence[Example], about: dict[str, Any]) -> Model:
     of_envelopes = _vocabulary(envelopes)
     source, sources = learner.with_held_out(of_envelopes, envelopes, "source")
     texts = [
-        [*features(one.view), *of_origin(shares)]
+        features(one.view) + of_origin(shares)
         for one, shares in zip(examples, sources, strict=True)
     ]
     words = _vocabulary(texts)
     event, events = learner.with_held_out(words, texts, "event")
-    further = [[*found, *of_event(shares)] for found, shares in zip(texts, events, strict=True)]
-    told = [feature.name for feature in of_event(dict.fromkeys(event.labels, 1.0))]
-    words = Vocabulary({name: at for at, name in enumerate([*words.columns, *told])})
-    event = replace(event, weights=np.pad(event.weights, ((0, 0), (0, len(told)))))
+    further = [found + of_event(shares) for found, shares in zip(texts, events, strict=True)]
+    told = of_event(dict.fromkeys(event.labels, 1.0)).names
+    words = Vocabulary({name: at for at, name in enumerate([*words.numbers, *told])})
+    event = replace(event, weights=np.pad(event.weights, ((0, len(told)), (0, 0))))
     machine, _ = learner.with_held_out(of_envelopes, envelopes, "machine")
     questions = {"source": source, "machine": machine, "event": event}
     for name in ("reach", "hampered"):
@@ -85,7 +85,7 @@ def _affected(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vo
     meant: list[Example] = []
     for one, shares in zip(examples, events, strict=True):
         for candidate in candidates(one.view, one.catalogue, shares):
-            rows.append(list(candidate.features))
+            rows.append(candidate.features)
             label = YES if candidate.id in one.labels["services"] else NO
             meant.append(replace(one, labels={"affected": label}))
     words = _vocabulary(rows)
@@ -170,12 +170,12 @@ class _Learner:
 
 def _vocabulary(rows: Rows) -> Vocabulary:
     """The features that stand in enough documents, in the order of their names."""
-    seen = Counter(name for row in rows for name in {one.name for one in row})
+    seen = Counter(name for row in rows for name in set(row.names))
     kept = sorted(
         name for name, times in seen.items()
         if times >= (_LEAST_PIECES if name.startswith("c:") else _LEAST)
     )  # fmt: skip
-    return Vocabulary({name: column for column, name in enumerate(kept)})
+    return Vocabulary({name: number for number, name in enumerate(kept)})
 
 
 def _fit(words: Vocabulary, rows: Rows, wanted: list[str], strength: float) -> Linear:
@@ -186,19 +186,19 @@ def _fit(words: Vocabulary, rows: Rows, wanted: list[str], strength: float) -> L
     starts, columns, values = [0], [], []
     for row in rows:
         seen = words.see(row)
-        columns.append(seen.columns)
+        columns.append(seen.numbers)
         values.append(seen.values)
-        starts.append(starts[-1] + len(seen.columns))
+        starts.append(starts[-1] + len(seen.numbers))
     table = csr_matrix(
         (np.concatenate(values).astype(np.float64), np.concatenate(columns), starts),
-        shape=(len(rows), len(words.columns)),
+        shape=(len(rows), len(words.numbers)),
     )
     labels = tuple(sorted(set(wanted)))
     answers = np.array(wanted)
-    weight = np.zeros((len(labels), len(words.columns)), dtype=np.float32)
+    weight = np.zeros((len(words.numbers), len(labels)), dtype=np.float32)
     bias = np.zeros(len(labels), dtype=np.float32)
     for number, label in enumerate(labels):
         learner = LinearSVC(C=strength, random_state=SEED, max_iter=3000)
         learner.fit(table, answers == label)
-        weight[number], bias[number] = learner.coef_[0], learner.intercept_[0]
+        weight[:, number], bias[number] = learner.coef_[0], learner.intercept_[0]
     return Linear(labels, as_kept(weight), bias)

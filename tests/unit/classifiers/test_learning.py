@@ -8,7 +8,7 @@ import pytest
 
 from classifiers.learning import model as model_files
 from classifiers.learning import scoring
-from classifiers.learning.features import Feature
+from classifiers.learning.features import Features, place
 from classifiers.learning.labeller import possible
 from classifiers.learning.linear import Linear, Vocabulary
 from classifiers.learning.scoring import Scored
@@ -18,11 +18,14 @@ from gateway.learning import Corpora
 WORDS = Vocabulary({"down": 0, "slow": 1, "form=list": 2})
 MODEL = Linear(
     ("degradation", "outage"),
-    np.array([[-1, 2, 0.5], [1, -2, 0]], dtype=np.float32),
+    np.array([[-1, 1], [2, -2], [0.5, 0]], dtype=np.float32),
     np.array([0.1, -0.1], dtype=np.float32),
     0.5,
 )
-FOUND = [Feature("down", 1.0, 3, 4), Feature("form=list", 2.0), Feature("never seen", 9.0, 1, 2)]
+FORM = Features(("form=list", 2.0))
+DOWN = Features()
+DOWN.add_words({"down": place(3, 4), "never seen": place(1, 2)}, 1.5)
+FOUND = FORM + DOWN
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +60,9 @@ def test_the_likelier_label_is_the_one_that_more_speaks_for():
 
 def test_reasons_are_what_words_added_and_nothing_else():
     seen = WORDS.see(FOUND)
-    ((place, added),) = MODEL.reasons(seen, "outage", 3)
-    assert place == (3, 4)
-    without = WORDS.see([one for one in FOUND if one.name != "down"])
+    ((words, added),) = MODEL.reasons(seen, "outage", 3)
+    assert words == (3, 4)
+    without = WORDS.see(FORM)
     fell = MODEL.scores(seen) - MODEL.scores(without)
     assert added == pytest.approx(float(fell[1] - fell.mean()))
 
