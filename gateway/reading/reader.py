@@ -93,7 +93,7 @@ class _Reading:
             html=content.html,
             attachments=content.attachments,
             calendars=content.calendars,
-            list_id=guarded("list", lambda: lists.list_id(fields), None),
+            list_id=guarded("list", lambda: lists.list_id(fields, all_fields), None),
             headers=all_fields,
         )
         message = self._classified(message, content, fields)
@@ -111,7 +111,7 @@ class _Reading:
             ),
             None,
         )
-        is_bulk = self.guarded("list", lambda: lists.is_bulk(fields), False)
+        is_bulk = self.guarded("list", lambda: lists.is_bulk(fields, message.list_id), False)
         if report is not None:
             return replace(
                 message,
