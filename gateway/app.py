@@ -21,6 +21,7 @@ from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError
+from gateway.incidents.corrections import Corrections
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.letters import Letters
@@ -140,6 +141,7 @@ class Gateway:
         self.mirroring = Mirroring(self.database, found, self.owner, house.service_names)
         names = self.mirroring.names
         self.tickets = TicketBook(self.database, names)
+        self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
         self.announcing = Announcing(

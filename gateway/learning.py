@@ -7,7 +7,7 @@ begins with the part it belongs to: `train-`, `tune-` or `test-`.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,17 @@ from classifiers.pipeline import MailClassifier
 from classifiers.rulebook import Rulebook
 from classifiers.severity import Severity, load_severity
 from gateway import reading as reader
+from gateway.incidents.corrections import Corrected
 from gateway.understanding import document_of, understand, windows_as_json
 
 CORPUS = "corpus"
 CONFUSED = ("source", "event", "reach", "hampered", "severity")
 __all__ = [
-    "CONFUSED", "Corpora", "Labelled", "confusion", "figures", "load_model", "read_labelled",
+    "CONFUSED", "Corpora", "Labelled", "confusion", "figures", "load_model", "of_corrections",
+    "read_labelled",
     "save_model",
 ]  # fmt: skip
+_OURS = 3.0  # how many shipped messages a corrected one counts for
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
 
 
@@ -44,6 +47,7 @@ class Labelled:
     author: str
     org: str
     is_whole: bool = True  # False: a statement, under headers that tell nothing
+    is_ours: bool = False  # corrected here: counts for several
 
 
 class Corpora:
@@ -62,9 +66,10 @@ class Corpora:
         """The messages of these files; without any, of the shipped `part`."""
         return [one for file in files for one in read_labelled(file)] if files else self.part(part)
 
-    def train(self, extra: Sequence[Path]) -> Model:
-        """A model of the shipped mail and of `extra`, its confidence set by the tune part."""
+    def train(self, extra: Sequence[Path], corrected: Sequence[Labelled] = ()) -> Model:
+        """A model of the shipped mail, `extra` and `corrected`; the tune part sets how sure."""
         mails = self.part("train") + [one for file in extra for one in read_labelled(file)]
+        mails += corrected
         made = train(self.examples(mails), {"messages": len(mails), "seed": SEED})
         return calibrated(made, list(self.scored(made, self.part("tune"))))
 
@@ -82,7 +87,8 @@ class Corpora:
             rulebook = self._rulebook(mail.org)
             view = rulebook.doc(document_of(reader.read(mail.raw))).user_data["view"]
             labels = {**mail.labels, "machine": YES if mail.never_answer else NO}
-            found.append(Example(view, rulebook.catalogue, labels, mail.is_whole))
+            weight = _OURS if mail.is_ours else 1.0
+            found.append(Example(view, rulebook.catalogue, labels, mail.is_whole, weight))
         return found
 
     def scored(self, model: Model, mails: Sequence[Labelled]) -> Iterator[Scored]:
@@ -106,6 +112,17 @@ class Corpora:
             overlay = self._data / CORPUS / "catalogues" / org if org else self._overlay
             self._rulebooks[org] = Rulebook(self._data, overlay)
         return self._rulebooks[org]
+
+
+def of_corrections(corrected: Iterable[Corrected]) -> list[Labelled]:
+    """Messages that a person has looked at, as labelled mail."""
+    found = []
+    for one in corrected:
+        message = reader.read(one.raw)
+        never = message.is_auto or message.is_bulk or message.is_bounce
+        labels = {label: one.labels[label] for label in LABELS}
+        found.append(Labelled(one.trace, one.raw, labels, never, "", "", is_ours=True))
+    return found
 
 
 def read_labelled(file: Path) -> Iterator[Labelled]:

@@ -6,6 +6,7 @@ from gateway.announcing import Preview
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.store.tables import (
     ArrivalRow,
+    CorrectionRow,
     LetterEventRow,
     LetterRow,
     MessageRow,
@@ -44,7 +45,7 @@ def details_as_json(details: TicketDetails) -> dict[str, Any]:
     """`triage tickets show --json`: the summary, and under `..._list` all that is on the ticket."""
     return ticket_as_json(details.summary) | {
         "message_list": [
-            message_as_json(row) | {"reading": row.reading} for row in details.messages
+            message_as_json(row) | {"reading": row.read_as} for row in details.messages
         ],
         "reporter_list": [
             {"address": row.address, "name": row.name, "answerable": row.answerable}
@@ -89,6 +90,19 @@ def message_as_json(row: MessageRow) -> dict[str, Any]:
         "ticket_id": row.ticket_id,
         "received_at": stamp(row.received_at),
         "finished_at": stamp(row.finished_at),
+    }
+
+
+def correction_as_json(row: CorrectionRow, trace: str) -> dict[str, Any]:
+    """One line of `triage corrections list --json`."""
+    return {
+        "id": row.id,
+        "trace": trace,
+        "at": stamp(row.at),
+        "who": row.who,
+        "why": row.why,
+        "before": row.before,
+        "after": row.after,
     }
 
 

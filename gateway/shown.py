@@ -14,12 +14,19 @@ from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
 from gateway.outbox import Shown
-from gateway.store.tables import ArrivalRow, LetterRow, MessageRow, MirrorRow, NoticeRow
+from gateway.store.tables import (
+    ArrivalRow,
+    CorrectionRow,
+    LetterRow,
+    MessageRow,
+    MirrorRow,
+    NoticeRow,
+)
 from gateway.understanding import Understood
 
 __all__ = [
-    "clean", "console", "letter", "letters", "mirrors", "notices", "preview", "reading", "spool",
-    "spooled", "status", "subscribers", "ticket", "tickets", "when",
+    "clean", "console", "corrections", "letter", "letters", "mirrors", "notices", "preview",
+    "reading", "spool", "spooled", "status", "subscribers", "ticket", "tickets", "when", "word_of",
 ]  # fmt: skip
 
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
@@ -88,6 +95,7 @@ def in_a_line(found: Mapping[str, Any]) -> str:
         words.append(found["reach"])
     words += [found["hampered"]] if found["hampered"] != "unknown" else []
     words += ["not sure"] if found["needs_review"] else []
+    words += ["by a person's word"] if found.get("corrected") else []
     return ", ".join(word for word in words if word)
 
 
@@ -204,7 +212,7 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
                   Column("read as", folds=True), Column("subject", folds=True))  # fmt: skip
     for message in details.messages:
         mails.add_row(message.trace, when(message.received_at, zone), message.door,
-                      in_a_line(message.reading) if message.reading else "-",
+                      in_a_line(message.read_as) if message.read_as else "-",
                       message.subject or "")  # fmt: skip
     people = Table(Column("reporter", folds=True), "gets letters")
     for reporter in details.reporters:
@@ -252,8 +260,8 @@ def spooled(
     head.add_row("size", f"{row.size} bytes")
     if row.ticket_id:
         head.add_row("ticket", f"TG-{row.ticket_id}")
-    if row.reading:
-        _add_reading(head, row.reading, zone)
+    if row.read_as:
+        _add_reading(head, row.read_as, zone)
     for letter in answers:
         head.add_row("answered", f"to {letter.recipient}: letter {letter.id}, {letter.state}")
     table = Table(Column("arrived", rank=1), "door", Column("envelope sender", folds=True),
@@ -267,6 +275,34 @@ def spooled(
     return Framed(row.trace, head, table)
 
 
+def corrections(found: Sequence[tuple[CorrectionRow, str]], zone: str) -> RenderableType:
+    """What people said of readings."""
+    if not found:
+        return Text("No corrections. Say what a message really means: triage correct MESSAGE ...")
+    table = Table("message", Column("when", rank=2), "who", Column("label", rank=1),
+                  Column("read as", folds=True), Column("means", folds=True),
+                  Column("why", folds=True))  # fmt: skip
+    for entry, trace in found:
+        for label in entry.changed or [""]:
+            before, after = (
+                (word_of(entry.before[label]), word_of(entry.after[label]))
+                if label
+                else ("(all)", "read right")
+            )
+            moment = when(entry.at, zone)
+            table.add_row(trace, moment, entry.who, label or "-", before, after, entry.why)
+    return table
+
+
+def word_of(value: Any) -> str:
+    """The value of a label (plain data) in words."""
+    if isinstance(value, list):
+        return ", ".join(map(word_of, value)) or "none"
+    if isinstance(value, dict):
+        return f"{value['start']}/{value['end'] or ''}"
+    return "none" if value is None else str(value)
+
+
 def _add_reading(head: Facts, found: Mapping[str, Any], zone: str) -> None:
     head.add_row("source", found["source"])
     head.add_row("event", found["event"])
@@ -275,6 +311,8 @@ def _add_reading(head: Facts, found: Mapping[str, Any], zone: str) -> None:
     head.add_row("severity", found["severity"])
     for number, (start, end) in enumerate(spans(found["windows"])):
         head.add_row("" if number else "windows", _in_both(start, end, zone))
+    if found.get("corrected"):
+        head.add_row("corrected", ", ".join(found["corrected"]))
     if found["needs_review"]:
         head.add_row("look", f"a person should: {'; '.join(found['doubts']) or 'not certain'}")
 

@@ -46,13 +46,15 @@ Shares = Mapping[str, float]
 class Example:
     """A labelled document: what the rules saw of it, and its labels.
 
-    One that is not whole, a statement without a mail around it, tells nothing of its source.
+    One that is not whole, a statement without a mail around it, tells nothing of its source. It
+    counts for `weight` examples.
     """
 
     view: View
     catalogue: Catalogue
     labels: dict[str, Any]
     is_whole: bool = True
+    weight: float = 1.0
 
 
 def train(examples: Sequence[Example], about: dict[str, Any]) -> Model:
@@ -165,7 +167,8 @@ class _Learner:
         places = list(places)
         wanted = [str(self._examples[at].labels[name]) for at in places]
         inside = [rows[at] for at in places]
-        return _fit(words, inside, wanted, _STRENGTH[name])
+        weights = [self._examples[at].weight for at in places]
+        return _fit(words, inside, wanted, weights, _STRENGTH[name])
 
 
 def _vocabulary(rows: Rows) -> Vocabulary:
@@ -178,7 +181,9 @@ def _vocabulary(rows: Rows) -> Vocabulary:
     return Vocabulary({name: number for number, name in enumerate(kept)})
 
 
-def _fit(words: Vocabulary, rows: Rows, wanted: list[str], strength: float) -> Linear:
+def _fit(
+    words: Vocabulary, rows: Rows, wanted: list[str], weights: list[float], strength: float
+) -> Linear:
     """A linear support vector machine a label against the rest (liblinear: Fan et al. 2008)."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  # the extra `train` has them
     from sklearn.svm import LinearSVC  # noqa: PLC0415
@@ -199,6 +204,6 @@ def _fit(words: Vocabulary, rows: Rows, wanted: list[str], strength: float) -> L
     bias = np.zeros(len(labels), dtype=np.float32)
     for number, label in enumerate(labels):
         learner = LinearSVC(C=strength, random_state=SEED, max_iter=3000)
-        learner.fit(table, answers == label)
+        learner.fit(table, answers == label, sample_weight=weights)
         weight[:, number], bias[number] = learner.coef_[0], learner.intercept_[0]
     return Linear(labels, as_kept(weight), bias)

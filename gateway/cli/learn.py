@@ -8,8 +8,9 @@ import typer
 
 from gateway import config, logs
 from gateway.cli.options import ConfigOption, JsonOption, app
-from gateway.cli.output import say
+from gateway.cli.output import opened, say
 from gateway.errors import ConfigError
+from gateway.layout import counted
 
 _NO_WORSE = 0.01  # a figure may fall by this much, which is less than chance moves it
 
@@ -24,6 +25,9 @@ def evaluate(
         Path | None, typer.Option(help="A folder with another model to try beside the one in use.")
     ] = None,
     *,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="On the mail that people here corrected.")
+    ] = False,
     confusion: Annotated[
         bool, typer.Option("--confusion", help="Also what was taken for what.")
     ] = False,
@@ -39,7 +43,9 @@ def evaluate(
     from gateway.card import write_card  # noqa: PLC0415
 
     corpora = _corpora(path)
-    mails = corpora.labelled(files, "test")
+    mails = _corrected(path) if corrections else corpora.labelled(files, "test")
+    if not mails:
+        raise ConfigError("nothing has been corrected yet: see triage correct --help")
     tried = {"in use": corpora.model()}
     if model is not None:
         tried["other"] = learning.load_model(model)
@@ -68,6 +74,9 @@ def train(
         list[Path] | None,
         typer.Option("--with", metavar="FILE", help="Labelled mail of your own, learned as well."),
     ] = None,
+    with_corrections: Annotated[
+        bool, typer.Option("--with-corrections", help="Also from the mail people here corrected.")
+    ] = False,
     take_worse: Annotated[
         bool, typer.Option("--take-worse", help="Keep the new model also where it is worse.")
     ] = False,
@@ -78,7 +87,8 @@ def train(
 
     corpora = _corpora(path)
     started = time.monotonic()
-    made = corpora.train(extra or ())
+    corrected = _corrected(path) if with_corrections else []
+    made = corpora.train(extra or (), corrected)
     mails = corpora.labelled(None, "test")
     rows = {
         name: learning.figures(list(corpora.scored(model, mails)))
@@ -96,6 +106,16 @@ def train(
         )
     learning.save_model(made, out)
     print(f"{out / 'models'} has the new model (made in {time.monotonic() - started:.0f} s)")
+    if with_corrections:
+        print(f"it has learned from {counted(len(corrected), 'message')} that people looked at")
+
+
+def _corrected(path: Path | None) -> list[Any]:
+    """The mail of the store that people have corrected, or found right."""
+    from gateway.learning import of_corrections  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        return of_corrections(gateway.corrections.corrected())
 
 
 def _corpora(path: Path | None) -> Any:

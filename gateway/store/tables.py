@@ -1,7 +1,7 @@
 """The tables: everything the gateway remembers, as SQLModel classes.
 
 The schema itself is made by the migrations beside this file; a test compares the two. Times
-are aware UTC. Rows of `history` and `letter_event` are only ever added (triggers see to it).
+are aware UTC. Rows of APPEND_ONLY are only ever added (triggers see to it).
 """
 
 from datetime import UTC, datetime
@@ -79,7 +79,8 @@ class MessageRow(SQLModel, table=True):
     """One message in custody. `key` (content and route) makes it one, whatever door it took.
 
     `state` is accepted, done or held. While accepted, whoever holds `claim` works on it;
-    `claimed_by` and `claim_until` say who and for how long.
+    `claimed_by` and `claim_until` say who and for how long. `corrected` is labels of `reading` that
+    a person overruled, by name.
     """
 
     __tablename__ = "message"
@@ -109,7 +110,37 @@ class MessageRow(SQLModel, table=True):
     reading: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
     )
+    corrected: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )
     ticket_id: int | None = _to("ticket.id", nullable=True)
+
+    @property
+    def read_as(self) -> dict[str, Any] | None:
+        """The reading, with what a person said of it in place of what was read."""
+        if self.reading is None or not self.corrected:
+            return self.reading
+        looked = {"needs_review": False, "doubts": [], "corrected": sorted(self.corrected)}
+        return self.reading | self.corrected | looked
+
+
+class CorrectionRow(SQLModel, table=True):
+    """A person's word on how a message was read: who, when, why; labels before and after."""
+
+    __tablename__ = "correction"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = _to("message.id")
+    at: datetime = _now()
+    who: str
+    why: str = ""
+    before: dict[str, Any] = _json(dict)
+    after: dict[str, Any] = _json(dict)
+
+    @property
+    def changed(self) -> list[str]:
+        """The labels that had been read wrong."""
+        return [label for label, value in self.after.items() if self.before[label] != value]
 
 
 class RawRow(SQLModel, table=True):
@@ -347,4 +378,4 @@ class LetterEventRow(SQLModel, table=True):
     detail: str = ""
 
 
-APPEND_ONLY = ("history", "letter_event")
+APPEND_ONLY = ("history", "letter_event", "correction")

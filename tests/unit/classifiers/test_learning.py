@@ -14,6 +14,7 @@ from classifiers.learning.linear import Linear, Vocabulary
 from classifiers.learning.scoring import Scored
 from gateway import learning
 from gateway.learning import Corpora
+from tests.acceptance.mails import mail
 
 WORDS = Vocabulary({"down": 0, "slow": 1, "form=list": 2})
 MODEL = Linear(
@@ -72,6 +73,24 @@ def test_training_twice_gives_the_same_bytes(small: Corpora, tmp_path: Path):
         learning.save_model(small.train(()), tmp_path / name)
     for file in ("labeller.json", "labeller.npz"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_what_a_person_corrected_is_learned(small: Corpora):
+    """A way of speaking that the shipped mail does not know."""
+    text = "The zorbulator went flimp again, glorp and all.\n"
+    mails = [
+        learning.Labelled(str(n), mail("ann@people.example", "Flimp", text, n=str(n)), {
+            "source": "stakeholder", "event": "maintenance", "services": [], "reach": "all",
+            "people": None, "hampered": "unknown", "severity": "low", "windows": [],
+        }, False, "", "", is_ours=True)
+        for n in range(6)
+    ]  # fmt: skip
+    before, after = (
+        [row.found["event"] for row in small.scored(small.train((), corrected), mails)]
+        for corrected in ((), mails)
+    )
+    assert "maintenance" not in before
+    assert after == ["maintenance"] * 6
 
 
 def test_a_saved_model_says_what_it_said_before(small: Corpora, tmp_path: Path):
