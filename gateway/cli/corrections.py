@@ -25,8 +25,8 @@ _NONE = {"", "none", "-"}
 _LABELS = ("source", "event", "services", "reach", "people", "hampered", "windows")
 _HELP = (
     "What it means: event=outage services=idme,logingov reach=many people=40 hampered=blocked "
-    "source=stakeholder windows=2026-11-25T22:00/2026-11-26T02:00 (several with commas, in the "
-    "zone of the configuration or with one of their own). Empty or none: nothing."
+    "source=stakeholder windows=START/END (several with commas; a time as 2026-11-25T22:00, in the "
+    "zone of the configuration or with one of its own). Empty or none: nothing."
 )
 
 
