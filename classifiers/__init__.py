@@ -5,6 +5,7 @@
 
 from pathlib import Path
 
+from classifiers.confidence import load_least
 from classifiers.contract import (
     LABELS,
     Classifier,
@@ -53,4 +54,5 @@ def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York"
     from classifiers.rulebook import Rulebook  # noqa: PLC0415
 
     model, severity = find_model(data, overlay), load_severity(data, overlay)
-    return MailClassifier(Rulebook(data, overlay), model, severity, zone)
+    least = load_least(data, overlay)
+    return MailClassifier(Rulebook(data, overlay), model, severity, zone, least)

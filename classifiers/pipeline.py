@@ -5,7 +5,8 @@ windows and numbers of people are read by rule for the event that was decided. H
 label is was measured on mail that was not learned from. Never raises on a document.
 """
 
-from typing import Literal, cast
+from collections.abc import Mapping
+from typing import Any, Literal, cast
 
 from classifiers.contract import (
     Document,
@@ -26,19 +27,36 @@ from classifiers.severity import Severity
 from classifiers.view import View
 from classifiers.windows import find_windows
 
-_REVIEW_BELOW = 0.5  # an event less sure than this is shown to a person
 _MACHINE = 0.5  # likelier than that, nobody is answered
 _CUES = 3  # of a label that are shown
+# What is said where a label is too unsure, and what a person is then asked.
+_UNSAID: dict[str, tuple[Any, str]] = {
+    "services": ((), "which services are affected"),
+    "reach": ("unknown", "how many people it hampers"),
+    "hampered": ("unknown", "how severely they are hampered"),
+    "windows": ((), "from when to when"),
+}
 
 
 class MailClassifier:
-    """The rulebook and what was learned: a Classifier (see contract)."""
+    """The rulebook and what was learned: a Classifier (see contract).
 
-    def __init__(self, rulebook: Rulebook, model: Model, severity: Severity, zone: str) -> None:
+    `least` is how sure a label must be to be said (see classifiers.confidence).
+    """
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        model: Model,
+        severity: Severity,
+        zone: str,
+        least: Mapping[str, float],
+    ) -> None:
         self._rulebook = rulebook
         self._model = model
         self._severity = severity
         self._zone = zone
+        self._least = least
         self._label = Labeller(model, rulebook.catalogue)
 
     def read(self, document: Document) -> Reading:
@@ -47,27 +65,47 @@ class MailClassifier:
         view: View = doc.user_data["view"]
         labels: Labels = doc.user_data["labels"]
         event = cast(Event, labels.event.value)
-        reach, hampered = cast(Reach, labels.reach.value), cast(Hampered, labels.hampered.value)
         windows = find_windows(document, self._zone, event)
         confidence = self._confidence(view, labels, windows)
-        unsure = confidence["event"] < _REVIEW_BELOW
-        doubts = ("it is unsure what happened",) if unsure else ()
+        found: dict[str, Any] = {
+            "services": labels.services.ids,
+            "reach": labels.reach.value,
+            "hampered": labels.hampered.value,
+            "windows": windows.windows,
+        }
+        doubts = self._left_unsaid(found, confidence)
+        reach, hampered = cast(Reach, found["reach"]), cast(Hampered, found["hampered"])
         return Reading(
             source=cast(Source, labels.source.value),
             written_by=self._written_by(labels),
             event=event,
-            services=labels.services.ids,
+            services=found["services"],
             reach=reach,
             people=_people(view.count, event, reach),
             hampered=hampered,
             severity=self._severity.of(event, reach, hampered),
-            windows=windows.windows,
+            windows=found["windows"],
             window_status=windows.status,
-            needs_review=unsure or bool(windows.doubts),
+            needs_review=bool(doubts or windows.doubts),
             doubts=doubts + labels.services.doubts + windows.doubts,
             confidence=confidence,
             evidence=_evidence(view, labels, windows),
         )
+
+    def _left_unsaid(
+        self, found: dict[str, Any], confidence: Mapping[str, float]
+    ) -> tuple[str, ...]:
+        """Take out of `found` what is too unsure to be said; why a person should look."""
+        least, doubts = self._least, []
+        if confidence["event"] < least.get("event", 0):
+            doubts.append("it is unsure what happened")
+        for label, (nothing, question) in _UNSAID.items():
+            if found[label] != nothing and confidence[label] < least.get(label, 0):
+                likeliest = f": {', '.join(found[label])}?" if label == "services" else ""
+                likeliest = likeliest or (f": {found[label]}?" if label != "windows" else "")
+                doubts.append(f"it is unsure {question}{likeliest}")
+                found[label] = nothing
+        return tuple(doubts)
 
     def _written_by(self, labels: Labels) -> Literal["person", "form", "machine"]:
         if labels.machine > _MACHINE:

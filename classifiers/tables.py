@@ -54,6 +54,13 @@ class Table:
             raise self.error(key, f"a whole number is needed, as in {key} = {default}")
         return value
 
+    def share(self, key: str) -> float:
+        """The number from 0 to 1 at `key`."""
+        value = self.values.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.error(key, f"a number from 0 to 1 is needed, as in {key} = 0.5")
+        return float(value)
+
     def flag(self, key: str) -> bool | None:
         """The truth value at `key`, None where there is none."""
         value = self.values.get(key)

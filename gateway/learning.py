@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from classifiers.confidence import LABELS as UNSAID
+from classifiers.confidence import load_least
 from classifiers.learning.labeller import NO, YES
 from classifiers.learning.model import Model, find_model
 from classifiers.learning.model import load as load_model
 from classifiers.learning.model import save as save_model
-from classifiers.learning.scoring import Scored, confusion, figures
+from classifiers.learning.scoring import Scored, confusion, coverage, figures
 from classifiers.learning.training import SEED, Example, calibrated, train
 from classifiers.pipeline import MailClassifier
 from classifiers.rulebook import Rulebook
@@ -28,9 +30,8 @@ from gateway.understanding import document_of, understand, windows_as_json
 CORPUS = "corpus"
 CONFUSED = ("source", "event", "reach", "hampered", "severity")
 __all__ = [
-    "CONFUSED", "Corpora", "Labelled", "confusion", "figures", "load_model", "of_corrections",
-    "read_labelled",
-    "save_model",
+    "CONFUSED", "UNSAID", "Corpora", "Labelled", "confusion", "coverage", "figures", "load_model",
+    "of_corrections", "read_labelled", "save_model",
 ]  # fmt: skip
 _OURS = 3.0  # how many shipped messages a corrected one counts for
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
@@ -57,6 +58,7 @@ class Corpora:
         self._data, self._overlay, self._zone = data, overlay, zone
         self._rulebooks: dict[str, Rulebook] = {}
         self.severity: Severity = load_severity(data, overlay)
+        self._least = load_least(data, overlay)
 
     def model(self) -> Model:
         """The model in use."""
@@ -71,7 +73,7 @@ class Corpora:
         mails = self.part("train") + [one for file in extra for one in read_labelled(file)]
         mails += corrected
         made = train(self.examples(mails), {"messages": len(mails), "seed": SEED})
-        return calibrated(made, list(self.scored(made, self.part("tune"))))
+        return calibrated(made, list(self.scored(made, self.part("tune"), {})))
 
     def part(self, name: str) -> list[Labelled]:
         """All messages of the shipped files whose names begin with `name`."""
@@ -91,13 +93,21 @@ class Corpora:
             found.append(Example(view, rulebook.catalogue, labels, mail.is_whole, weight))
         return found
 
-    def scored(self, model: Model, mails: Sequence[Labelled]) -> Iterator[Scored]:
-        """What a classifier with `model` reads in each mail, beside its labels."""
+    def scored(
+        self, model: Model, mails: Sequence[Labelled], least: Mapping[str, float] | None = None
+    ) -> Iterator[Scored]:
+        """What a classifier with `model` reads in each mail, beside its labels.
+
+        `least` is how sure it must be to say a label; without it, as the data folder tells.
+        """
+        least = self._least if least is None else least
         classifiers: dict[str, MailClassifier] = {}
         for mail in mails:
             if mail.org not in classifiers:
                 rulebook = self._rulebook(mail.org)
-                classifiers[mail.org] = MailClassifier(rulebook, model, self.severity, self._zone)
+                classifiers[mail.org] = MailClassifier(
+                    rulebook, model, self.severity, self._zone, least
+                )
             understood = understand(mail.raw, classifiers[mail.org])
             message, found = understood.message, understood.reading
             told = {label: getattr(found, label) for label in LABELS}

@@ -453,6 +453,14 @@ def figures(found: Mapping[str, Mapping[str, float]]) -> RenderableType:
     return table
 
 
+def coverage(label: str, found: Sequence[tuple[float, float, float]]) -> RenderableType:
+    """What a threshold gives: how much is said, and how much of that is right."""
+    table = Table(f"{label} at least", "said", "right")
+    for least, said, right in found:
+        table.add_row(f"{least:.1f}", f"{said:.3f}", f"{right:.3f}")
+    return table
+
+
 def confusion(label: str, counts: Mapping[tuple[str, str], int]) -> RenderableType:
     """What was read (across) where something was meant (down)."""
     values = sorted({value for pair in counts for value in pair})

@@ -31,6 +31,10 @@ def evaluate(
     confusion: Annotated[
         bool, typer.Option("--confusion", help="Also what was taken for what.")
     ] = False,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", help="Also how much is said, and how much of that is right."),
+    ] = False,
     card: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Write the figures as a page and a picture there."),
@@ -58,6 +62,10 @@ def evaluate(
         return
     out = shown.console()
     out.print(shown.figures({name: learning.figures(scored) for name, scored in rows.items()}))
+    if coverage:
+        unbound = list(corpora.scored(tried["in use"], mails, {}))
+        for label in learning.UNSAID:
+            out.print(shown.coverage(label, learning.coverage(unbound, label)))
     if confusion:
         for label in learning.CONFUSED:
             out.print(shown.confusion(label, learning.confusion(rows["in use"], label)))
