@@ -24,7 +24,7 @@ from gateway.incidents import mirrors, tickets
 from gateway.incidents.mirrors import Due, Outcome
 from gateway.model import Message, MirrorState, utcnow
 from gateway.outbox.pace import growing
-from gateway.reading.redaction import MASK
+from gateway.reading.redaction import WITHHELD
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error, is_of_the_store
 from gateway.store.tables import HistoryRow, MessageRow, MirrorRow, RawRow, TicketRow
@@ -313,7 +313,7 @@ def _writers(message: Message) -> Iterator[str]:
 def _masked(text: str, names: tuple[str, ...]) -> str:
     """Masked, then cut: an identifier that is cut first would no longer be known for one."""
     found = reader.redact(text[:MAX_READ], names)
-    if found == MASK and len(text.split()) > MOST_WORDS:
+    if found == WITHHELD and text.strip() != WITHHELD:
         raise Permanent("nothing was sent, since masking failed: report a bug")
     if len(text) > MAX_READ:
         found = found[:-MARGIN]

@@ -1,211 +1,262 @@
 """Masks personal identifiers, so that a text may leave for a public tracker.
 
-Three layers, each span decided once. What a label calls personal (SSN, birth date, name fields)
-is masked always. Then what must stay readable is protected: ticket numbers, UUIDs, paths of
-URLs, dates, toll-free help lines. The rest is masked by its form: addresses, phones, numbers of
-9 or 10 digits, ICN, streets, IP addresses, names with a title, and the names given. Where in
-doubt, masked; where masking fails, the whole text is (fail closed).
+Each span is decided once. What a label calls personal (SSN, birth date, name fields) is masked
+always. Then what must stay readable is protected: ticket numbers, UUIDs, paths of URLs, dates,
+toll-free help lines and what the organization publishes. The rest is masked by its form: phones,
+numbers of 9 or 10 digits, streets, IP addresses, and the names of people. Masks keep the kind:
+`[SSN]`, `[NAME]`. Where in doubt, masked; where masking fails, the whole text is (fail closed).
+
+All is looked for in a plain form of the text: without invisible characters, with ASCII digits,
+dashes and spaces, and with what HTML escapes resolved; what is masked is cut from the text itself.
 """
 
+import html
 import re
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator
 
-from gateway.reading.person_names import FIELD, SELF_NAMED, TITLED, is_name_value, name_patterns
+from gateway.reading import identifiers as forms
+from gateway.reading.person_names import name_spans
 
-MASK = "[REDACTED]"
-
-_DASH = r"[-\u2010-\u2015\u2212]"
-_SEPARATOR = rf"(?:{_DASH}|[.\s\u00a0/]|\s{_DASH}\s)"
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre"
-    r"|octubre|noviembre|diciembre)\.?"
-)
-_DATE = (
-    rf"(?:\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}|\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?\d{{2,4}}"
-    rf"|{_MONTH}[\s-]\d{{1,2}}(?:st|nd|rd|th)?,?[\s-]\d{{2,4}}"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?[\s-](?:de\s|of\s)?{_MONTH}(?:\sde(?:l)?)?,?[\s-]\d{{2,4}}"
-    rf"|\d{{8}}|{_MONTH}\s\d{{4}})"
-)
-_GAP = r"(?:\s*(?:is|was|number|no\.?|num\.?|es|de|#|:|=|-|\||\(|,|\"|\*)\s*){0,4}\s*"
-
-# Group 1 is what is masked.
-_LABELLED = [
-    rf"\b(?:dob|d\.o\.b\.?|date\s+of\s+birth|birth\s*-?date|birthday|birth|born(?:\s+on)?|b-?day"
-    rf"|fecha\s+de\s+nacimiento|nacid[oa](?:\s+el)?|nacimiento){_GAP}({_DATE})",
-    rf"\b(?:ssns?|ss#|s\.s\.n\.?|social\s+security(?:\s+(?:number|no\.?|card))?|social|itin|tin"
-    rf"|seguro\s+social){_GAP}(\d[\d.\s\u00a0-]{{7,12}}\d)\b",
-    rf"\b(?:ssns?|social(?:\s+security)?(?:\s+number)?|seguro\s+social){_GAP}(?:(?:ending|ends"
-    rf"|terminad[oa])(?:\s+(?:in|with|en))?|last\s+(?:four|4)(?:\s+digits)?"
-    rf"|[x*#\u2022]{{2,7}}){_GAP}(\d{{4}})\b",
-    r"\b(?:last\s*-?\s*(?:four|4)|l4|[uú]ltimos\s+(?:cuatro"
-    r"|4)(?:\s+d[ií]gitos)?)(?:\s+(?:digits?|numbers?|of|my|his|her|their|the|your|ssns?|social"
-    r"|security|del?|su|mi|are|is|son)\b|\s*[:#=(\"-])*\s*(\d{4})\b",
-    rf"\b(?:ssns?|social(?:\s+security)?(?:\s+number)?){_GAP}(\d{{4}})\b",
-    rf"\b(?:edipi|dod\s*-?id|dod\s+(?:id\s+)?number|dodid|icn|mpi\s+id"
-    rf"|mvi\s+id){_GAP}([\dV]{{6,20}})\b",
-    rf"\b(?:participant\s*-?\s*id|corp\s*-?\s*id|pid|(?:va\s+)?(?:claims?\s+)?file\s+(?:number"
-    rf"|no\.?|#)|c-?file|claim\s+(?:number|no\.?|id|#)|service\s+(?:number|no\.?)|member\s+id"
-    rf"|(?:bank\s+)?account\s+(?:number|no\.?|#)|routing(?:\s+(?:number|no\.?))?|sec\s*id"
-    rf"|vet(?:eran)?\s+id|patient\s+id|mrn|ien){_GAP}([A-Z]{{0,2}}-?\d[\d-]{{3,16}})\b",
-    rf"\b(?:driver.?s?\s+licen[sc]e|licen[sc]e"
-    rf"|passport){_GAP}((?=[A-Z0-9-]*\d)[A-Z0-9-]{{5,15}})\b",
-    rf"\b(?:phone|cell|mobile|telephone|tel|call\s+(?:me|him|her|back)|tel[eé]fono|celular"
-    rf"|fax)(?:\s+(?:number|no\.?|at|on|me))*{_GAP}(\+?\d[\d().\s-]{{5,18}}\d)\b",
-    r"\b(?:address|mailing\s+address|street|home\s+address|domicilio"
-    r"|direcci[oó]n)[ \t]*[:|][ \t]*((?=[^\n]*\d)[^\n]{4,120})",
-    r"\b(?:pass(?:word|code)|contrase[ñn]a|pin)[ \t]*(?:is|[:=|])[ \t]*(\S{4,40})",
-]  # fmt: skip
-
-_PROTECTED = [
-    r"\bhttps?://[^\s<>\"'?#]{1,2000}",
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
-    r"\b(?:CHG|INC|RLSE|RITM|REQ|PRB|SCTASK|CTASK|INCTASK|TASK|KB|LCT|SCR|TKT|SR|CS|MSG|HD"
-    r"|WO)[-_ #]{0,2}(?:\d{4}-)?\d{4,12}\b",
-    r"\bA-\d{8}-\d{3,8}\b",
-    r"(?<![\d-])\d{6}-\d{6}(?![\d-])",
-    r"\bV\d{6,9}\b",
-    r"\bCAS-\d{4,9}-[A-Z0-9]{4,8}\b",
-    r"\b(?!SSN|DOB|ICN|EDIPI|PID|PIN|TEL|FAX|CELL|X+-)[A-Z][A-Z0-9]{1,14}-\d{1,8}\b",
-    r"\b(?:case|ticket|incident|inquiry|reference|ref|issue|request|response|change|conference"
-    r"|meeting|order|build|release|version|monitor|event|alert|error|code|queue|job|batch|PR|id)"
-    r"[ _-]?(?:id|number|no\.?|num"
-    r"|code)?[ ]?[:=#|]{0,2}[ ]?#?(?!\d{3}[-. ]\d{2}[-. ]\d{4}\b)[A-Z]{0,6}-?\d[\dA-Z_-]{2,24}\b",
-    r"\b(?:19|20)\d{2}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)?",
-    r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}\b",
-    r"\bv(?:ersion)?[ .]?\d{1,4}(?:\.\d{1,5}){2,4}\b",
-    r"(?:\+?1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]{0,2}\d{3}[-. ]?\d{4}\b",
-    r"(?:\+?1[-. ]?)?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]{0,2}[A-Z0-9]{3}[-. ]?[A-Z]{4}\b",
-]  # fmt: skip
-
-_STREET_WORD = (
-    r"(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|way"
-    r"|place|pl|terrace|ter|trail|trl"
-    r"|parkway|pkwy|highway|hwy|route|rte|loop|square|sq|crossing|xing|pike|alley|run|ridge|cove"
-    r"|bend|point|pt)"
-)
-_TOWN = r",?\s[A-Z][A-Za-z.' -]{1,30},?\s[A-Z]{2}\.?\s\d{5}(?:-\d{4})?"
-_ADDRESS = (
-    r"[A-Za-z0-9!$%'+^_`{}~.\u00c0-\u024f-]{1,64}@(?:[A-Za-z0-9\u00c0-\u024f-]{1,63}\.){1,8}[A-Za-z\u00c0-\u024f]{2,24}"
-    r"|[A-Za-z0-9._+-]{1,64}@(?:\[[0-9a-fA-F.:]{3,40}\]|localhost\b)"
-)
-_ANYWAY = [  # masked even inside what is protected
-    _ADDRESS,
-    r"\b[A-Za-z0-9._+-]{1,64}\s?(?:\(at\)|\[at\]|\{at\})\s?[A-Za-z0-9-]{1,64}(?:\s?(?:\.|\(dot\)"
-    r"|\[dot\])\s?[A-Za-z0-9-]{2,20}){1,4}\b",
-    r"\b\d{10}V\d{6}(?:\^\w{1,40})?\b",
-    rf"(?<![\d.-])\d{{3}}{_DASH}\s?\d{{2}}{_DASH}\s?\d{{4}}(?![\d-])",
-]
-_BY_FORM = [
-    rf"(?<![\d.-])\d{{3}}{_SEPARATOR}\d{{2}}{_SEPARATOR}\d{{4}}(?![\d-])",
-    rf"(?<![A-Za-z0-9])[xX*#\u2022]{{3,5}}{_SEPARATOR}?[xX*#\u2022]{{2}}{_SEPARATOR}?\d{{4}}(?!\d)",
-    r"(?<![A-Za-z0-9*])[xX*#\u2022]{3,12}[- ]?\d{4}(?!\d)",
-    r"\bending\s+(?:in|with)\s+(?!(?:19|20)\d{2}\b)\d{4}\b",
-    rf"(?<![\w.])(?:\+?1[-.\s]{{0,2}})?\(?\d{{3}}\)?\s?(?:{_DASH}|[.\s/])?\s?\d{{3}}\s?(?:{_DASH}"
-    rf"|[.\s])\s?\d{{4}}(?:\s?(?:x|ext\.?|extension)\s?\d{{1,6}})?(?![\w-])",
-    r"(?<![\w+])\+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){6,12}(?!\d)",
-    r"(?<![\w./:#-])\d{3}-\d{4}(?![\w-])",
-    r"\bC-?\d{8,9}\b",
-    r"(?<![\w.#/-])\d{9,10}(?![\w-]|\.\d)",
-    r"(?<![\d-])(?:\d{4}[ -]){3}\d{4}(?![\d-])",
-    r"(?<![\w-])\d{16}(?![\w-])",
-    r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.]\d|\w)",
-    r"(?<![\w:])(?:[0-9a-fA-F]{1,4}:){4,7}(?::?[0-9a-fA-F]{1,4})(?![\w:])"
-    r"|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){1,6}:(?:[0-9a-fA-F]{1,4}:?){1,6}(?![\w:])",
-    rf"(?<![\w/:.-])\d{{1,6}}(?:-\d{{1,5}})?\s(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East"
-    rf"|West)\.?\s)?(?:(?:[A-Z][A-Za-z.'\u2019-]{{0,24}}|\d{{1,3}}(?:st|nd|rd"
-    rf"|th))\s){{1,4}}(?i:{_STREET_WORD})\b\.?(?:,?\s(?i:apt|apartment|unit|suite|ste|lot"
-    rf"|#)\.?\s?#?[A-Za-z0-9-]{{1,8}})?"
-    rf"(?:{_TOWN})?",
-    r"\b[Pp]\.?\s?[Oo]\.?\s?[Bb]ox\s#?\d{1,6}\b"
-    rf"(?:{_TOWN})?",
-    r"\b(?:[A-Z][A-Za-z.'-]{1,20}\s){1,3}?,?\s?(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA"
-    r"|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|P[AR]|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY])\s\d{5}(?:-\d{4})?\b",
-    r"\b(?:Calle|Avenida|Ave\.|Carretera|Urb\."
-    r"|Urbanizaci[oó]n)\s[A-Z\u00c0-\u00dc0-9][^\n,;]{2,40}?\s#?\d{1,5}\b",
-    r"\b(?:0?[1-9]|1[0-2])[/.-](?:0?[1-9]|[12]\d|3[01])[/.-](?:19\d{2}|200[0-4])\b",
-    r"\b(?:19\d{2}|200[0-4])-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b",
-]  # fmt: skip
-
-_LABELLED_RE = [re.compile(pattern, re.I) for pattern in _LABELLED]
-_PROTECTED_RE = [
-    re.compile(p, 0 if p.startswith(r"\b(?!SSN") or "[A-Z]{4}" in p else re.I) for p in _PROTECTED
-]
-_ANYWAY_RE = [re.compile(pattern) for pattern in _ANYWAY]
-_BY_FORM_RE = [re.compile(pattern) for pattern in _BY_FORM]
-_OLD_DATE = len(_BY_FORM) - 2  # the last two forms are dates: old ones are masked unprotected
-
-Span = tuple[int, int]
+WITHHELD = "[REDACTED]"  # in place of a text that could not be masked
+Span = tuple[int, int, str]
 
 
-def redact(text: str, names: Iterable[str] = ()) -> str:
-    """`text` with every personal identifier, and the `names`, replaced by `[REDACTED]`.
+def redact(text: str, names: Iterable[str] = (), published: Collection[str] = ()) -> str:
+    """`text` with every personal identifier, and the `names`, replaced by masks of their kind.
 
-    Never raises: where masking fails, all of the text is masked.
+    `published` are phone numbers, addresses and handles of the organization, in lower case; they
+    stay. Never raises: where masking fails, all of the text is withheld.
     """
     try:
-        return _replaced(text, _spans(text, tuple(names)))
+        return _replaced(text, _spans(text, tuple(names), published))
     except Exception:  # fail closed: unmasked text must never leave
-        return MASK
+        return WITHHELD
 
 
-def _spans(text: str, names: tuple[str, ...]) -> list[Span]:
-    masked = [match.span(1) for pattern in _LABELLED_RE for match in pattern.finditer(text)]
-    masked = [span for span in masked if not _is_toll_free(text[span[0] : span[1]])]
-    masked += _found(text, _ANYWAY_RE) + _found(text, _BY_FORM_RE[_OLD_DATE:])
-    known = list(names)
-    for pattern in (FIELD, TITLED, SELF_NAMED):
+# --- the plain form -----------------------------------------------------------------------------
+
+_SAME_LENGTH: dict[int, str | int | None] = {
+    **dict.fromkeys(map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+                             "\u2009\u200a\u202f\u205f\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+                             "\u02d7\u30fc\u2500\u2501"), "-"),
+    **dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4\u02b9"), "'"),
+    **dict.fromkeys(map(ord, "\u201c\u201d"), '"'),
+    **{0xFF01 + at: chr(0x21 + at) for at in range(94) if 0xFF01 + at != 0xFF0D},
+    ord("\u0130"): "I", ord("\u2024"): ".", ord("\u3002"): ".", ord("\uff61"): ".",
+}  # fmt: skip
+for _zero in (0x0660, 0x06F0, 0x0966, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6):
+    _SAME_LENGTH |= {_zero + digit: str(digit) for digit in range(10)}
+_INVISIBLE = "[\u00ad\u034f\u061c\u115f\u17b4\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+"
+_HIDDEN = re.compile(rf"{_INVISIBLE}|&(?:#\d{{2,6}}|#[xX][0-9a-fA-F]{{2,5}}|[a-zA-Z]{{2,8}});")
+_PIECE = tuple[int, int, int, int]  # plain start and length, start and length in the text
+
+
+def _plain(text: str) -> tuple[str, list[_PIECE]]:
+    """The plain form, and which of its pieces comes from where; [] if all is in its place."""
+    seen = text if text.isascii() else text.translate(_SAME_LENGTH)
+    if seen.isascii() and "&" not in seen:
+        return seen, []
+    parts: list[str] = []
+    pieces: list[_PIECE] = []
+    at = length = 0
+
+    def add(part: str, start: int, stop: int) -> None:
+        nonlocal length
+        if part:
+            parts.append(part)
+            pieces.append((length, len(part), start, stop - start))
+            length += len(part)
+
+    for match in _HIDDEN.finditer(seen):
+        add(seen[at : match.start()], at, match.start())
+        said = html.unescape(match[0]) if match[0][0] == "&" else ""
+        add(said.translate(_SAME_LENGTH)[:1], *match.span())
+        at = match.end()
+    if not parts and at == 0:
+        return seen, []
+    add(seen[at:], at, len(seen))
+    return "".join(parts), pieces
+
+
+def _in_text(spans: Iterable[Span], pieces: list[_PIECE]) -> list[Span]:
+    """Spans of the plain form as spans of the text itself."""
+    if not pieces:
+        return list(spans)
+    starts = [piece[0] for piece in pieces]
+
+    def place(at: int, is_end: bool) -> int:
+        plain, plain_length, start, length = pieces[bisect_right(starts, at - is_end) - 1]
+        if plain_length == length:
+            return start + at - plain
+        return start + length if is_end else start
+
+    return [(place(start, False), place(stop, True), kind) for start, stop, kind in spans]
+
+
+# --- what is found ------------------------------------------------------------------------------
+
+_Found = tuple[str, re.Pattern[str]]
+
+
+def _compiled(table: list[tuple[str, str]], flags: int = 0) -> list[_Found]:
+    return [(kind, re.compile(pattern, flags)) for kind, pattern in table]
+
+
+def _labels(table: list[tuple[str, str, str]]) -> re.Pattern[str]:
+    groups = "|".join(f"(?P<k{at}>{label})" for at, (_, label, _) in enumerate(table))
+    return re.compile(rf"(?<![^\W_])(?:{groups})(?![^\W\d_])")
+
+
+_LABELS = _labels(forms.LABELLED)
+_VALUES = [(kind, re.compile(value)) for kind, _, value in forms.LABELLED]
+_ASSIGNED = _labels(forms.ASSIGNED)
+_ASSIGNED_VALUES = [(kind, re.compile(value)) for kind, _, value in forms.ASSIGNED]
+_SIGN = re.compile(r"[\"'*]{0,3}[ \t]{0,20}(?:[:=|]|->|\t|  )[ \t\"'*]{0,20}")
+_IS = re.compile(r" (?:is|was|es|ist|est):?[ \"'*]{1,3}(?=[^\s]{0,30}\d)")
+_ANYWAY = _compiled(forms.ANYWAY)
+_EMAIL_SAID = _compiled([("EMAIL", forms.EMAIL_SAID)])
+_BY_FORM = _compiled(forms.BY_FORM)
+_CASED = _compiled(forms.CASED)
+_OLD_DATES = _compiled(forms.OLD_DATES)
+_HANDLES = _compiled(forms.HANDLES)
+_PROTECTED = [re.compile(pattern) for pattern in forms.PROTECTED]
+_PROTECTED_CASED = [re.compile(pattern) for pattern in forms.PROTECTED_CASED]
+_TOLL_FREE = re.compile(forms.TOLL_FREE)
+_A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?: \d{1,4})?")
+_DIGIT = re.compile(r"\d")
+
+
+def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> list[Span]:
+    plain, pieces = _plain(text)
+    low = plain.lower()
+    if len(low) != len(plain):  # a letter whose lower case is longer: case is given up
+        low = plain
+    masked = [*_labelled(low), *_assigned(low), *_found(low, _ANYWAY)]
+    has_digits = _DIGIT.search(low) is not None
+    if has_digits:
+        masked += _found(low, _OLD_DATES)
+    protected = [m.span() for pattern in _PROTECTED for m in pattern.finditer(low)]
+    protected += [m.span() for pattern in _PROTECTED_CASED for m in pattern.finditer(plain)]
+    protected = _apart(protected, masked)
+    urls = [m.span() for m in _PROTECTED[0].finditer(low)]
+    if has_digits:
+        masked += _outside([*_found(low, _BY_FORM), *_found(plain, _CASED)], protected)
+    if "@" in low or " at " in low or "arroba" in low or "(at)" in low or "[at]" in low:
+        masked += _outside(_found(low, _EMAIL_SAID), protected)
+    masked += _outside(_found(low, _HANDLES), urls)
+    masked += _outside([(*span, "NAME") for span in name_spans(plain, names)], urls)
+    if published:
+        masked = [span for span in masked if not _is_published(low[span[0] : span[1]], published)]
+    return _in_text(_merged(plain, masked), pieces)
+
+
+def _labelled(low: str) -> Iterator[Span]:
+    for label in _LABELS.finditer(low):
+        kind, value = _VALUES[int(str(label.lastgroup)[1:])]
+        gap = forms.GAP.match(low, label.end())
+        for at in (gap.end() if gap else label.end(), label.end()):
+            found = value.match(low, at)
+            if found:
+                start, stop = found.span("mask" if "mask" in value.groupindex else 0)
+                if kind != "PHONE" or _is_private_phone(low[start:stop]):
+                    yield start, stop, kind
+                break
+
+
+def _assigned(low: str) -> Iterator[Span]:
+    for label in _ASSIGNED.finditer(low):
+        kind, value = _ASSIGNED_VALUES[int(str(label.lastgroup)[1:])]
+        sign = _SIGN.match(low, label.end()) or _IS.match(low, label.end())
+        found = value.match(low, sign.end()) if sign else None
+        if found:
+            yield *found.span(), kind
+
+
+def _found(text: str, patterns: Iterable[_Found]) -> list[Span]:
+    spans = []
+    for kind, pattern in patterns:
+        group = "mask" if "mask" in pattern.groupindex else 0
         for match in pattern.finditer(text):
-            if is_name_value(match["name"], strict=pattern is not FIELD):
-                masked.append(match.span("masked"))
-                known.append(match["name"])
-    protected = _apart(_found(text, _PROTECTED_RE), masked)
-    masked += _apart(_found(text, _BY_FORM_RE[:_OLD_DATE]), protected)
-    masked += _apart(_found(text, name_patterns(known)), _found(text, _PROTECTED_RE[:1]))
-    return masked
+            if "luhn" not in pattern.groupindex or _is_card(match[0]):
+                spans.append((*match.span(group), kind))
+    return spans
 
 
-def _found(text: str, patterns: Iterable[re.Pattern[str]]) -> list[Span]:
-    return [match.span() for pattern in patterns for match in pattern.finditer(text)]
+def _is_card(digits: str) -> bool:
+    """Whether the last digit is the check digit of Luhn."""
+    total = 0
+    for at, digit in enumerate(reversed(digits)):
+        value = int(digit) * (1 + at % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
 
 
-def _apart(spans: list[Span], others: list[Span]) -> list[Span]:
+def _is_private_phone(value: str) -> bool:
+    """Toll-free numbers are help lines of organizations, never a person's own."""
+    if not _DIGIT.search(value):
+        return True  # said in words
+    enough = sum(character.isdigit() for character in value) >= 7
+    return enough and not _A_DATE.fullmatch(value) and not _TOLL_FREE.match(value)
+
+
+def _is_published(value: str, published: Collection[str]) -> bool:
+    digits = re.sub(r"\D", "", value)
+    return value in published or (len(digits) >= 7 and digits[-10:] in published)
+
+
+# --- spans --------------------------------------------------------------------------------------
+
+
+def _outside(spans: list[Span], others: list[tuple[int, int]]) -> list[Span]:
     """Those of `spans` that touch none of `others`."""
-    taken = _merged(others)
+    taken = _united(others)
     starts = [start for start, _ in taken]
     kept = []
-    for start, stop in spans:
-        before = bisect_left(starts, stop) - 1
-        if before < 0 or taken[before][1] <= start:
-            kept.append((start, stop))
+    for span in spans:
+        before = bisect_left(starts, span[1]) - 1
+        if before < 0 or taken[before][1] <= span[0]:
+            kept.append(span)
     return kept
 
 
-_TOLL_FREE = re.compile(r"\D{0,3}1?\D{0,2}8(?:00|33|44|55|66|77|88)\D{0,3}\d{3}\D?\d{4}\D{0,2}")
+def _apart(spans: list[tuple[int, int]], others: list[Span]) -> list[tuple[int, int]]:
+    kept = _outside([(*span, "") for span in spans], [span[:2] for span in others])
+    return [span[:2] for span in kept]
 
 
-def _is_toll_free(value: str) -> bool:
-    """Toll-free numbers are help lines of organizations, never a person's own."""
-    return _TOLL_FREE.fullmatch(value) is not None
-
-
-def _replaced(text: str, spans: list[Span]) -> str:
-    pieces: list[str] = []
-    end = 0
-    for start, stop in _merged(spans):
-        pieces += [text[end:start], MASK]
-        end = stop
-    return "".join([*pieces, text[end:]])
-
-
-def _merged(spans: list[Span]) -> list[Span]:
-    """Spans in order, overlapping and adjoining ones as one."""
-    merged: list[Span] = []
-    for start, stop in sorted(span for span in spans if span[1] > span[0]):
+def _united(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, stop in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
         else:
             merged.append((start, stop))
     return merged
+
+
+_BETWEEN = re.compile(r"[ .,'\"-]{0,3}")
+
+
+def _merged(plain: str, spans: list[Span]) -> list[Span]:
+    """Spans in order; overlapping ones as one, and so names that only a space divides."""
+    merged: list[Span] = []
+    for start, stop, kind in sorted((s for s in spans if s[1] > s[0]), key=lambda s: (s[0], -s[1])):
+        if merged and (
+            start < merged[-1][1]
+            or (kind == merged[-1][2] == "NAME" and _BETWEEN.fullmatch(plain, merged[-1][1], start))
+        ):
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]), merged[-1][2])
+        else:
+            merged.append((start, stop, kind))
+    return merged
+
+
+def _replaced(text: str, spans: list[Span]) -> str:
+    pieces: list[str] = []
+    end = 0
+    for start, stop, kind in spans:
+        pieces += [text[end:start], f"[{kind}]"]
+        end = stop
+    return "".join([*pieces, text[end:]])

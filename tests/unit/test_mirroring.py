@@ -535,12 +535,12 @@ def test_of_a_long_text_only_the_beginning_is_sent() -> None:
 def test_where_the_reading_stops_no_piece_of_an_identifier_is_sent() -> None:
     address = b"q" * 60 + b"@people.example "  # masked, it is short: the end is what is sent
     text = masked(b"Subject: a\r\n\r\n" + address * 1_500)[1]
-    assert redaction.MASK in text
+    assert "[EMAIL]" in text
     assert "q" not in text
 
 
 def test_a_title_that_is_nothing_but_an_identifier_is_masked_and_sent() -> None:
-    assert masked(b"Subject: 900-12-3456\r\n\r\nIt is down.")[0] == redaction.MASK
+    assert masked(b"Subject: 900-12-3456\r\n\r\nIt is down.")[0] == "[SSN]"
 
 
 @pytest.mark.parametrize("broken", ["gateway.reading.people_named", "_spans"])
