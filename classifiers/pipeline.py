@@ -36,6 +36,7 @@ _UNSAID: dict[str, tuple[Any, str]] = {
     "hampered": ("unknown", "how severely they are hampered"),
     "windows": ((), "from when to when"),
 }
+_FOLLOWS: dict[Event, tuple[str, ...]] = {"access_problem": ("reach",), "cancelled": ("hampered",)}
 
 
 class MailClassifier:
@@ -73,7 +74,7 @@ class MailClassifier:
             "hampered": labels.hampered.value,
             "windows": windows.windows,
         }
-        doubts = self._left_unsaid(found, confidence)
+        doubts = self._left_unsaid(event, found, confidence)
         reach, hampered = cast(Reach, found["reach"]), cast(Hampered, found["hampered"])
         return Reading(
             source=cast(Source, labels.source.value),
@@ -93,14 +94,15 @@ class MailClassifier:
         )
 
     def _left_unsaid(
-        self, found: dict[str, Any], confidence: Mapping[str, float]
+        self, event: Event, found: dict[str, Any], confidence: Mapping[str, float]
     ) -> tuple[str, ...]:
         """Take out of `found` what is too unsure to be said; why a person should look."""
         least, doubts = self._least, []
         if confidence["event"] < least.get("event", 0):
             doubts.append("it is unsure what happened")
         for label, (nothing, question) in _UNSAID.items():
-            if found[label] != nothing and confidence[label] < least.get(label, 0):
+            follows = label in _FOLLOWS.get(event, ())
+            if found[label] != nothing and not follows and confidence[label] < least.get(label, 0):
                 likeliest = f": {', '.join(found[label])}?" if label == "services" else ""
                 likeliest = likeliest or (f": {found[label]}?" if label != "windows" else "")
                 doubts.append(f"it is unsure {question}{likeliest}")

@@ -27,7 +27,8 @@ from tests.benchmarks.bench_accept import rate, say
 from tests.integration.postfix import running_postfix
 
 ADDRESS = "triage@gateway.example"
-LOAD = ["-d", "-s", "16", "-l", "10240", "-f", "reporter@agency.example"]
+SUBJECT = "Login.gov is down, none of us can sign in"  # what is nobody's report is not answered
+LOAD = ["-d", "-s", "16", "-l", "10240", "-f", "reporter@agency.example", "-S", SUBJECT]
 PATIENCE = 600.0
 
 
