@@ -11,27 +11,29 @@ import re
 from dataclasses import dataclass, field
 from email.message import Message
 
-from gateway.reading import calendars, charsets, encoded_words, flowed, html, mime
+from gateway.reading import calendars, charsets, encoded_words, flowed, html, mime, rich, tree
 
 MAX_TEXT = 400_000
 MAX_HTML = 1_000_000
 MAX_CALENDARS = 10
 MAX_ATTACHMENTS = 200
 
-# mail-parser's own names for nameless parts are random: they say nothing and never repeat.
-_RANDOM_NAME = re.compile(r"[A-Za-z]{10}\.(?:txt|rtf)")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:.-]{2,40})", re.I)
 _HTML_STUB = re.compile(
     r"html|view (?:this|it) (?:e-?mail|message)? ?(?:online|in)|web browser|no text version", re.I
 )
 _MULTIPART_NOTICE = re.compile(r"multi-?part message in MIME|MIME-aware|MIME format", re.I)
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} (\S[^\n]{0,200})\n(?:[ -`]{1,61}\n)++(?:end\n?)?", re.M)
+_NOT_WORDS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]|%PDF-|PK\x03\x04")
+_YENC = re.compile(r"^=ybegin [^\n]{0,300}?name=([^\n]{1,200})\n", re.M)
 _NOT_IN_NAMES = re.compile(r"[/:\\]")
 _REPORTS = {
     "message/delivery-status",
     "message/disposition-notification",
     "message/feedback-report",
 }
+_RICH = {"text/enriched": rich.enriched, "text/richtext": rich.richtext}
+_RTF = {"text/rtf", "application/rtf", "application/x-rtf", "text/x-rtf"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 
 
@@ -54,11 +56,11 @@ def read(parsed: mime.Parsed) -> Body:
     text = collector.text_of(parsed.message, 0)
     if not text.strip():
         text = calendars.as_text(collector.calendars) or collector.last_resort(parsed.message)
-    text = _without_uuencoded(text, collector.names)
+    text = _without_files(text, collector.names)
     return Body(
         text=_tidy(text),
         html=collector.html[:MAX_HTML] if collector.html else None,
-        attachments=_attachment_names(parsed, collector),
+        attachments=tuple(charsets.clean(name)[:255] for name in collector.names[:MAX_ATTACHMENTS]),
         calendars=tuple(collector.calendars[:MAX_CALENDARS]),
         attached=tuple(collector.attached),
         reports=tuple(collector.reports),
@@ -79,6 +81,10 @@ def part_text(part: Message, defects: list[str] | None = None) -> str:
         defects.append(mended)
     if subtype == "text/html" or mime.looks_like_html(text):
         return html.to_text(text)
+    if rich.looks_like_rtf(text):
+        return rich.rtf(text)
+    if subtype in _RICH:
+        return _RICH[subtype](text)
     if (mime.parameter(part, "format") or "").lower() == "flowed":
         return flowed.join(text, (mime.parameter(part, "delsp") or "").lower() == "yes")
     return text
@@ -108,10 +114,16 @@ class _Collector:
         if kind in _REPORTS:
             self.reports.append(part)
             return ""
-        if inner and part.get_content_maintype() == "multipart":
+        if inner and kind.startswith("multipart/"):
             if kind == "multipart/alternative":
                 return self._alternative(inner, depth)
+            if kind == "multipart/appledouble":  # the first part is the same file's resources
+                inner = inner[1:] or inner
             return "\n\n".join(t for t in (self.text_of(p, depth + 1) for p in inner) if t.strip())
+        if kind == "message/partial":  # a piece of a message, which may begin with its header
+            if not inner:
+                return part_text(part, self.defects)
+            return self.text_of(inner[0], depth + 1)
         return self._leaf(part, kind, depth)
 
     def _alternative(self, inner: list[Message], depth: int) -> str:
@@ -139,7 +151,7 @@ class _Collector:
             if name:
                 self.names.append(name)
             return ""
-        is_text = part.get_content_maintype() in {"text", "multipart"}
+        is_text = kind.startswith(("text/", "multipart/")) or (kind in _RTF and not name)
         is_file = mime.disposition(part) == "attachment" or (
             name is not None and kind not in {"text/plain", "text/html"}
         )
@@ -153,7 +165,7 @@ class _Collector:
         return part_text(part, self.defects)
 
     def _file(self, part: Message, kind: str, name: str | None, *, is_root: bool) -> None:
-        if kind in {"text/plain", "text/html"}:
+        if kind in {"text/plain", "text/html"} or kind in _RTF or (is_root and _is_words(part)):
             self.files_as_text.append(part)
         if name or not is_root or kind != "text/plain":
             self.names.append(name or _nameless(kind))
@@ -175,12 +187,23 @@ class _Collector:
         """Where no part is text: text sent as a file, then a preamble, then an odd payload."""
         found = "\n\n".join(part_text(p, self.defects) for p in self.files_as_text[:5])
         if not found.strip():
-            for piece in (message.preamble, message.epilogue):
-                text = charsets.decode(encoded_words.to_bytes(piece))[0] if piece else ""
+            around = (message.before, message.after) if isinstance(message, tree.Part) else ()
+            for piece in around:
+                text = charsets.decode(piece)[0].strip()
                 found = found or ("" if _MULTIPART_NOTICE.search(text) else text)
         if found.strip():
             self.defects.append("text found outside the usual parts")
         return found
+
+
+def _is_words(part: Message) -> bool:
+    """True for bytes that are text, whatever they are called."""
+    sample = mime.data(part)[:4_000]
+    return bool(sample.strip()) and not _NOT_WORDS.search(sample) and _is_utf8(sample)
+
+
+def _is_utf8(sample: bytes) -> bool:
+    return "\ufffd" not in sample.decode("utf-8", "replace")[:-1]
 
 
 def _message_name(inner: list[Message]) -> str:
@@ -193,21 +216,17 @@ def _nameless(kind: str) -> str:
     return f"{kind.partition('/')[0]}{mimetypes.guess_extension(kind) or '.bin'}"
 
 
-def _attachment_names(parsed: mime.Parsed, collector: _Collector) -> tuple[str, ...]:
-    """mail-parser's names where each is sound and none is missing, else our own."""
-    own = [charsets.clean(name)[:255] for name in collector.names][:MAX_ATTACHMENTS]
-    if parsed.mail is None:
-        return tuple(own)
-    theirs = [encoded_words.decode(str(a.get("filename", ""))) for a in parsed.mail.attachments]
-    sound = not any(_RANDOM_NAME.fullmatch(n) or "\ufffd" in n or "/" in n for n in theirs)
-    return tuple(theirs if sound and len(theirs) == len(own) else own)
-
-
-def _without_uuencoded(text: str, names: list[str]) -> str:
-    if "\nbegin " not in text and not text.startswith("begin "):
-        return text
-    names += [match[1].strip() for match in _UUENCODED.finditer(text)]
-    return _UUENCODED.sub("", text)
+def _without_files(text: str, names: list[str]) -> str:
+    """The text without the files that are written out in it, whose names are noted."""
+    if "\nbegin " in text or text.startswith("begin "):
+        names += [match[1].strip() for match in _UUENCODED.finditer(text)]
+        text = _UUENCODED.sub("", text)
+    if "=ybegin " in text:
+        pieces = _YENC.split(text)
+        names += [name.strip() for name in pieces[1::2]]
+        rests = [one.partition("\n=yend")[2].partition("\n")[2] for one in pieces[2::2]]
+        text = "\n".join([pieces[0], *rests])
+    return text
 
 
 def _tidy(text: str) -> str:

@@ -15,6 +15,7 @@ LIMIT = 16_384  # characters of one field that are looked at
 # Encoded text never holds "?" by the standard, but does in practice; the bound keeps many
 # openings without an end from costing their number times the length.
 _WORD = re.compile(r"=\?([^?=\s]{1,60})\?([bBqQ])\?((?:[^?]|\?(?!=)){0,2000})\?=(?:(?=\s*=\?)\s*|)")
+_CUT_WORD = re.compile(r"=\?([A-Za-z0-9_.:-]{2,40})\?([bBqQ])\?([^?\s]{1,500})\??\Z")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
@@ -29,44 +30,61 @@ def _escaped(raw: str) -> bool:
     return not any("\ud800" <= c <= "\udc7f" or "\udd00" <= c <= "\udfff" for c in raw)
 
 
-def plain(raw: str) -> str:
-    """`raw` unfolded and its 8-bit bytes read, encoded words left as they are."""
+def plain(raw: str, charset: str | None = None) -> str:
+    """`raw` unfolded and its 8-bit bytes read, encoded words left as they are.
+
+    `charset` is that of the text below, in which such bytes are meant more often than not.
+    """
     raw = str(raw)[:LIMIT]
     if "\n" in raw or "\r" in raw:
         raw = _FOLD.sub(" ", raw)
-    if raw.isascii():
-        return charsets.clean(raw).strip()
-    return charsets.decode(to_bytes(raw))[0].replace("\n", " ").strip()
+    return _one_line(_unescaped(raw, charset))
 
 
-def decode(raw: str) -> str:
+def decode(raw: str, charset: str | None = None) -> str:
     """The text of a field body, one line, cleaned and stripped."""
     raw = str(raw)[:LIMIT]
     if "=?" not in raw:
-        return plain(raw)
+        return plain(raw, charset)
     if "\n" in raw or "\r" in raw:
         raw = _FOLD.sub(" ", raw)
     pieces: list[str] = []
-    pending, charset = b"", ""  # bytes of adjacent words of one charset: a character may be cut
+    pending, said = b"", ""  # bytes of adjacent words of one charset: a character may be cut
     end = 0
     for match in _WORD.finditer(raw):
         between = raw[end : match.start()]
         label = match[1].split("*", 1)[0].lower()  # RFC 2231 section 5: charset*language
-        if pending and (between or label != charset):
-            pieces.append(charsets.decode(pending, charset)[0])
+        if pending and (between or label != said):
+            pieces.append(charsets.decode(pending, said)[0])
             pending = b""
         if between:
-            pieces.append(_unescaped(between))
-        pending, charset = pending + _word_bytes(match[2], match[3]), label
+            pieces.append(_unescaped(between, charset))
+        pending, said = pending + _word_bytes(match[2], match[3]), label
         end = match.end()
     if pending:
-        pieces.append(charsets.decode(pending, charset)[0])
-    pieces.append(_unescaped(raw[end:]))
-    return " ".join("".join(pieces).split("\n")).strip()
+        pieces.append(charsets.decode(pending, said)[0])
+    rest = raw[end:]
+    if cut := _CUT_WORD.search(rest):
+        pieces.append(_unescaped(rest[: cut.start()], charset))
+        pieces.append(charsets.decode(_word_bytes(cut[2], cut[3]), cut[1])[0])
+    else:
+        pieces.append(_unescaped(rest, charset))
+    return _one_line("".join(pieces))
 
 
-def _unescaped(raw: str) -> str:
-    return charsets.clean(raw) if raw.isascii() else charsets.decode(to_bytes(raw))[0]
+def without_words(raw: str) -> str:
+    """`raw` without its encoded words."""
+    return _WORD.sub("", raw)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", " ").strip()
+
+
+def _unescaped(raw: str, charset: str | None) -> str:
+    if raw.isascii() and "\x1b" not in raw:
+        return charsets.clean(raw)
+    return charsets.decode(to_bytes(raw), charset)[0]
 
 
 def _word_bytes(encoding: str, body: str) -> bytes:

@@ -1,114 +1,66 @@
-"""Header fields to addresses, dates and identifiers, each read on its own and each guarded.
+"""Header fields to senders, dates and identifiers, each read on its own and each guarded.
 
-mail-parser's reading of addresses and dates is taken where it reports no doubt; for the rest a
-lenient reader takes what is there. A message without a usable From is attributed to Reply-To,
-Sender or Return-Path, in that order. A date that cannot be read gives way to the moment the
-nearest server received the message.
+A message without a usable From is attributed to Reply-To, Sender, Resent-From or what else names an
+address, in that order; the name in From stays. A date that cannot be read gives way to the moment
+the nearest server received the message.
 """
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from gateway.model import Address
-from gateway.reading import encoded_words
+from gateway.reading import addresses as mailboxes
+from gateway.reading import dates, encoded_words
+from gateway.reading.addresses import display_name
+from gateway.reading.addresses import lenient as lenient_addresses
+from gateway.reading.dates import parse as parse_date
 from gateway.reading.mime import Parsed
 
-MAX_ADDRESSES = 500
+__all__ = [
+    "addresses", "date", "decoded", "display_name", "lenient_addresses", "message_id",
+    "message_ids", "offset_minutes", "parse_date", "sender", "subject",
+]  # fmt: skip
+
 MAX_REFERENCES = 200
 MAX_FIELDS = 1_000
+_SENDERS = (
+    "from", "reply-to", "sender", "resent-from", "x-original-from", "return-path",
+    "x-envelope-from", "x-sender", "resent-sender",
+)  # fmt: skip
+_SEVERAL = {"to", "cc"}  # fields that some programs repeat for each recipient
 
-_ANGLE = re.compile(r"<\s*([^<>]{1,320}?)\s*>")
-_ADDRESS = re.compile(r"[^\s<>()\[\]:;,\"@]{1,64}@[^\s<>()\[\]:;,\"@]{1,255}")
-_COMMENT = re.compile(r"\(([^()]{0,200})\)")
-_MESSAGE_ID = re.compile(r"<\s*([^<>]{1,998}?)\s*>")
+_MESSAGE_ID = re.compile(
+    r"<[ \t<]{0,20}+([^<>]{1,998}+)>?|(?<![^\s,;])([^\s<>()\"]{1,250}@[^\s<>()\",;]{1,250})"
+)
+_COMMENT = re.compile(r"\([^()<>]{0,200}\)")
 _SPACE = re.compile(r"\s+")
-_ZONE = re.compile(r"[+-]\d{4}|\b(?:GMT|UTC|Z|[ECMP][SD]T)\b")
+_OFFSET = re.compile(r"([+-])(\d\d)(\d\d)\b")
 
 
-# --- addresses ----------------------------------------------------------------------------
+# --- senders and recipients ---------------------------------------------------------------
 
 
 def addresses(parsed: Parsed, name: str) -> tuple[Address, ...]:
-    """The mailboxes of the first field `name` ("from", "to", "cc", "reply-to", ...)."""
-    raw = parsed.first(name)
-    if not raw:
-        return ()
-    text = encoded_words.plain(raw)
-    if parsed.mail is not None and name in {"from", "to", "cc", "reply-to"}:
-        doubts = [
-            d
-            for d in parsed.mail.address_header_defects
-            if d.get("header") == name and d.get("reason") != "invalid-display-name"
-        ]
-        if not doubts:
-            pairs = getattr(parsed.mail, {"from": "from_", "reply-to": "reply_to"}.get(name, name))
-            found = [_address(address, shown) for shown, address in pairs[:MAX_ADDRESSES]]
-            return tuple(a for a in found if a is not None)
-    return lenient_addresses(text)
-
-
-def lenient_addresses(text: str) -> tuple[Address, ...]:
-    """Every mailbox in a field body that keeps to no grammar, with the name nearest to it."""
-    found: list[Address] = []
-    end = 0
-    for match in _ANGLE.finditer(text):
-        if "@" not in match[1]:
-            continue
-        before = text[end : match.start()]
-        bare, name = _before_angle(before)
-        found += bare
-        address = _address(match[1], name)
-        if address is not None:
-            found.append(address)
-        end = match.end()
-    found += _bare(text[end:])
-    return tuple(found[:MAX_ADDRESSES])
-
-
-def _before_angle(before: str) -> tuple[list[Address], str]:
-    """What stands before `<...>`: bare addresses of earlier items, and this one's name."""
-    before = before.lstrip(" ,;:\t")
-    cut = max(before.rfind(","), before.rfind(";")) if _ADDRESS.search(before) else -1
-    return (_bare(before[:cut]) if cut > 0 else []), before[cut + 1 :]
-
-
-def _bare(text: str) -> list[Address]:
-    found: list[Address] = []
-    for match in _ADDRESS.finditer(text):
-        comment = _COMMENT.match(text[match.end() :].lstrip())
-        name = comment[1] if comment else text[: match.start()] if not found else ""
-        address = _address(match[0], name if "," not in name else "")
-        if address is not None:
-            found.append(address)
-    return found
-
-
-def _address(raw: str, name: str) -> Address | None:
-    """A mailbox with bare address and readable name, or None where there is no address."""
-    bare = raw if raw.isascii() and "=?" not in raw else encoded_words.decode(raw)
-    bare = _SPACE.sub("", bare).strip("<>.,;:'\"")
-    local, at, domain = bare.rpartition("@")
-    if not at or not local or not domain or len(bare) > 320:
-        return None
-    return Address(f"{local}@{domain.lower()}", display_name(name, bare))
-
-
-def display_name(raw: str, address: str = "") -> str:
-    """A display name without quotes and encoding; "" where it only repeats the address."""
-    name = encoded_words.decode(raw)
-    name = _SPACE.sub(" ", name.replace('\\"', '"')).strip(" \t\"'<>,;:")
-    return "" if name.lower() == address.lower() else name[:300]
+    """The mailboxes of the field `name` (lower case); of several such the first that has any."""
+    found: tuple[Address, ...] = ()
+    for raw in parsed.every(name)[:50]:
+        found += mailboxes.read(raw, None if raw.isascii() else parsed.charset)
+        if found and name not in _SEVERAL:
+            break
+    return tuple(dict.fromkeys(found))[: mailboxes.MAX_ADDRESSES]
 
 
 def sender(parsed: Parsed) -> tuple[Address | None, str]:
     """Who the message says it is from, and the field that said so."""
-    for name in ("from", "reply-to", "sender", "return-path"):
+    shown = ""
+    for name in _SENDERS:
         found = addresses(parsed, name)
         if found:
-            return found[0], name
-    shown = display_name(parsed.first("from") or "")
+            first = found[0]
+            return (Address(first.address, shown) if shown and not first.name else first), name
+        if name == "from":
+            shown = display_name(next((raw for raw in parsed.every("from") if raw.strip()), ""))
     return (Address("", shown), "from") if shown else (None, "")
 
 
@@ -128,12 +80,11 @@ def message_ids(raw: str | None) -> tuple[str, ...]:
     """
     if not raw:
         return ()
-    text = encoded_words.decode(raw)
-    found = [_SPACE.sub("", one) for one in _MESSAGE_ID.findall(text)]
-    if not found:
-        words = text.split()
-        found = [w.strip("<>,;\"'") for w in words if "@" in w or len(words) == 1]
-    unique = [one[:998] for one in dict.fromkeys(found) if one]
+    text = _COMMENT.sub(" ", encoded_words.decode(raw))
+    found = [_SPACE.sub("", one[0] or one[1]) for one in _MESSAGE_ID.findall(text)]
+    if not found and len(words := text.split()) == 1:
+        found = [words[0].strip("<>,;()\"'")]
+    unique = [one for one in dict.fromkeys(found) if one]
     return (
         tuple(unique)
         if len(unique) <= MAX_REFERENCES
@@ -141,39 +92,35 @@ def message_ids(raw: str | None) -> tuple[str, ...]:
     )
 
 
+def answered_id(raw: str | None) -> str | None:
+    """The identifier in an In-Reply-To field, which some programs put into words.
+
+    "Message from Jo <jo@a.example> of Tuesday <one@a.example>": the last one is it.
+    """
+    text = encoded_words.decode(raw or "").strip()
+    if text.startswith("<") or "<" not in text:
+        found = message_ids(raw)
+        return found[0] if found and (text.startswith("<") or len(text.split()) == 1) else None
+    in_brackets = message_ids("<" + text.rpartition("<")[2])
+    return in_brackets[0] if in_brackets else None
+
+
 # --- dates --------------------------------------------------------------------------------
 
 
 def date(parsed: Parsed) -> datetime | None:
     """When the message was written, UTC; else when it was received; else None."""
-    if parsed.mail is not None and isinstance(found := parsed.mail.date, datetime):
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-    stamps = [raw for name, raw in parsed.fields if name.lower() in {"date", "resent-date"}]
-    stamps += [
-        raw.rpartition(";")[2]
-        for name, raw in parsed.fields
-        if name.lower() in {"received", "x-received"}
-    ][:3]
-    return next((d for d in map(parse_date, stamps) if d is not None), None)
-
-
-def parse_date(raw: str) -> datetime | None:
-    """A date-time as mail fields hold it (RFC 5322 section 3.3, ISO 8601), in UTC, or None."""
-    text = encoded_words.plain(raw)[:200].strip()
-    for read in (parsedate_to_datetime, datetime.fromisoformat):
-        try:
-            found = read(text)
-            found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError, AttributeError):
-            continue
-        if 1970 <= found.year <= 2200:
+    stamps = [*parsed.every("date")[:5], *parsed.every("resent-date")[:5]]
+    for stamp in stamps:
+        if found := dates.parse(stamp):
             return found
-    return None
+    received = [*parsed.every("received")[:5], *parsed.every("x-received")[:5]]
+    return next((d for raw in received if (d := dates.parse(raw.rpartition(";")[2].strip()))), None)
 
 
 def offset_minutes(raw: str | None) -> int | None:
     """Minutes east of UTC that a Date field states (its writer's clock), or None."""
-    match = re.search(r"([+-])(\d\d)(\d\d)\b", raw or "")
+    match = _OFFSET.search(raw or "")
     if match is None or int(match[2]) > 14:
         return None
     minutes = int(match[2]) * 60 + int(match[3])
@@ -183,17 +130,22 @@ def offset_minutes(raw: str | None) -> int | None:
 # --- all fields ---------------------------------------------------------------------------
 
 
-def decoded(fields: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Every field, name and decoded body, in order."""
+def decoded(
+    fields: Iterable[tuple[str, str]], charset: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """Every field, name and decoded body, in order; `charset` is that of raw 8-bit bytes."""
     kept: list[tuple[str, str]] = []
     for name, raw in fields:
         if len(kept) == MAX_FIELDS:
             break
-        kept.append((encoded_words.plain(name)[:200], encoded_words.decode(raw)))
+        kept.append((name[:200], encoded_words.decode(raw, charset)))
     return tuple(kept)
 
 
 def subject(parsed: Parsed) -> str:
     """The subject, one line; of several Subject fields the first that says something."""
-    found = (encoded_words.decode(raw) for name, raw in parsed.fields if name.lower() == "subject")
-    return next((" ".join(text.split()) for text in found if text), "")
+    for raw in parsed.every("subject"):
+        text = encoded_words.decode(raw, None if raw.isascii() else parsed.charset)
+        if text:
+            return " ".join(text.split())
+    return ""

@@ -1,127 +1,197 @@
-"""Raw bytes to bytes that any parser can read in bounded time: the one place where mail is mended.
+"""A message as it came to one that can be read: line ends, what precedes the header, the header.
 
-Leading blank lines, an mbox separator and junk in the header block go, every good field stays;
-base64 runs of large attachments are shortened; size, lines, fields and nested parts are bounded.
-The bytes as they came are kept elsewhere: nothing is lost by what is left out here.
+Nothing good is given up for something bad beside it: blank lines, separators of an mbox and junk
+before the header go; in a damaged header block every good field stays, pieces that lost their
+folding go back to their field, and the body begins where the fields end, blank line or not. The
+bytes as they came are kept elsewhere: nothing is lost by what is left out here.
 """
 
+import codecs
 import re
 
-MAX_BYTES = 3_000_000
-MAX_LINES = 60_000
-MAX_BASE64_LINES = 4_000
+MAX_BYTES = 40_000_000
 MAX_FIELDS = 1_000
-MAX_HEADER = 262_144
-MAX_CONTENT_FIELD = 2_048
-MAX_BOUNDARIES = 64
+MAX_FIELDS_SEEN = 20_000
+MAX_JUNK = 2_000
 
-_BASE64_RUN = re.compile(rb"^(?:[A-Za-z0-9+/=]{40,998}+\r?\n)++", re.M)
-_BOUNDARY = re.compile(rb"boundary(?=[*=0-9])", re.I)
-_CONTENT_FIELD = re.compile(
-    rb"^content-(?:type|disposition)[ \t]*:[^\n]*+(?:\n[ \t][^\n]*+)*+", re.I | re.M
-)
-_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*+")
+Fields = list[tuple[str, str]]
+
+_FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
+_FIELD = re.compile(r"([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?+")
 _FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _KNOWN = (
     rb"(?:from|to|cc|subject|date|message-id|received|return-path|delivered-to|mime-version|sender"
     rb"|reply-to|references|in-reply-to|precedence|auto-submitted|authentication-results"
-    rb"|dkim-signature|content-[a-z-]+|list-[a-z]+|x-[a-z0-9-]+)[ \t]*:"
+    rb"|dkim-signature|organization|user-agent|errors-to|resent-[a-z-]+|content-[a-z-]+|list-[a-z]+"
+    rb"|x-[a-z0-9-]+)[ \t]*:"
 )
 _KNOWN_FIELD = re.compile(_KNOWN, re.I)
 _KNOWN_LINE = re.compile(b"^" + _KNOWN, re.I | re.M)
+_TRACE_LINE = re.compile(
+    rb"^(?:received|message-id|mime-version|date|return-path)[ \t]*:", re.I | re.M
+)
+_BLANK_LINE = re.compile(rb"^[ \t]*+\r?+(?:\n|\Z)", re.M)
+_SEPARATOR = re.compile(
+    rb">?From (?!\s*:)[^\n]{0,500}(?:\d\d:\d\d[^\n]{0,100}\n|\n(?=[!-9;-~]{1,80}[ \t]?:))"
+)
+_LOST_FOLD = (b"=?", b"<")  # how a continuation begins that lost its leading space
+# Fields that are taken however many others came before them.
+_NEEDED = {
+    "from", "to", "cc", "subject", "date", "message-id", "reply-to", "sender", "references",
+    "in-reply-to", "mime-version", "content-type", "content-transfer-encoding",
+    "content-disposition",
+}  # fmt: skip
 
 
 def mend(raw: bytes) -> tuple[bytes, list[str]]:
-    """`raw` bounded and with a header block that parsers can read; and what was done."""
+    """`raw` with sound line ends and nothing before the header; and what was done."""
     defects: list[str] = []
-    data = _bounded(raw, defects)
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
-    if b"\r\r\n" in data:
-        data = data.replace(b"\r\r\n", b"\r\n")
-    start = data.lstrip(b"\xef\xbb\xbf\r\n\t ")
-    if len(start) != len(data):
-        defects.append("blank lines before the header")
-    if start.startswith((b"From ", b">From ")):  # an mbox's separator
-        start = start.partition(b"\n")[2]
-    return _mended_header(start, defects), defects
-
-
-def _bounded(raw: bytes, defects: list[str]) -> bytes:
     data = raw
-    if len(raw) > MAX_BASE64_LINES * 40:
-        data = _BASE64_RUN.sub(_shortened, raw)
     if len(data) > MAX_BYTES:
         data = data[:MAX_BYTES]
         defects.append("too large: read in part")
-    if data.count(b"\n") + data.count(b"\r") > 2 * MAX_LINES:
-        data = b"".join(data.splitlines(keepends=True)[:MAX_LINES])
-        defects.append("too many lines: read in part")
-    lower = data.lower()
-    if lower.count(b"boundary") > MAX_BOUNDARIES and (
-        len(_BOUNDARY.findall(data)) > MAX_BOUNDARIES
-    ):
-        cut = list(_BOUNDARY.finditer(data))[MAX_BOUNDARIES].start()
-        data = data[:cut] + _BOUNDARY.sub(b"x-too-many", data[cut:])
-        defects.append("too many nested parts: read in part")
-    if _has_long_content_field(lower):
-        data = _CONTENT_FIELD.sub(lambda m: m[0][:MAX_CONTENT_FIELD], data)
-        defects.append("content field too long: read in part")
-    return data
+    if b"\0" in data[:200]:
+        data = _of_wide(data, defects)
+    if b"\r" in data:
+        data = _with_line_ends(data, defects)
+    start = data.lstrip(b"\xef\xbb\xbf\r\n\t ")
+    if len(start) != len(data):
+        defects.append("blank lines before the header")
+    while separator := _SEPARATOR.match(start):
+        start = start[separator.end() :].lstrip(b"\r\n")
+    return _without_junk(start, defects), defects
 
 
-def _has_long_content_field(lower: bytes) -> bool:
-    """A first look that costs little: only a long stretch without another field can be one."""
-    at = lower.find(b"content-")
-    while 0 <= at < len(lower) - MAX_CONTENT_FIELD:
-        field = _CONTENT_FIELD.match(lower, at)
-        if field and field.end() - at > MAX_CONTENT_FIELD:
-            return True
-        at = lower.find(b"content-", at + 8)
-    return False
-
-
-def _shortened(match: re.Match[bytes]) -> bytes:
-    run = match[0]
-    if run.count(b"\n") <= MAX_BASE64_LINES:
-        return run
-    return b"".join(run.splitlines(keepends=True)[:MAX_BASE64_LINES])
-
-
-def _mended_header(data: bytes, defects: list[str]) -> bytes:
-    fields = _FIELDS.match(data)
-    end = fields.end() if fields else 0
-    sound = 0 < end <= MAX_HEADER and (
-        end == len(data)
-        or (data.startswith((b"\n", b"\r\n"), end) and data.count(b"\n", 0, end) <= MAX_FIELDS)
-    )
-    # Words with a colon at the start of a text without any header are no field.
-    if sound and _KNOWN_LINE.search(data, 0, end):
+def _of_wide(data: bytes, defects: list[str]) -> bytes:
+    """A whole message that was saved as UTF-16, as UTF-8."""
+    marks = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+    codec = marks.get(data[:2])
+    if codec is None and b"\0" not in data[:60:2] and not data[1:60:2].strip(b"\0"):
+        codec = "utf-16-le"
+    elif codec is None and b"\0" not in data[1:60:2] and not data[:60:2].strip(b"\0"):
+        codec = "utf-16-be"
+    if codec is None:
         return data
-    return _rebuilt_header(data, defects)
+    defects.append("the whole message was UTF-16")
+    return data.decode(codec, "replace").encode("utf-8", "replace")
 
 
-def _rebuilt_header(data: bytes, defects: list[str]) -> bytes:
-    """The same message with only the good lines of its header, and a blank line after them."""
-    blank = re.search(rb"^[ \t]*\r?$", data[:MAX_HEADER], re.M)
-    block = data[: blank.start() if blank else MAX_HEADER]
-    lines = block.splitlines(keepends=True)
-    last_known = max((i for i, line in enumerate(lines) if _KNOWN_FIELD.match(line)), default=-1)
-    if last_known < 0:
-        defects.append("no header")
-        return b"\n" + data
+def _with_line_ends(data: bytes, defects: list[str]) -> bytes:
+    """Line ends of LF or CRLF; a CR alone ends a line where it is all there is, or in the body."""
+    if b"\r\r\n" in data:
+        data = data.replace(b"\r\r\n", b"\r\n")
+    if data.count(b"\r") == data.count(b"\r\n"):
+        return data
+    if b"\n" not in data[:4_000]:
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = data.replace(b"\r\n", b"\n")
+    head, blank, body = data.partition(b"\n\n")
+    if b"\r" in head.rstrip(b"\r"):
+        defects.append("a bare CR in the header")
+    return head.replace(b"\r", b" ") + blank + body.replace(b"\r", b"\n")
+
+
+def _without_junk(data: bytes, defects: list[str]) -> bytes:
+    """The message without a few lines of something else and a blank line before its header."""
+    blank = _BLANK_LINE.search(data, 0, MAX_JUNK)
+    if blank is None or _KNOWN_LINE.search(data, 0, blank.start()):
+        return data
+    fields = _FIELDS.match(data, blank.end())
+    end = fields.end() if fields else 0
+    if end <= blank.end() or not _TRACE_LINE.search(data, blank.end(), end):
+        return data
+    if len(_KNOWN_LINE.findall(data, blank.end(), end)) < 3:
+        return data
+    defects.append("words before the header")
+    return data[blank.end() :]
+
+
+def header(data: bytes, start: int, end: int) -> tuple[Fields, int, str]:
+    """The fields of the block at `start`, where its body begins, and what was wrong or ""."""
+    match = _FIELDS.match(data, start, end)
+    stop = match.end() if match else start
+    if stop == start and data.startswith((b"\n", b"\r\n"), start):
+        return [], start + (1 if data[start : start + 1] == b"\n" else 2), ""
+    is_whole = stop == end or data.startswith((b"\n", b"\r\n"), stop)
+    # Words with a colon at the start of a text without any header are no field.
+    if stop > start and is_whole and _KNOWN_LINE.search(data, start, stop):
+        return fields(data, start, stop), _after_blank(data, stop, end), ""
+    return _damaged(data, start, end)
+
+
+def fields(data: bytes, start: int, end: int) -> Fields:
+    """The fields of a sound block; of very many, those that are needed and the first ones."""
+    text = data[start:end].decode("ascii", "surrogateescape")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").rstrip("\r")
+    found: Fields = []
+    for number, match in enumerate(_FIELD.finditer(text)):
+        if number >= MAX_FIELDS and match[1].lower() not in _NEEDED:
+            if number > MAX_FIELDS_SEEN:
+                break
+            continue
+        found.append((match[1], match[2]))
+    return found
+
+
+def field_groups(data: bytes, start: int, end: int, most: int) -> list[Fields]:
+    """Blocks of fields with blank lines between them, as delivery reports hold them."""
+    groups: list[Fields] = []
+    while start < end and len(groups) < most:
+        match = _FIELDS.match(data, start, end)
+        if match and match.end() > start:
+            groups.append(fields(data, start, match.end()))
+            start = match.end()
+        line_end = data.find(b"\n", start, end)
+        start = end if line_end < 0 else line_end + 1
+    return groups
+
+
+def _after_blank(data: bytes, stop: int, end: int) -> int:
+    if data.startswith(b"\n", stop):
+        return stop + 1
+    return min(stop + 2, end)
+
+
+def _damaged(data: bytes, start: int, end: int) -> tuple[Fields, int, str]:
+    """The good fields of a block that is damaged or has no blank line after it."""
+    lines = _lines(data, start, end)
+    known = [n for n, line in enumerate(lines) if _KNOWN_FIELD.match(line)]
+    if not known:
+        return [], start, "no header"
     kept: list[bytes] = []
-    end = 0
+    at, is_good = start, False
     for number, line in enumerate(lines):
         is_field = _FIELD_LINE.match(line) is not None
-        if not is_field and number > last_known and not line.startswith((b" ", b"\t")):
-            break  # the body begins without a blank line
-        if is_field or (kept and line.startswith((b" ", b"\t"))):
-            kept.append(line)
-        end += len(line)
-    if len(kept) < sum(1 for _ in lines):
-        defects.append("damaged header")
-    rest = data[end:]
-    if not rest.startswith((b"\n", b"\r\n")):
-        rest = b"\n" + rest.lstrip(b" \t")
-    return b"".join(kept[:MAX_FIELDS]) + rest
+        is_folded = is_good and line.startswith((b" ", b"\t", *_LOST_FOLD))
+        if number > known[-1] and not is_field and not is_folded and line.strip():
+            return _kept(kept), at, "no blank line after the header"
+        if is_field or is_folded:
+            kept.append(b" " + line if is_folded else line)
+        is_good = is_field or is_folded
+        at += len(line)
+    blank = _BLANK_LINE.match(data, at, end)
+    return _kept(kept), blank.end() if blank else at, "damaged header"
+
+
+def _kept(lines: list[bytes]) -> Fields:
+    block = b"".join(
+        line if line.endswith(b"\n") else line + b"\n" for line in lines if line.strip()
+    )
+    return fields(block, 0, len(block))
+
+
+def _lines(data: bytes, start: int, end: int) -> list[bytes]:
+    """The lines from `start` to the first blank one, which a line of spaces may not be."""
+    found: list[bytes] = []
+    while start < end and len(found) < MAX_FIELDS_SEEN:
+        stop = data.find(b"\n", start, end)
+        stop = end if stop < 0 else stop + 1
+        line = data[start:stop]
+        if not line.strip() and (
+            line in {b"\n", b"\r\n"} or not _KNOWN_FIELD.match(data, stop, end)
+        ):
+            break
+        found.append(line)
+        start = stop
+    return found

@@ -61,9 +61,10 @@ class _Reading:
     def message(self) -> Message:
         parsed, guarded = self.parsed, self.guarded
         all_fields: tuple[tuple[str, str], ...] = guarded(
-            "header", lambda: headers.decoded(parsed.fields), ()
+            "header", lambda: headers.decoded(parsed.fields, parsed.charset), ()
         )
-        fields = {name.lower(): value for name, value in reversed(all_fields)}
+        # Of a field that stands there twice the first counts, unless it says nothing.
+        fields = {name.lower(): value for name, value in reversed(all_fields) if value}
         no_one: tuple[Address | None, str] = (None, "")
         sender, said_by = guarded("sender", lambda: headers.sender(parsed), no_one)
         if said_by not in {"from", ""}:
@@ -76,10 +77,12 @@ class _Reading:
                 "message id", lambda: headers.message_id(fields.get("message-id")), None
             ),
             in_reply_to=guarded(
-                "reply", lambda: headers.message_id(fields.get("in-reply-to")), None
+                "reply", lambda: headers.answered_id(fields.get("in-reply-to")), None
             ),
             references=guarded(
-                "references", lambda: headers.message_ids(fields.get("references")), ()
+                "references",
+                lambda: headers.message_ids(" ".join(parsed.every("references")[:20])),
+                (),
             ),
             subject=guarded("subject", lambda: headers.subject(parsed), ""),
             sender=sender,

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Address
 from gateway.reading import read
-from gateway.reading.forwards import parse_local
+from gateway.reading.dates import parse as parse_date
 
 SENT = datetime(2026, 4, 14, 14, 2, tzinfo=UTC)
 HEAD = "From: Jo Doe <jo@a.example>\nDate: Wed, 15 Apr 2026 08:00:00 -0400\nSubject: {}\n\n"
@@ -112,9 +112,9 @@ def test_an_attached_message_is_a_forward_and_part_of_the_text():
     ],
 )
 def test_a_date_written_for_people_is_read_by_the_forwarders_clock(written, hour):
-    assert parse_local(written, -240) == datetime(2026, 4, 14, hour, 2, tzinfo=UTC)
+    assert parse_date(written, -240) == datetime(2026, 4, 14, hour, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("written", ["", "yesterday", "2026", "99/99/2026 10:00"])
 def test_a_date_that_is_none_is_none(written):
-    assert parse_local(written, -240) is None
+    assert parse_date(written, -240) is None

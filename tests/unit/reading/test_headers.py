@@ -32,7 +32,7 @@ def test_a_sender_is_found_in_any_form(field, address, name):
     [
         (b"Reply-To: jo@a.example\n", "reply-to"),
         (b"From:\nSender: jo@a.example\n", "sender"),
-        (b"From: undisclosed\nReturn-Path: <jo@a.example>\n", "return-path"),
+        (b"From: <>\nReturn-Path: <jo@a.example>\n", "return-path"),
     ],
 )
 def test_without_a_usable_from_the_next_best_field_names_the_sender(head, field):
