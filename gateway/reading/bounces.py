@@ -1,21 +1,36 @@
 """Delivery reports: who was not reached, for good or for now, and which message it was.
 
-RFC 3464 reports are read from their parts. Reports of success, relay and expansion are no
+RFC 3464 reports are read from their fields. Reports of success, relay and expansion are no
 bounces. Home-made forms (qmail, Exim, Exchange, sendmail, Gmail and many more) are known by who
 sent them and what they say, and their addresses read from the text above the returned message.
 A delay, a full mailbox and a 4.x.x status are soft, all else is hard.
+
+Whom a machine's name does not fit is believed less: a postmaster is often a person, and people
+quote, forward and discuss reports all the time.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
+from functools import cached_property
 
 from gateway.model import BounceKind
-from gateway.reading import charsets, encoded_words, headers, mime
+from gateway.reading import (
+    addresses_in,
+    bounce_text,
+    bounce_words,
+    charsets,
+    delivery_status,
+    headers,
+    mime,
+)
 
 MAX_RECIPIENTS = 100
-MAX_SCANNED = 30_000
+BEGINNING = 1500  # how far into a text its opening words are looked for
+MAX_DETAILS = 20_000
+_TEXT_ID = re.compile(r"^\s{0,4}message-id:\s{0,4}<([^<>\s]{3,300})>", re.I | re.M)
+_DELIVERY_AGENT = re.compile(r"was automatically rejected|quota exceeded|rejected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,75 +42,47 @@ class Report:
     returned_message_id: str | None = None
 
 
-_FAILED_ACTIONS = {"failed", "failure", "undeliverable", "delayed", "delay"}
-_SENDER = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|mailerdaemon|bounces?|mdaemon"
-    r"|microsoftexchange\w*"
-    r"|mail[-_]?deliver\w*|mailsystem|mail-system|double-bounce|ndr|smtp-?daemon)(?:[+@.-]|$)",
-    re.I,
-)
-_SUBJECT = re.compile(
-    r"failure notice|undeliver(?:ed|able|y)|delivery (?:status|failure|failed|has failed|problem"
-    r"|report|error|unsuccessful|delayed|warning)"
-    r"|(?:mail|message) (?:delivery|could not|not delivered|delayed|undeliver|status"
-    r"|system error)|returned (?:mail|to sender|e-?mail|message)"
-    r"|(?:mail|message|delivery) (?:failed|failure)|non[- ]?deliver|could not be delivered"
-    r"|nondeliverable|warning: (?:message|could not send)"
-    r"|no se (?:puede|pudo|ha podido) entregar|no entregado|mensaje devuelto|correo (?:devuelto"
-    r"|no entregado)|error de entrega"
-    r"|unzustellbar|nicht zustellbar|nicht zugestellt|zustellung|mailzustellung|rückläufer"
-    r"|non remis|échec de (?:la )?remise|non distribu"
-    r"|mancato recapito|impossibile (?:recapitare|consegnare)|não (?:entregue|foi possível)"
-    r"|falha na entrega|onbestelbaar|niet bezorgd"
-    r"|nie ?doręczon|nedoručiteln|недостав|не доставлен|невозможно доставить|ошибка доставки"
-    r"|配信(?:でき|不能|エラー)|送信エラー|退信|無法(?:傳遞|投遞)|user unknown",
-    re.I,
-)
-_TEXT = re.compile(
-    r"this is the qmail-send program|message that you sent could not be delivered"
-    r"|following address(?:es)?(?:\(es\))? (?:had|failed)"
-    r"|delivery (?:has failed|to the following recipients? (?:failed|has been delayed"
-    r"|was aborted))|did not reach the following recipient"
-    r"|could not be delivered to|wasn.t delivered to|permanent (?:fatal )?error"
-    r"|address (?:couldn.t be|not) found|could not deliver (?:your|the) (?:mail|message)"
-    r"|undeliverable|unable to deliver|was not delivered to|returned to (?:you|sender)"
-    r"|user(?: is)? unknown|no such (?:user|recipient|mailbox)"
-    r"|mailbox (?:is )?(?:full|unavailable|not found)|recipient (?:address )?(?:rejected|unknown"
-    r"|not found)|over quota|unrouteable address"
-    r"|no se (?:pudo|puede|ha podido) entregar|konnte nicht zugestellt|n.a pas pu être (?:remis"
-    r"|distribu)|не (?:может|могло|было|удалось)[^\n]{0,40}достав",
-    re.I,
-)
-_DELAY = re.compile(
-    r"delay(?:ed)?\b|has not yet been delivered|will (?:be )?(?:re-?tr(?:y|ied)|keep trying"
-    r"|continue)|still (?:being|trying)|warning: (?:message|could not send)"
-    r"|not yet delivered|temporar(?:y|ily) (?:failure|problem|unable|error)|no action is required"
-    r"|do not need to resend|verzögert|retardé|retrasado",
-    re.I,
-)
-_FINAL = re.compile(r"permanent|giv(?:en|ing) up|fatal|\b5\d\d[ -]|\b5\.\d{1,3}\.\d{1,3}\b", re.I)
-_FULL = re.compile(
-    r"\b[45]\.2\.2\b|over ?quota|quota exceeded|mailbox (?:is )?full|insufficient (?:disk|storage)",
-    re.I,
-)
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_RETURNED_BEGINS = re.compile(
-    r"^(?:[-= ]{2,}.{0,30}(?:returned|original|copy|below|unsent|undelivered|headers?)[^\n]{0,60}"
-    r"|--- ?(?:below this line|enclosed|original|the header)[^\n]{0,80}"
-    r"|(?:return-path|received|x-[a-z-]{2,30}|dkim-signature): [^\n]{1,500}"
-    r"|message-id: <[^\n]{1,300})$",
-    re.I | re.M,
-)
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
-)
-_TEXT_ID = re.compile(r"^\s{0,4}message-id:\s{0,4}<([^<>\s]{3,300})>", re.I | re.M)
-_NOT_RECIPIENT = re.compile(
-    r"(?:from|sender|return-path|by|postmaster|contact|administrator|reply-to|mailto"
-    r"|message[- ]id|received|x-[a-z-]+)"
-    r"\W{0,3}(?:is |at )?\W{0,3}$",
-    re.I,
-)
+@dataclass(frozen=True)
+class _Mail:
+    """What the checks look at."""
+
+    parsed: mime.Parsed
+    fields: Mapping[str, str]
+    text: str
+    attached: tuple[Message, ...]
+
+    @cached_property
+    def subject(self) -> str:
+        """In lower case, as `head` is."""
+        return self.fields.get("subject", "").lower()
+
+    @cached_property
+    def head(self) -> str:
+        """How the text begins."""
+        return self.text[:6000].lower()
+
+    @cached_property
+    def is_daemon(self) -> bool:
+        """Whether no person ever sends under that name."""
+        return any(bounce_words.DAEMON.search(one) for one in self._names)
+
+    @cached_property
+    def is_office(self) -> bool:
+        """Whether it is the name of a machine, or of a person who looks after the mail."""
+        return any(bounce_words.OFFICE.search(one) for one in self._names)
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The name and the address in From, where either may be a machine's."""
+        sender = self.fields.get("from", "").strip().lower()
+        if "@" in sender and not any(word in sender for word in bounce_words.MACHINES):
+            return ()
+        return (sender, next(iter(addresses_in.every(sender)), "mailer-daemon"))
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it came from the null sender."""
+        return self.fields.get("return-path", "").strip() == "<>"
 
 
 def read(
@@ -110,137 +97,144 @@ def read(
     `fields` are lower-case names and decoded bodies, `text` the readable text, `reports` and
     `attached` the report parts and messages found in it.
     """
-    returned = _returned_id(reports, attached, text)
-    groups = [g for part in reports if mime.content_type(part) == "message/delivery-status"
-              for g in mime.children(part)]  # fmt: skip
-    if groups:
-        found = _from_groups(groups, text)
-        if found is not None:
-            kind, failed = found
-            return Report(kind, failed or _from_text(text, fields), returned)
-    kind_said = (mime.parameter(parsed.message, "report-type") or "").lower()
+    mail = _Mail(parsed, fields, text, attached)
+    kind_said = ""
+    if "report" in fields.get("content-type", "").lower():
+        kind_said = (mime.parameter(parsed.message, "report-type") or "").lower()
+    groups = delivery_status.groups(reports)
+    if groups and not _is_passed_on(mail):
+        return _by_groups(mail, groups, reports)
     if kind_said and kind_said != "delivery-status":
+        return _by_delivery_agent(mail, reports) if "disposition" in kind_said else None
+    if not _speaks_of_delivery(mail, kind_said):
         return None
-    if not _is_home_made(fields, text, kind_said):
+    if _says_success(mail):
+        return Report(None, (), _returned_id(reports, attached, text))
+    groups = delivery_status.in_text(text[: addresses_in.LIMIT]) or _in_details(parsed.message)
+    if groups and not _is_passed_on(mail):
+        return _by_groups(mail, groups, reports)
+    if not _is_home_made(mail, kind_said):
         return None
-    failed = tuple(_addresses(fields.get("x-failed-recipients", ""))) or _from_text(text, fields)
-    if not failed and attached:
-        to = headers.addresses(mime.of(attached[0]), "to")
-        failed = (to[0].address,) if len(to) == 1 else ()
-    return Report(_kind(text, fields.get("subject", "")), failed, returned)
+    failed = tuple(addresses_in.every(fields.get("x-failed-recipients", ""))) or _named(mail)
+    return Report(_kind(mail), failed[:MAX_RECIPIENTS], _returned_id(reports, attached, text))
 
 
-# --- RFC 3464 -----------------------------------------------------------------------------
+# --- by delivery status fields ------------------------------------------------------------
 
 
-def _from_groups(
-    groups: list[Message], text: str
-) -> tuple[BounceKind | None, tuple[str, ...]] | None:
-    """Kind and failed recipients of the per-recipient groups; None where there are none."""
-    failed: list[str] = []
-    kinds: set[BounceKind | None] = set()
-    for group in groups:
-        action = encoded_words.plain(group.get("action", "")).lower().split(" ", 1)[0].strip(";,")
-        status = _STATUS.search(encoded_words.plain(group.get("status", "")))
-        recipient = group.get("original-recipient") or group.get("final-recipient")
-        if not (action or status) or not (recipient or status):
-            continue
-        if action not in _FAILED_ACTIONS and not (not action and status and status[1] in "45"):
-            kinds.add(None)
-            continue
-        diagnosis = encoded_words.plain(group.get("diagnostic-code", ""))
-        failed += _recipient(group)
-        kinds.add(_group_kind(action, status, diagnosis + " " + text[:2000]))
-    if not kinds:
-        return None
+def _by_groups(
+    mail: _Mail, groups: list[delivery_status.Group], reports: tuple[Message, ...]
+) -> Report:
+    kinds = {group.kind for group in groups}
     kind: BounceKind | None = "hard" if "hard" in kinds else "soft" if "soft" in kinds else None
-    return kind, tuple(dict.fromkeys(failed))[:MAX_RECIPIENTS]
+    returned = _returned_id(reports, mail.attached, mail.text)
+    if kind is None:
+        return Report(None, (), returned)
+    lost = [group for group in groups if group.kind]
+    if len(lost) == 1 and "diagnostic-code" not in lost[0].fields and kind == "hard":
+        kind = "soft" if bounce_words.FULL.search(mail.head[:2000]) else kind
+    failed = dict.fromkeys(found for group in lost if (found := group.recipient()))
+    is_address = any("@" in one for one in failed)
+    named = () if is_address else _named(mail)
+    return Report(kind, named or tuple(failed)[:MAX_RECIPIENTS], returned)
 
 
-def _group_kind(action: str, status: re.Match[str] | None, diagnosis: str) -> BounceKind:
-    if action.startswith("delay") or (status and status[1] == "4"):
-        return "soft"
-    if status and (status[2], status[3]) == ("2", "2"):
-        return "soft"
-    return "soft" if _FULL.search(diagnosis) else "hard"
+def _by_delivery_agent(mail: _Mail, reports: tuple[Message, ...]) -> Report | None:
+    """A delivery agent's refusal in the form of a receipt, as Dovecot and Sieve write it."""
+    if not _DELIVERY_AGENT.search(mail.head[:500]):
+        return None
+    for part in reports:
+        for block in mime.children(part):
+            disposition = str(block.get("disposition", "")).lower()
+            if "automatic-action" in disposition and "displayed" not in disposition:
+                failed = addresses_in.every(
+                    str(block.get("original-recipient") or block.get("final-recipient") or "")
+                )
+                returned = _returned_id(reports, mail.attached, mail.text)
+                return Report(_kind(mail), tuple(failed[:1]), returned)
+    return None
 
 
-def _recipient(group: Message) -> list[str]:
-    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
-        value = encoded_words.plain(group.get(name, ""))
-        kind, separator, rest = value.partition(";")
-        found = _addresses(rest if separator else value)
-        if found:
-            return found[:1]
-        if separator and rest.strip() and kind.strip().lower() in {"rfc822", "local", "x-local"}:
-            return [charsets.clean(rest).strip().strip("<>")[:320]]
+def _in_details(message: Message) -> list[delivery_status.Group]:
+    """Groups in a part that is labelled as something else."""
+    for part in mime.children(message)[:5]:
+        if not part.is_multipart() and mime.content_type(part) != "text/html":
+            data = mime.data(part)[:MAX_DETAILS]
+            if b"-recipient:" in data.lower():
+                return delivery_status.in_text(charsets.decode(data)[0])
     return []
 
 
-# --- home-made reports ----------------------------------------------------------------------
+# --- whether a home-made one is a report ----------------------------------------------------
 
 
-def _is_home_made(fields: Mapping[str, str], text: str, kind_said: str) -> bool:
-    sender = next(iter(_addresses(fields.get("from", ""))), fields.get("from", "")).strip()
-    subject = fields.get("subject", "")
-    if re.match(r"\s*(?:re|fwd?|aw)\s*:", subject, re.I):
-        return False  # people answer and pass on bounces
-    if "x-failed-recipients" in fields:
-        return True
-    from_machine = (
-        _SENDER.match(sender) is not None
-        or fields.get("return-path", "").strip() == "<>"
-        or "mailer-daemon" in fields.get("from", "").lower()
+def _is_passed_on(mail: _Mail) -> bool:
+    """Whether somebody answers a report or passes it on, as people do."""
+    return (
+        bounce_words.PASSED_ON.match(mail.subject) is not None
+        and not mail.is_null
+        and not mail.is_daemon
+        and not (mail.is_office and bounce_words.OPENER.search(mail.head[:BEGINNING]))
     )
-    if not from_machine and kind_said != "delivery-status":
+
+
+def _speaks_of_delivery(mail: _Mail, kind_said: str) -> bool:
+    """A cheap look: most mail is neither from a machine nor speaks of delivery."""
+    if kind_said or mail.is_null or "x-failed-recipients" in mail.fields:
+        return True
+    return "auto-submitted" in mail.fields or mail.is_daemon or mail.is_office
+
+
+def _says_success(mail: _Mail) -> bool:
+    if bounce_words.SUCCESS_SUBJECT.search(mail.subject):
+        return True
+    if not bounce_words.SUBJECT.search(mail.subject):
         return False
-    return _SUBJECT.search(subject) is not None or _TEXT.search(text[:4000]) is not None
+    head = mail.head[:BEGINNING]
+    return bounce_words.SUCCESS_TEXT.search(head) is not None and "fail" not in head
 
 
-def _kind(text: str, subject: str) -> BounceKind:
-    head = subject + "\n" + _report_part(text)
-    if _FULL.search(head):
+def _is_home_made(mail: _Mail, kind_said: str) -> bool:
+    if _is_passed_on(mail):
+        return False
+    if "x-failed-recipients" in mail.fields:
+        return True
+    subject = bounce_words.SUBJECT.search(mail.subject) is not None
+    if mail.is_daemon or kind_said == "delivery-status":
+        return subject or _says_failure(mail)
+    if mail.is_office:
+        if mail.is_null or "return-path" not in mail.fields:
+            return subject or bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
+        return subject and _says_failure(mail)
+    is_machine = mail.is_null or "auto-submitted" in mail.fields
+    return is_machine and subject and _says_failure(mail) and bool(_named(mail))
+
+
+def _says_failure(mail: _Mail) -> bool:
+    return bounce_words.FAILURE.search(mail.head) is not None
+
+
+# --- what a home-made one says --------------------------------------------------------------
+
+
+def _named(mail: _Mail) -> tuple[str, ...]:
+    said = bounce_text.report_part(mail.text)
+    ours = {address.lower() for name in ("from", "to", "reply-to", "return-path", "sender")
+            for address in addresses_in.every(mail.fields.get(name, ""))}  # fmt: skip
+    returned = bounce_text.returned_to(mail.attached, mail.text, said)
+    return bounce_text.recipients(said, ours, mail.fields.get("subject", ""), returned)
+
+
+def _kind(mail: _Mail) -> BounceKind:
+    head = mail.subject + "\n" + bounce_text.report_part(mail.text)[:6000].lower()
+    if bounce_words.FULL.search(head) or bounce_words.ONLY_WARNS.search(head):
         return "soft"
-    status = _STATUS.search(head)
-    if _DELAY.search(head) and not _FINAL.search(head):
+    is_final = bounce_words.FINAL.search(head)
+    if bounce_words.DELAY.search(head) and not is_final:
         return "soft"
-    return "soft" if status and status[1] == "4" and not _FINAL.search(head) else "hard"
-
-
-def _report_part(text: str) -> str:
-    """What the mail system says, without the message it returns."""
-    head = text[:MAX_SCANNED]
-    cut = _RETURNED_BEGINS.search(head, 1)
-    return head[: cut.start()] if cut and _ADDRESS.search(head[: cut.start()]) else head[:6000]
-
-
-def _from_text(text: str, fields: Mapping[str, str]) -> tuple[str, ...]:
-    ours = {a.lower() for name in ("from", "to", "reply-to", "return-path")
-            for a in _addresses(fields.get(name, ""))}  # fmt: skip
-    found: list[str] = []
-    said = _report_part(text)
-    for match in _ADDRESS.finditer(said):
-        before = said[max(0, match.start() - 30) : match.start()].rsplit("\n", 1)[-1]
-        if (
-            match[0].lower() not in ours
-            and not _NOT_RECIPIENT.search(before)
-            and (not _SENDER.match(match[0]))
-        ):
-            found.append(_bare(match[0]))
-        if len(found) > 4 * MAX_RECIPIENTS:
-            break
-    return tuple({address.lower(): address for address in reversed(found)}.values())[::-1][
-        :MAX_RECIPIENTS
-    ]
-
-
-def _addresses(value: str) -> list[str]:
-    return [_bare(found) for found in _ADDRESS.findall(value[: encoded_words.LIMIT])]
-
-
-def _bare(address: str) -> str:
-    local, _, domain = address.strip("'.").rpartition("@")
-    return f"{local}@{domain.lower()}"
+    codes = bounce_words.TEMPORARY.search(head)
+    is_refused = re.search(r"(?<![\w.])5(?:\.\d{1,3}\.\d{1,3}|[05]\d)(?![\w.])|#5\.\d", head)
+    return "soft" if codes and not is_refused else "hard"
 
 
 def _returned_id(
@@ -252,8 +246,8 @@ def _returned_id(
             return found
     for part in reports:
         if mime.content_type(part).endswith("rfc822-headers"):
-            match = _TEXT_ID.search(charsets.decode(mime.data(part))[0][:MAX_SCANNED])
+            match = _TEXT_ID.search(charsets.decode(mime.data(part))[0][: addresses_in.LIMIT])
             if match:
                 return match[1]
-    match = _TEXT_ID.search(text[:MAX_SCANNED])
+    match = _TEXT_ID.search(text[: addresses_in.LIMIT])
     return match[1] if match else None

@@ -1,0 +1,206 @@
+"""Who a home-made report says was not reached: from its text, above the message it returns.
+
+Each address is weighed by what stands around it: a line of its own, a failure beside it, a label
+such as "RCPT TO:" or "Recipient:" speak for it; who to ask, who wrote and what the message was
+called speak against it. The best class found wins. Where the text names nobody, the returned
+message does, helped by the names and hosts of which the text speaks.
+"""
+
+import re
+from collections.abc import Iterable
+from email.message import Message
+
+from gateway.reading import addresses_in, bounce_words, headers, mime
+from gateway.reading.addresses_in import Found
+
+MAX_RECIPIENTS = 100
+STRONG, FAIR, WEAK = 3, 2, 1
+
+_HEADER = (
+    r"(?:received|return-path|message-id|mime-version|dkim-signature|content-[a-z-]{3,30}"
+    r"|x-(?!failed|mailer-says)[a-z-]{2,40}|delivered-to|authentication-results|domainkey-signature)"
+)
+_HEADER_BEGINS = re.compile(
+    rf"^(?:{_HEADER}: ?[^\n]{{0,998}}\n(?:[ \t][^\n]{{0,998}}\n){{0,20}}"
+    r"(?:[a-z][a-z-]{1,40}: ?|$)"
+    rf"|{_HEADER}: ?[^\n]{{0,998}}$|(?:from|date|to|subject): ?[^\n]{{1,500}}\n"
+    r"(?:from|date|to|subject|message-id|reply-to|mime-version): ?[^\n]{1,500}\n"
+    r"(?:from|date|to|cc|subject|message-id|reply-to|mime-version|content-type): ?[^\n]{1,500}$)",
+    re.I | re.M,
+)
+_OTHERS_LABEL = re.compile(
+    r"\b(?:from|sender|return-path|reply-to|originator|mail from|envelope[- ]from|x-postfix-sender"
+    r"|message[- ]?id|by|von|absender|de|expéditeur|remitente|mittente|remetente|afzender|от"
+    r"|отправитель|отправителя|发件人|寄件者|差出人|送信者|보낸 ?사람|x-[a-z-]{2,30}|server|id)"
+    r"\s?(?:[:=：>]|is\b)\W{0,6}$"
+    r"|\bfrom\W{1,3}$|\bid\W{1,3}$|\bsent by\W{0,3}$",
+    re.I,
+)
+_HELP = re.compile(
+    r"\b(?:contact|assistance|help|questions?|complain\w*|abuse|reply to|e-?mail us|send (?:it|this"
+    r"|e-?mail|mail|a message|your|the)|forward (?:it|this)|write to|unblock|support|whitelist\w*"
+    r"|report (?:it|this)|information|administrator at|call|wenden sie|kontaktieren|fragen"
+    r"|contactez|contacter|question|aide|adressez|póngase|contacto|consulte|ayuda|contattare"
+    r"|assistenza|contate|ajuda|neem contact|kontakta?|обратитесь|обращайтесь|вопрос\w*|联系|聯絡"
+    r"|問い合わせ|お問合せ|문의|via|copy to|mailto)\b",
+    re.I,
+)
+_RECIPIENT_LABEL = re.compile(
+    r"(?:rcpt(?: to)?|recipients?(?: address)?|original address|address(?:ed to)?|mailbox|user"
+    r"|userid|error-for|failed (?:address|recipients?)|undeliverable address|intended recipient"
+    r"|forward-path|bounce: rcpt|final-recipient|original-recipient|account|destinataires?"
+    r"|destinatari\w{0,2}|empfänger|geadresseerden?|ontvangers?|odbiorc\w|příjemc\w|mottagare"
+    r"|получател\w|адресат\w?|收件人|收件者|宛先|受信者|받는 ?사람|수신자)"
+    r"(?: ?/ ?to)?\s?[:=：\[]?[\s\[<'\"(]{0,4}(?:(?:smtp|rfc822)\W{1,2})?$",
+    re.I,
+)
+_TO_LABEL = re.compile(r"^\W{0,8}(?:to|an|à|para|aan|a|til|do|кому)\s?:[^:]{0,60}$", re.I)
+_BEFORE = re.compile(
+    r"(?:(?:undeliverable|deliver(?:y|ed|able)?|delivering|sent?|addressed?|message|mail|transfer"
+    r"|relayed|rejected|failed|unknown|reach|entreg\w+|remis\w*|distribué|zugestellt|consegnat\w+"
+    r"|delivered yet)[^\n@]{0,40}(?:to|for|user|userid|host|at|au|à|an|a|al)?\W{0,4}"
+    r"|\b(?:for|user|userid|to|2,1|5\d\d(?:[ -]\d\.\d\.\d)?)\W{1,4})$",
+    re.I,
+)
+_AFTER = re.compile(
+    r"^[>\"')\]]{0,3}\W{0,6}(?:\.\.\.|on \w|[^\n@]{0,60}\b(?:unknown|not found|no such"
+    r"|does(?:n.t| not)"
+    r"|invalid|full|quota|reject\w*|undeliver\w*|unavailable|disabled|fail\w*|could not|couldn.t"
+    r"|not (?:be )?deliver\w*|not listed|unrouteable|error|denied|inactive|expired|bounced"
+    r"|will not|cannot|host|smtp|5\d\d|4\d\d|5\.\d\.\d|4\.\d\.\d|inconnu|unbekannt|nicht"
+    r"|desconocid\w|inesistente|nie istnieje|neexistuje)\b)",
+    re.I,
+)
+_ALONE_BEFORE = re.compile(
+    r"^[\s<\[('\"*>:•·|#-]{0,40}(?:smtp\W{0,3}|user\W{0,3}|\d{1,3}[.)]\W{0,3})?$", re.I
+)
+_ALONE_AFTER = re.compile(
+    r"^[>\])'\"]{0,3}\s?(?:<(?:mailto:)?[^\s<>]{3,300}>|[\s:;,.*|]{0,10})$", re.I
+)
+_FIRST_AFTER = re.compile(r"^[>\])'\"]{0,3}\s?(?:[:;,(\[]|\.\.\.|-|on )", re.I)
+_ALIAS_OF = re.compile(
+    r"(?:expanded from|(?:ultimately )?generated (?:from|by)|original address|forwarded from"
+    r"|alias(?:ed)? (?:from|of))\s{0,2}:?\s{0,2}\W{0,3}$",
+    re.I,
+)
+_TO_LINES = re.compile(
+    r"^(?:to|cc|x-original-to):([^\n]{1,998}(?:\n[ \t][^\n]{1,998}){0,20})", re.I | re.M
+)
+_SESSION_SENDER = re.compile(r"mail from:? ?<?([^\s<>]{3,300}@[^\s<>]{3,300})", re.I)
+_NAMED_USER = re.compile(
+    r"(?:(?:user|mailbox|account|group|recipient|unknown user|name)\W{1,4}[\"'<(]?([\w.+-]{1,64})"
+    r"|^\s{1,20}([\w.+-]{1,64})\s{1,4}\((?:user|mailbox|recipient|no such)[^\n)]{0,40}"
+    r"|^\s{1,20}([\w.+'-]{1,64})\s{2,8}no matches"
+    r"|\(([\w.+-]{1,64})\) may not exist|local-part \"([^\"\n]{1,64})\")",
+    re.I | re.M,
+)
+
+
+def report_part(text: str) -> str:
+    """What the mail system says, without the message it returns."""
+    head = addresses_in.as_written(text[: addresses_in.LIMIT])
+    for begins in (bounce_words.RETURNED, _HEADER_BEGINS):
+        for cut in begins.finditer(head):
+            if any(char.isalpha() for char in head[: cut.start()]):
+                head = head[: cut.start()]
+                break
+    return head
+
+
+def recipients(said: str, ours: set[str], subject: str, returned: Iterable[str]) -> tuple[str, ...]:
+    """Those who were not reached, by the report `said`; `returned` are the message's own."""
+    ours = ours | {one.lower() for one in _SESSION_SENDER.findall(said)}
+    weighed = _weighed(said, ours)
+    theirs = [one for one in returned if one.lower() not in ours]
+    for least in (STRONG, FAIR):
+        chosen = [address for address, weight in weighed if weight >= least]
+        if chosen:
+            return _unique(chosen)
+    known = {one.lower() for one in theirs}
+    weak = [address for address, _ in weighed]
+    both = [address for address in weak if address.lower() in known]
+    in_subject = [one for one in addresses_in.every(subject) if one.lower() not in ours]
+    return _unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1])
+
+
+def returned_to(attached: tuple[Message, ...], text: str, said: str) -> list[str]:
+    """To whom the returned message was addressed, as its own header says."""
+    if attached:
+        parsed = mime.of(attached[0])
+        found = [*headers.addresses(parsed, "to"), *headers.addresses(parsed, "cc")]
+        return [addresses_in.bare(one.address) for one in found if "@" in one.address]
+    rest = text[len(said) :][: addresses_in.LIMIT]
+    return [one for line in _TO_LINES.findall(rest) for one in addresses_in.every(line)]
+
+
+def _weighed(said: str, ours: set[str]) -> list[tuple[str, int]]:
+    """The addresses that may be meant, each with its weight, in order."""
+    found: list[tuple[str, int]] = []
+    for one in addresses_in.find(said):
+        line_begin = said.rfind("\n", 0, one.start) + 1
+        if _ALIAS_OF.search(said[max(line_begin, one.start - 60) : one.start]):
+            if found and one.address.lower() not in ours:
+                found = [(a, w) for a, w in found if a != found[-1][0]]
+            found.append((one.address, STRONG))
+            continue
+        if one.address.lower() in ours:
+            continue
+        weight = _weight(said, one, line_begin)
+        if weight:
+            found.append((one.address, weight))
+        if len(found) > 8 * MAX_RECIPIENTS:
+            break
+    return found
+
+
+def _weight(said: str, one: Found, line_begin: int) -> int:
+    line_end = said.find("\n", one.end)
+    before = said[max(line_begin, one.start - 200) : one.start]
+    after = said[one.end : one.end + 120 if line_end < 0 else min(line_end, one.end + 120)]
+    if _OTHERS_LABEL.search(before[-60:]):
+        return 0
+    if _RECIPIENT_LABEL.search(before[-60:]):
+        return STRONG
+    is_first = _ALONE_BEFORE.match(before[-60:]) is not None
+    if is_first and (_ALONE_AFTER.match(after) or _FIRST_AFTER.match(after)):
+        previous = said[max(0, line_begin - 120) : line_begin].rstrip().rsplit("\n", 1)[-1]
+        return WEAK if _HELP.search(previous) and not _FAILS.search(previous) else STRONG
+    sentence = re.split(r"[.!?]\s", before)[-1]
+    if _HELP.search(sentence):
+        return 0
+    if _is_office(one.address):
+        return WEAK
+    if _TO_LABEL.match(before):
+        return FAIR
+    if _BEFORE.search(before[-80:]) or _AFTER.match(after):
+        return STRONG
+    return WEAK
+
+
+_FAILS = re.compile(r"deliver|recipient|address|fail|reach|unknown|receive", re.I)
+
+
+def _is_office(address: str) -> bool:
+    address = address.lower()
+    return bounce_words.DAEMON.search(address) is not None or address.startswith(
+        ("postmaster@", "abuse@", "noreply@", "no-reply@", "hostmaster@")
+    )
+
+
+def _meant(said: str, theirs: list[str]) -> list[str]:
+    """Those of the returned message's recipients whose name or host the text speaks of."""
+    if len(theirs) < 2:
+        return theirs
+    names = {
+        name.lower() for match in _NAMED_USER.finditer(said) for name in match.groups() if name
+    }
+    by_name = [one for one in theirs if one.rpartition("@")[0].lower() in names]
+    lower = said.lower()
+    return by_name or [one for one in theirs if one.rpartition("@")[2] in lower]
+
+
+def _unique(found: Iterable[str]) -> tuple[str, ...]:
+    kept: dict[str, str] = {}
+    for address in found:
+        kept.setdefault(address.lower(), address)
+    return tuple(kept.values())[:MAX_RECIPIENTS]
