@@ -21,6 +21,7 @@ from classifiers.services import Catalogue, load_catalogue
 from classifiers.sources import find_source, load_sources
 from classifiers.telling import heard, tell
 from classifiers.view import View
+from classifiers.windows import events_of
 
 _UNKNOWN = "_"  # stands in the Doc for every word that no phrase of the data has
 
@@ -66,5 +67,6 @@ class Rulebook:
             event,
             decide_reach(told, what, form, count),
             decide_hampered(told, what, form),
+            events_of(document),
         )
         return doc

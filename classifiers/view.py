@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from classifiers.contract import Event
 from classifiers.cues import Cues
 from classifiers.pages import Page, Zone
 from classifiers.passages import Passages
@@ -16,7 +17,8 @@ from classifiers.telling import Told
 class View:
     """The words of a document, what stands in them, and the rules' own verdicts.
 
-    `decided` are the zones that told the event, `told` what they tell.
+    `decided` are the zones that told the event, `told` what they tell; `noticed` are the events
+    that a formal notice of planned work can report, none where it is none.
     """
 
     page: Page
@@ -30,3 +32,4 @@ class View:
     event: Decided
     reach: Decided
     hampered: Decided
+    noticed: frozenset[Event] = frozenset()

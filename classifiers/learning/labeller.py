@@ -64,6 +64,17 @@ def possible(event: str, reach: str, hampered: str) -> bool:
     return event not in NOT_AFFECTING or reach == "unknown"
 
 
+def as_noticed(event: Shares, view: View) -> dict[str, float]:
+    """How likely each event is where a formal notice leaves open only some."""
+    if not view.noticed:
+        return dict(event)
+    total = sum(event[label] + _TINY for label in view.noticed)
+    return {
+        label: (share + _TINY) / total if label in view.noticed else _TINY
+        for label, share in event.items()
+    }
+
+
 def of_origin(source: Shares) -> Features:
     """How likely each source is, as features for the questions that follow."""
     return Features(*((_OF_ORIGIN + label, 2 * share) for label, share in source.items()))
@@ -97,7 +108,7 @@ class Labeller:
         source = self._question("source").probabilities(envelope)
         machine = self._question("machine").probabilities(envelope)
         seen = documents.see(features(view) + of_origin(source))
-        event = self._question("event").probabilities(seen)
+        event = as_noticed(self._question("event").probabilities(seen), view)
         seen += documents.see(of_event(event))
         reach = self._question("reach").probabilities(seen)
         hampered = self._question("hampered").probabilities(seen)

@@ -9,9 +9,10 @@ plan's else in the site's, a report's in its sender's.
 
 from classifiers.contract import Document, Event, Windows
 from classifiers.windows.finder import Finder
+from classifiers.windows.notices import events_of
 from classifiers.windows.status import status_of
 
-__all__ = ["UNREADABLE", "find_windows"]
+__all__ = ["UNREADABLE", "events_of", "find_windows"]
 
 UNREADABLE = "The times of this message could not be read."
 

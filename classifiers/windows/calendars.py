@@ -32,6 +32,8 @@ _WORK = re.compile(
     re.I,
 )
 
+_SUMMARY = re.compile(r"^SUMMARY[^:\n]{0,80}:([^\n]{0,300})", re.M | re.I)
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -40,6 +42,14 @@ class Noted:
     windows: tuple[Window, ...] = ()
     status: WindowStatus | None = None
     formal: bool = False
+
+
+def is_work_event(text: str) -> bool:
+    """Whether a calendar part is an event of work, neither a meeting nor an answer to one."""
+    if "BEGIN:VEVENT" not in text or "METHOD:REPLY" in text:
+        return False
+    found = _SUMMARY.search(text[:_LIMIT])
+    return not found or not _is_meeting(found[1], "")
 
 
 def read_calendars(calendars: tuple[str, ...], zone: Zone) -> Noted:

@@ -70,6 +70,8 @@ class Finder:
             status = noted.status if noted.formal else status or noted.status
         elif self._event == "resolved":
             windows = self._over() or list(noted.windows if noted.formal else ())
+            if not windows and status == "COMPLETED":
+                windows = self._done()
         else:
             windows = self._began() or [Window(w.start) for w in noted.windows if noted.formal]
         return Windows(tuple(windows), status, tuple(self._doubts), tuple(self._evidence))
@@ -224,6 +226,16 @@ class Finder:
             self._note(mentions)
             self._show(mentions.section, mention.chain.start, mention.chain.end, "window")
         return [window for window, _, _ in found]
+
+    def _done(self) -> list[Window]:
+        """The planned windows of work that is over, done early or with no more said of it."""
+        subject = self._mentions(subject_of(self._document), True)
+        written = self._document.date
+        return [
+            window
+            for window in self._plan_windows(subject, subject.day_at(0))
+            if window.end and (written is None or window.start <= written)
+        ]
 
     def _told(self) -> list[Section]:
         """The parts of a report, the newest first."""

@@ -1,61 +1,155 @@
-"""The status of a notice in the words of MAINTNOTE: from its subject, else its first lines.
+"""The status of a notice in the words of MAINTNOTE: from its subject, else its own statement.
 
 Only what the notice says of itself counts, so the status is looked for where a notice says it:
-never in the standing text below ("once the maintenance is complete").
+in the subject, under a label, in its first lines; never in the standing text below, in a
+condition ("once the maintenance is complete") or in what will be done. Planned work of which
+nothing else is said is confirmed.
 """
 
 import re
 
 from classifiers.contract import Document, Event, WindowStatus
 
-_HEAD = 400
-_WORDS: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
-    ("RE-SCHEDULED", re.compile(
-        r"\bre-?sched\w+|\b(?:moved|postponed|delayed|pushed|shifted"
-        r"|brought forward)\b(?! (?:files|data))"
-        r"|\bnow in force\b|\bnew (?:date|time|window|schedule)s?\b|\b(?:date|time|window"
-        r"|schedule)s? (?:change|update)d?"
-        r"|\bexten(?:ded|sion)\b|\bplanned dates updated|\breprogramad|\baplazad"
-        r"|\bpospuest", re.I)),
-    ("TENTATIVE", re.compile(
-        r"\btentativ\w+|\bproposed\b|\bpending approval|\bto be confirmed\b"
-        r"|\bnot yet (?:approved|confirmed)"
-        r"|\bprovisional\w*|\bsubject to (?:approval|change)", re.I)),
-    ("IN-PROCESS", re.compile(
-        r"\bin[- ]pro(?:gress|cess)\b|\bunder ?way\b|\b(?:has|have) (?:begun|started)\b"
-        r"|\bhas now started"
-        r"|\bcurrently (?:performing|undergoing|being)|\bstarted:|\ben curso\b", re.I)),
+_HEAD = 700
+_CANCELLED = (
+    r"cancel(?:l?ed|s|lation)\b|canceling|cancelling|called off|withdrawn|aborted\b"
+    r"|annul(?:ation|[ée]e?s?|lat[oaie]|lamento|ment)\b|abgesagt|absage\b|storniert|entfällt"
+    r"|cancelad[oa]s?\b|cancela(?:ción|cion|mento)\b|geannuleerd|annulering|inställ[dt]a?\b"
+    r"|avlyst|aflyst|odwołan|zrušen|отмен|iptal\b|peruutettu|中止|キャンセル|취소|取消"
+)
+_COMPLETED = (
+    r"complete[d]?\b|completion\b|finished\b|concluded\b|closed\b|abgeschlossen|beendet\b"
+    r"|terminée?s?\b|achevée?s?\b|completad[oa]s?\b|finali[sz]ad[oa]s?\b|conclu[ií]d[oa]s?\b"
+    r"|completat[oaie]\b|conclus[oaie]\b|afgerond|voltooid|zakończon|dokončen|завершен|avslutat?d?e?\b"
+    r"|avsluttet|afsluttet|tamamland|päättynyt|完了"
+)
+_PROCESS = (
+    r"in[- ]pro(?:gress|cess)\b|under ?way\b|ongoing\b|en curso\b|en cours\b|in corso\b"
+    r"|em andamento\b|läuft (?:derzeit|gerade|aktuell)|pågår\b"
+)
+_BEGUN = (
+    r"(?:has|have) (?:now |just )?(?:begun|started|commenced)\b|(?:is|are) now (?:starting|being)\b"
+    r"|currently (?:performing|undergoing|being)\b|hat begonnen|haben begonnen|wurde gestartet"
+    r"|a (?:débuté|commencé)|ha (?:comenzado|iniciado|empezado)"
+)
+_MOVED_NOUNS = (
+    r"re-?sched\w+|new (?:date|time|window|schedule)s?\b"
+    r"|(?:alternate|alternative) (?:night|date|window)"
+    r"|(?:revised|changed|amended|updated) (?:date|time|window|schedule)s?\b"
+    r"|(?:date|time|window|schedule)s? (?:change[ds]?|update[ds]?|(?:was|were|has been|have been)"
+    r" (?:revised|changed|amended))\b"
+    r"|exten(?:ded|sion)\b|planned dates updated|now in force\b"
+    r"|reprogramad|reprogramaci[oó]n|aplazad|pospuest|reagendad|remarcad|adiad[oa]\b|verschoben"
+    r"|verschiebung|verlegt\b|neuer termin|reporté|décalé|replanifi|rinviat|riprogrammat|verplaatst"
+    r"|uitgesteld|przełożon|přesunut|перенес|flyttad|flyttet|ertelen|siirretty|延期|日程変更|변경"
+)
+_MOVED = r"moved|postponed|delayed|pushed|shifted|brought forward|slipped"
+_TENTATIVE = (
+    r"tentativ\w*|proposed\b|pending approval|to be confirmed\b|not yet (?:approved|confirmed)"
+    r"|provisional\w*|provisoire|provisorisch|vorläufig\w*"
+    r"|subject to (?:approval|change|confirmation)"
+)
+_NOT = r"(?<!not )(?<!n't )(?<!n’t )(?<!be )(?<!un)(?<!not been )"
+_IS = (
+    r"(?:is|are|was|were|been|being|now|successfully|unfortunately|hereby|ist|sind|wurden?|werden"
+    r"|est|sont|été|es|está|ha sido|fue|foi|è|stat[oai]|zijn|werd|har)"
+)
+_ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
+    ("CANCELLED", re.compile(rf"{_NOT}\b(?:{_CANCELLED})", re.I)),
     ("COMPLETED", re.compile(
-        r"\b(?:is|are|was|been|now) (?:now |successfully )?complete[d]?\b|\bcompleted?\b(?=\W*$)"
-        r"|\bcomplete\b\s*[-:]"
-        r"|\bcompletad[oa]", re.I)),
-    ("CONFIRMED", re.compile(
-        r"\bconfirm\w*|\bapproved\b|\bscheduled\b|\bplanned\b|\breminder\b|\bwill (?:be|take"
-        r"|begin|start|undergo|perform|have)\b"
-        r"|\bupcoming\b|\bprogramad[oa]\b", re.I)),
+        rf"{_NOT}\b(?:{_COMPLETED})(?! by)|\bcompleta?\b\s*[-:]", re.I)),
+    ("RE-SCHEDULED", re.compile(
+        rf"\b(?:{_MOVED_NOUNS})|(?<!will be )(?<!to be )\b(?:{_MOVED})\b(?! (?:files|data))",
+        re.I)),
+    ("TENTATIVE", re.compile(rf"\b(?:{_TENTATIVE})", re.I)),
+    ("IN-PROCESS", re.compile(
+        rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\b(?:started|commenced|begun)\b(?! at\b)"
+        r"|\bstart(?= maint)|\bmaintenance (?:begin|start)s?\b(?=\W*(?:$|[A-Z]+\d))", re.I)),
 )  # fmt: skip
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
-_CONDITION = re.compile(r"\b(?:once|when|after|until|if|as soon as|while|during)\b", re.I)
-_WORK = re.compile(
-    r"\bmainten|\brelease|\bdeploy|\bupgrade|\bwindow\b|\bchange\b|\bchg|\bplanned|\bpatch"
-    r"|\bmantenim",
+#: The same in prose, where a word alone says little.
+_SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
+    ("CANCELLED", re.compile(
+        rf"\b{_IS} (?:now |been |hereby |leider |être )?(?:{_CANCELLED})"
+        r"|(?:\bwill (?:not|no longer)|\bwo(?:n't|n’t|nt)) (?:now )?(?:take place|go ahead"
+        r"|proceed|happen\b"
+        r"|be (?:performed|carried out|held|happening|going ahead|taking place|proceeding))"
+        r"|\b(?:is|are) not (?:going ahead|taking place|happening)\b|\bno work will take place\b"
+        r"|\bha(?:ve|d) to cancel\b|\bhave decided to cancel\b"
+        r"|^\W*(?:planned |scheduled )?(?:\w+ ){0,2}cancel(?:led|ed|lation)\W*$",
+        re.I | re.M)),
+    ("COMPLETED", re.compile(
+        rf"{_NOT}\b{_IS} (?:now |been |successfully |erfolgreich ){{0,3}}(?:{_COMPLETED})"
+        r"(?! (?:by|before)\b)"
+        r"|^\W*(?:\w+ ){0,3}completed?\W*$|\bhave (?:now |successfully )?(?:completed|finished)\b",
+        re.I | re.M)),
+    ("IN-PROCESS", re.compile(
+        rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\bstarted:|^\W*(?:\w+ )?maintenance started\b",
+        re.I | re.M)),
+    _ALL[2],
+    _ALL[3],
+)  # fmt: skip
+_OFF = re.compile(
+    r"\b(?:postponed|delayed|aplazad|pospuest|adiad|verschoben|reporté)[\s\S]{0,150}?"
+    r"\b(?:until further notice|new (?:date|notice|schedule|window|time)[^.\n]{0,40}"
+    r"\b(?:follow|announced|communicated|advised|tb[ad]|once|later|sent|provided|confirmed|determined)"
+    r"|no new date)",
     re.I,
+)
+_LABEL = re.compile(
+    r"^[\W_]{0,6}(?:[a-z]{1,14}[ ]){0,2}(?:status|state|stato|estado|état|zustand)[\W_]{0,3}"
+    r"[ \t]{0,30}(?:[:|=;]|\t|[ ]{2}|\n)[\s*|]{0,30}(?P<value>[^\n|]{2,40})",
+    re.I | re.M,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
+_CONDITION = re.compile(
+    r"\b(?:once|when|after|until|if|as soon as|while|during|should|sobald|wenn|falls|nach|lorsque"
+    r"|cuando|una vez|quando|may be|might be|can be|could be|please|wish to)\b",
+    re.I,
+)
+#: What names planned work.
+PLANNED = re.compile(
+    r"\bmaintenance\b|\bPEW\b|\bMOP\b"
+    r"|\b(?:planned|scheduled|emergency|urgent|preventive|upcoming|provider)"
+    r" (?:\w+ ){0,2}?(?:works?|outages?|event|change|activity|downtime|operation|engineering)\b"
+    r"|\bwartung|\bgeplante\w* arbeit|\btravaux\b|\bopération programmée|\bmantenimiento\b"
+    r"|\btrabajos? programad|\bmanuten[çc][ãa]o\b|\btrabalhos? programad|\bmanutenzione\b"
+    r"|\blavori programmati\b|\bonderhoud\b|\bwerkzaamheden\b|\bprac(?:ach|e) planow|\bplanow"
+    r"|\bплановы|\bpläner|\bplanerat|\bplanlagt|\bplanlı|\bbakım\b|\bhuolto|メンテナンス|작업|維護|维护",
+    re.I,
+)
+_CHANGE = re.compile(
+    r"\brelease|\bdeploy|\bupgrade|\bwindow\b|\bchange\b|\bchg|\bplanned|\bpatch", re.I
 )
 
 
 def status_of(document: Document, event: Event) -> WindowStatus | None:
-    """The status that a notice tells, None where it tells none or is no notice."""
+    """The status that a notice tells; None of what is no planned work."""
     if event == "cancelled":
         return "CANCELLED"
-    body = (document.reply_text or document.forwarded_text or document.text)[:_HEAD]
     if event == "resolved":
-        return "COMPLETED" if _WORK.search(document.subject) or _WORK.search(body) else None
+        head = f"{document.subject}\n{head_of(document)}"
+        return "COMPLETED" if PLANNED.search(head) or _CHANGE.search(head) else None
     if event != "maintenance":
         return None
-    for text in (document.subject[:300], body):
-        said = " ".join(part for part in _SENTENCE.split(text) if not _CONDITION.search(part))
-        for status, words in _WORDS:
-            if status != "CONFIRMED" and words.search(said):
+    said = told(document)
+    return "CONFIRMED" if said in (None, "CANCELLED", "COMPLETED") else said
+
+
+def told(document: Document) -> WindowStatus | None:
+    """What a notice of planned work says of itself, None where it says nothing."""
+    subject, body = document.subject[:300], head_of(document)
+    if _OFF.search(f"{subject}\n{body}"):
+        return "CANCELLED"
+    labels = [found["value"] for found in _LABEL.finditer(document.text[:4000])][:3]
+    for text, words in ((subject, _ALL), *((label, _ALL) for label in labels), (body, _SAID)):
+        kept = " . ".join(part for part in _SENTENCE.split(text) if not _CONDITION.search(part))
+        for status, pattern in words:
+            if pattern.search(kept):
                 return status
-    whole = f"{document.subject[:300]}\n{body}"
-    return "CONFIRMED" if _WORDS[-1][1].search(whole) else None
+    return None
+
+
+def head_of(document: Document) -> str:
+    """The first lines of what was newly written, else of what was passed on."""
+    own = document.reply_text.strip() or document.forwarded_text.strip() or document.text
+    return own[:_HEAD]

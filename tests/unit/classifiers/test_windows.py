@@ -420,7 +420,10 @@ def test_a_year_is_the_nearest_to_the_day_of_writing() -> None:
         ("RESCHEDULED: maintenance", "July 11, 10 PM - 11 PM", "RE-SCHEDULED"),
         ("Tentative maintenance", "July 11, 10 PM - 11 PM", "TENTATIVE"),
         ("Maintenance in progress", "July 7, 11 AM - 2 PM", "IN-PROCESS"),
-        ("Maintenance", "July 11, 10 PM - 11 PM. Mail us once the work is complete.", None),
+        ("Maintenance", "July 11, 10 PM - 11 PM. Mail us once the work is complete.", "CONFIRMED"),
+        ("Start of maintenance", "The maintenance has begun. July 7, 11 AM - 2 PM", "IN-PROCESS"),
+        ("Work", "July 11, 10 PM - 11 PM\nStatus: Tentative", "TENTATIVE"),
+        ("Work", "Traffic will be moved. July 11, 10 PM - 11 PM", "CONFIRMED"),
     ],
 )
 def test_the_status_is_what_the_notice_says_of_itself(

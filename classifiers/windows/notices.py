@@ -1,0 +1,105 @@
+"""Tells a formal notice of planned work by its form, whoever sent it and in whichever language.
+
+Its calendar part says so (MAINTNOTE), or its subject or first lines name planned work and below
+them stand a labelled start and end, or a labelled window or day and time.
+"""
+
+import re
+
+from classifiers.contract import Document, Event, WindowStatus
+from classifiers.windows.calendars import is_work_event
+from classifiers.windows.status import PLANNED, head_of, told
+
+_LINES = 120
+_NEAR = 18  # characters of a value, within which a day or time begins
+_START = re.compile(
+    r"start|begin|\bfrom\b|commenc|\bstarts\b|beginn|début|inicio|início|inizio|\bvon\b|aanvang"
+    r"|początek|начало|začátek|başlangıç|alkaa|\bmulai\b",
+    re.I,
+)
+_END = re.compile(
+    r"\bend|finish|\bto\b|until|stop|complet|close|\bende\b|\bfin\b|término|\bfine\b|\beinde?|\bbis\b"
+    r"|koniec|окончани|konec|bitiş|päättyy|\bslutt?\b|selesai",
+    re.I,
+)
+_WINDOW = re.compile(
+    r"window|schedule|\bwhen\b|\bdate\b|\btime\b|\bspan\b|\bperiod\b|\bslot\b|wartungsfenster|zeitraum"
+    r"|créneau|\bplage\b|ventana|janela|finestra|\bfecha\b|\bdatum\b|日時|waktu",
+    re.I,
+)
+_CELLS = re.compile(r"[ \t]*(?:[|;\t：]|:(?=[ \t*_]|$)|[ ]{2})[ \t|]*")
+_MOMENT = re.compile(
+    r"\d{1,2}[:.h]\d\d|\d{4}[ -]?(?:hrs|hours|utc|gmt|z\b)|\d ?[ap]\.?m\b|\b\d{4} ?[-–] ?\d{4}\b"
+    r"|年",
+    re.I,
+)
+_BARE = re.compile(r"((?:[^\W\d]+ ){1,4})(\d[^\n]*)")
+_DAY = re.compile(r"\d")
+_MAINTNOTE = re.compile(r"^X-MAINTNOTE-[A-Z]+[:;]", re.M | re.I)
+_OFFICIAL = re.compile(r"^(?:X-MAINTNOTE-STATUS|METHOD)[:;](\S{1,40})", re.M | re.I)
+_INVITED = re.compile(r"\s*(?:accepted|declined|tentative(?:ly accepted)?) ?:", re.I)
+_EVENTS: dict[WindowStatus | None, frozenset[Event]] = {
+    None: frozenset({"maintenance", "cancelled"}),
+    "CANCELLED": frozenset({"cancelled"}),
+    "COMPLETED": frozenset({"resolved"}),
+}
+
+
+def events_of(document: Document) -> frozenset[Event]:
+    """The events that a formal notice of planned work can report; none where the mail is none.
+
+    What it says of itself decides; where it says nothing, only whether it is called off is open.
+    """
+    for calendar in document.calendars[:5]:
+        if _MAINTNOTE.search(calendar[:20_000]):
+            return _events(_official(calendar[:20_000]) or told(document))
+    head = f"{document.subject[:300]}\n{head_of(document)}"
+    if not PLANNED.search(head) or _INVITED.match(document.subject):
+        return frozenset()
+    own = document.reply_text.strip() or document.forwarded_text.strip() or document.text
+    if _is_form(own[:8000]) or any(map(is_work_event, document.calendars[:5])):
+        return _events(told(document))
+    return frozenset()
+
+
+def _official(calendar: str) -> WindowStatus | None:
+    words = {found.upper() for found in _OFFICIAL.findall(calendar)}
+    if words & {"CANCEL", "CANCELLED", "CANCELED"}:
+        return "CANCELLED"
+    if "COMPLETED" in words:
+        return "COMPLETED"
+    return "CONFIRMED" if words - {"PUBLISH", "REQUEST"} else None
+
+
+def _events(status: WindowStatus | None) -> frozenset[Event]:
+    return _EVENTS.get(status, frozenset({"maintenance"}))
+
+
+def _is_form(text: str) -> bool:
+    kinds: set[str] = set()
+    lines = text.split("\n")[:_LINES]
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        name, value = _labelled(line, following)
+        if not name or not _DAY.search(value[:_NEAR]) or value.rstrip().endswith("?"):
+            continue
+        if _START.search(name):
+            kinds.add("start")
+        elif _END.search(name):
+            kinds.add("end")
+        elif _WINDOW.search(name) and _MOMENT.search(value):
+            return True
+    return len(kinds) == 2
+
+
+def _labelled(line: str, following: str) -> tuple[str, str]:
+    """The label of a line and its value, which may stand on the next line."""
+    line = line.strip(" \t*_|-•>")[:200]
+    name, *rest = _CELLS.split(line, maxsplit=1)
+    if not rest and (found := _BARE.match(line)):
+        return found[1], found[2]
+    if len(name) > 50 or not name:
+        return "", ""
+    value = rest[0] if rest else ""
+    if not value.strip(" *_|"):
+        value = following.strip()[:80] if rest or len(name.split()) <= 5 else ""
+    return name, value
