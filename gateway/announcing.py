@@ -178,7 +178,7 @@ class Announcing:
         audience = self._audience(session, ticket)
         written = [self._letter(notice, ticket, one) for one in audience.told]
         sent: int = self._outbox.enqueue(session, written, notice_id=notice.id)
-        threads.remember(session, notice.ticket_id, [letter.message_id for letter in written])
+        threads.remember(session, [(one.message_id, notice.ticket_id) for one in written])
         notice.state, notice.sent_at = "sent", utcnow()
         session.add(notice)
         tickets.move(session, ticket, "resolved", who, notice.text[:500], trackers=self._trackers)

@@ -20,7 +20,8 @@ from gateway.doors.header_scan import belongs_to
 from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, InvalidState
+from gateway.incidents import merging, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
@@ -34,6 +35,7 @@ from gateway.spool import Claim, Spool
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import upgrade
+from gateway.store.tables import TicketRow
 from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
@@ -169,6 +171,19 @@ class Gateway:
         if self._dispatcher is not None:
             self._dispatcher.wake()
 
+    def merge_tickets(self, name: str, into: str, who: str, why: str) -> TicketRow:
+        """A person makes the ticket `name` a part of the ticket `into`."""
+        with self.database.transaction() as session:
+            gone = tickets.get(session, name, to_change=True)
+            kept = tickets.get(session, into, to_change=True)
+            if gone is kept:
+                raise InvalidState(f"{kept.ref} cannot become a part of itself")
+            merging.merge(
+                session, kept, gone, self._house.severity.of,
+                who=who, why=why, trackers=self.mirroring.names,
+            )  # fmt: skip
+            return kept
+
     @property
     def is_silent(self) -> bool:
         """Whether whoever called us wants nothing to leave the house."""
@@ -297,11 +312,11 @@ class Gateway:
         oldest = self.spool.oldest_waiting()
         age = max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0
         doors, outbox = self._healths()
-        tickets, needs_review = self.tickets.counts()
+        filed, needs_review = self.tickets.counts()
         return Status(
             spool=self.spool.counts(),
             outbox=self.outbox.counts(),
-            tickets=tickets,
+            tickets=filed,
             needs_review=needs_review,
             oldest_unprocessed_s=round(age, 1),
             doors=[

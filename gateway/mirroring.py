@@ -250,7 +250,7 @@ class _Worker:
         with self._database.read() as session:
             ticket = tickets.get(session, due.ticket_id)
             history = tuple(_history(session, due.ticket_id))
-            raw = _first_message(session, due.ticket_id)
+            raw = _first_message(session, ticket.merged_into or due.ticket_id)
         title, text = masked(raw)
         return TicketView(
             key=ticket.ref,

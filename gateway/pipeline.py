@@ -16,8 +16,9 @@ from gateway import reading as reader
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
 from gateway.errors import Permanent
-from gateway.incidents import answering, tickets
+from gateway.incidents import answering, threads, tickets
 from gateway.incidents.docket import Docket
+from gateway.incidents.leads import Asked, Found
 from gateway.letters import Letters, is_reachable, named
 from gateway.model import Address, Letter, Message
 from gateway.outbox import Outbox
@@ -29,6 +30,7 @@ from gateway.understanding import Understood, reading_as_json, windows_as_json
 # Automatic mail of these kinds answers something: it is kept, but opens no ticket.
 ECHOES = {"vacation", "ack", "receipt", "challenge", "bounce", "feedback_loop"}
 REPLAYED = "it was filed there before"
+NOT_JOINED = "not joined"  # a line of history, with its reason
 
 log = structlog.get_logger()
 
@@ -147,13 +149,15 @@ class Pipeline:
         ]
         docket = Docket(
             session,
-            [(case.message, case.held.recipients) for case in mine],
+            [self._asked(case) for case in mine],
             replayed=[case.held.ticket_id for case in mine if case.held.ticket_id],
             trackers=self._trackers,
         )
         for case in mine:
             self._match(docket, case)
         docket.number_tickets()
+        for case in mine:
+            case.ticket = case.ticket and docket.now(case.ticket)
         letters = self._answers_to(docket, mine)
         docket.write()
         self._spool.finish(session, [case.finished() for case in mine])
@@ -173,9 +177,12 @@ class Pipeline:
             if case.number is None:
                 case.reason = "no ticket: a bounce of nothing we sent"
             return
-        known = self._known(docket, case)
-        if known is not None:
-            ticket, why = known
+        asked = self._asked(case)
+        found = self._found(docket, case, asked)
+        if found.ticket is not None:
+            ticket, why = found.ticket, found.why
+            for other in found.others:
+                ticket = docket.merge(ticket, other, self._rules.severity)
             if why == REPLAYED:
                 docket.note(ticket, "message read again")
             elif is_echo:
@@ -192,15 +199,31 @@ class Pipeline:
         else:
             why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
             case.ticket, case.is_new = docket.open(message.subject, facts_of(reading), why), True
-        docket.join(case.ticket, message)
+        docket.join(case.ticket, asked, found.refused)
+        if found.refused and case.is_new:
+            self._note_refusal(docket, case.ticket, found.refused)
+
+    def _asked(self, case: _Case) -> Asked:
+        verdict = reader.trust(case.message, self._answers.trusted_authserv)
+        party = threads.party(case.message, self._addresses, verified=verdict == "verified")
+        return Asked(case.message, case.held.recipients, party)
 
     @staticmethod
-    def _known(docket: Docket, case: _Case) -> tuple[TicketRow, str] | None:
+    def _found(docket: Docket, case: _Case, asked: Asked) -> Found:
         if case.held.ticket_id is not None:
             ticket = docket.ticket(case.held.ticket_id)
             if ticket is not None:
-                return ticket, REPLAYED
-        return docket.find(case.message, case.held.recipients)
+                return Found(ticket, REPLAYED)
+        return docket.find(asked)
+
+    @staticmethod
+    def _note_refusal(docket: Docket, ticket: TicketRow, refused: Sequence[TicketRow]) -> None:
+        """Nobody gets into a thread by citing it; whether he belongs there, a person decides."""
+        docket.number_tickets()
+        cited = ", ".join(docket.now(one).ref for one in refused)
+        docket.note(ticket, NOT_JOINED, f"it cites {cited}, where its sender is not known: "
+                    f"if it belongs there, triage tickets merge {ticket.ref} {cited}")  # fmt: skip
+        ticket.needs_review = True
 
     # --- answered ---
 

@@ -36,6 +36,7 @@ def ticket_as_json(summary: TicketSummary) -> dict[str, Any]:
         "messages": summary.messages,
         "windows": row.windows,
         "window_status": row.window_status,
+        "merged_into": f"TG-{row.merged_into}" if row.merged_into else None,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
     }

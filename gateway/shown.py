@@ -200,6 +200,8 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
     head = Facts()
     head.add_row("title", row.title)
     head.add_row("state", row.state)
+    if row.merged_into:
+        head.add_row("merged", f"into TG-{row.merged_into}, where all that came is")
     head.add_row("severity", row.severity)
     head.add_row("event", row.event)
     head.add_row("services", ", ".join(row.services) or "-")

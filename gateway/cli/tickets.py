@@ -87,6 +87,20 @@ def _tickets_reviewed(name: Ticket, by: ByOption = None, path: ConfigOption = No
         print(f"{gateway.tickets.reviewed(name, me(by)).ref} has been looked at")
 
 
+@tickets_app.command("merge")
+def _tickets_merge(
+    name: Ticket,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The ticket that stays.")],
+    why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Make a ticket a part of another: all that is on it moves there."""
+    with opened(path) as gateway:
+        kept = gateway.merge_tickets(name, into, me(by), why)
+        print(f"{name} is a part of {kept.ref} now")
+
+
 @tickets_app.command("resolve")
 def _tickets_resolve(
     name: Ticket,

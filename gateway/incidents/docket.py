@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
-from gateway.errors import Temporary
-from gateway.incidents import mirrors, threads, tickets
+from gateway.incidents import merging, mirrors, threads, tickets
+from gateway.incidents.leads import Asked, Found, Leads
 from gateway.model import Address, Message, utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
@@ -20,7 +20,6 @@ from gateway.store.tables import (
     LetterEventRow,
     LetterRow,
     ReporterRow,
-    ThreadRow,
     TicketRow,
 )
 
@@ -31,7 +30,7 @@ _ADD_HISTORY, _ADD_EVENT = (
 
 
 class Docket:
-    """Tickets as one batch sees them. `asked` is each message with the addresses it went to.
+    """Tickets as one batch sees them. `asked` is each message of it.
 
     Tickets that change are marked for the `trackers`.
     """
@@ -39,62 +38,50 @@ class Docket:
     def __init__(
         self,
         session: Session,
-        asked: Sequence[tuple[Message, Sequence[str]]],
+        asked: Sequence[Asked],
         replayed: Iterable[int] = (),
         trackers: Sequence[str] = (),
     ) -> None:
         self._session = session
         self._trackers = trackers
+        self._leads = Leads(session, asked, set(replayed), has_trackers=bool(trackers))
         self._new: list[TicketRow] = []
-        self._joined: list[tuple[str, TicketRow]] = []
         self._history: list[tuple[TicketRow, dict[str, Any]]] = []
         self._reporters: dict[tuple[int, str], dict[str, Any]] = {}
         self._events: list[dict[str, Any]] = []
-        self._load(asked, set(replayed))
-
-    def _load(self, asked: Sequence[tuple[Message, Sequence[str]]], replayed: set[int]) -> None:
-        ids = {id_ for message, _ in asked for id_ in threads.named(message)}
-        tokens = {token for message, to in asked for token in threads.tokens(message, to)}
-        rows = self._session.execute(
-            select(col(ThreadRow.message_id), col(ThreadRow.ticket_id)).where(
-                col(ThreadRow.message_id).in_(ids)
-            )
-        )
-        numbers: dict[str, int] = dict(rows.all())
-        wanted = {*numbers.values(), *replayed}
-        found: Sequence[TicketRow] = ()
-        if wanted or tokens:
-            found = self._session.exec(
-                select(TicketRow)
-                .where(or_(col(TicketRow.id).in_(wanted), col(TicketRow.token).in_(tokens)))
-                .order_by(col(TicketRow.id))
-                .with_for_update()
-            ).all()
-        self._by_number = {tickets.number(ticket): ticket for ticket in found}
-        self._by_token = {ticket.token: ticket for ticket in found}
-        self._by_id = {
-            message_id: self._by_number[ticket_id]
-            for message_id, ticket_id in numbers.items()
-            if ticket_id in self._by_number
-        }
 
     # --- finding and changing ---
 
     def ticket(self, number: int) -> TicketRow | None:
         """The ticket of a message that is replayed."""
-        return self._by_number.get(number)
+        return self._leads.ticket(number)
 
-    def find(self, message: Message, recipients: Sequence[str]) -> tuple[TicketRow, str] | None:
-        """The ticket that the message belongs to, and why; None if it begins something new."""
-        for token in threads.tokens(message, recipients):
-            if token in self._by_token:
-                return self._by_token[token], "it carries the ticket's token"
-        for id_ in threads.ancestors(message):
-            if id_ in self._by_id:
-                return self._by_id[id_], "it answers a message on the ticket"
-        if message.message_id in self._by_id:
-            return self._by_id[message.message_id], "it is another copy of a message on the ticket"
-        return None
+    def now(self, ticket: TicketRow) -> TicketRow:
+        """The ticket that this one has become a part of; mostly itself."""
+        return self._leads.now(ticket)
+
+    def find(self, asked: Asked) -> Found:
+        """Where the message belongs, and why; no ticket if it begins something new."""
+        return self._leads.find(asked)
+
+    def join(self, ticket: TicketRow, asked: Asked, refused: Sequence[TicketRow] = ()) -> None:
+        """The message, what it cites and whom it names belong to the ticket from now on."""
+        self._leads.join(ticket, asked, refused)
+
+    def join_id(self, ticket: TicketRow, message_id: str) -> None:
+        """A letter of ours belongs to the ticket."""
+        self._leads.join_id(ticket, message_id)
+
+    def merge(self, one: TicketRow, other: TicketRow, severity_of: tickets.SeverityOf) -> TicketRow:
+        """A message belongs to both, so they are one: the older, which is returned."""
+        self.number_tickets()
+        into, gone = sorted((one, other), key=tickets.number)
+        merging.merge(
+            self._session, into, gone, severity_of,
+            who="gateway", why="a message belongs to both", trackers=self._trackers,
+        )  # fmt: skip
+        self._leads.merged(gone, into)
+        return into
 
     def open(self, title: str, facts: tickets.Facts, why: str) -> TicketRow:
         """A new ticket; it has its number after `number_tickets`."""
@@ -123,17 +110,6 @@ class Docket:
         if ticket.state != before:
             why = "a person reports that it does not work"
             self.note(ticket, f"state {before} -> {ticket.state}", why)
-
-    def join(self, ticket: TicketRow, message: Message) -> None:
-        """The message and what it answers belong to the ticket from now on."""
-        for id_ in threads.named(message):
-            if id_ not in self._by_id:
-                self._by_id[id_] = ticket
-                self._joined.append((id_, ticket))
-
-    def join_id(self, ticket: TicketRow, message_id: str) -> None:
-        """A letter of ours belongs to the ticket."""
-        self._joined.append((message_id, ticket))
 
     def note(self, ticket: TicketRow, what: str, why: str = "", **facts: Any) -> None:
         """A line of history."""
@@ -194,11 +170,12 @@ class Docket:
         if self._new:
             self._session.add_all(self._new)
             self._session.flush()
+            self._new = []
 
     def write(self) -> None:
-        """Write everything else. Raises Temporary where another process was quicker."""
+        """Write everything else."""
         self._session.flush()
-        self._write_threads()
+        self._leads.write()
         if self._history:
             rows = [{"ticket_id": ticket.id, **line} for ticket, line in self._history]
             self._session.connection().execute(_ADD_HISTORY, rows)
@@ -218,19 +195,3 @@ class Docket:
             )
         if self._events:
             self._session.connection().execute(_ADD_EVENT, self._events)
-
-    def _write_threads(self) -> None:
-        if not self._joined:
-            return
-        mine = {id_: tickets.number(ticket) for id_, ticket in self._joined}
-        rows = [{"message_id": id_, "ticket_id": number} for id_, number in mine.items()]
-        self._session.execute(insert_into(self._session, ThreadRow).on_conflict_do_nothing(), rows)
-        if self._session.get_bind().dialect.name == "sqlite":
-            return  # one writer at a time: nobody was quicker
-        found = self._session.execute(
-            select(col(ThreadRow.message_id), col(ThreadRow.ticket_id)).where(
-                col(ThreadRow.message_id).in_(mine)
-            )
-        )
-        if any(mine[message_id] != ticket_id for message_id, ticket_id in found):
-            raise Temporary("another process opened a ticket for the same thread: once more")

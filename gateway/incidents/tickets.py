@@ -187,7 +187,8 @@ def move(
 def get(session: Session, name: str | int, *, to_change: bool = False) -> TicketRow:
     """The ticket of that number or reference (17, TG-17); NotFound if there is none.
 
-    `to_change` waits for whoever is changing it, and then gives it as they left it.
+    `to_change` waits for whoever is changing it, and then gives it as they left it; one that was
+    merged cannot be changed any more.
     """
     number = as_number(str(name).upper().removeprefix("TG-"))
     ticket = None
@@ -201,6 +202,8 @@ def get(session: Session, name: str | int, *, to_change: bool = False) -> Ticket
         )
     if ticket is None:
         raise NotFound(f"no ticket {name}: see `triage tickets list`")
+    if to_change and ticket.merged_into is not None:
+        raise InvalidState(f"{ticket.ref} was merged into TG-{ticket.merged_into}: change that one")
     return ticket
 
 
@@ -235,8 +238,12 @@ class TicketBook:
     def listing(
         self, state: str | None = None, limit: int = 1000, *, review: bool = False
     ) -> list[TicketSummary]:
-        """The newest tickets: of one state, or only those a person should look at."""
-        query = select(TicketRow).order_by(col(TicketRow.id).desc()).limit(limit)
+        """The newest tickets: of one state, or only those a person should look at.
+
+        What was merged into another stands there.
+        """
+        query = select(TicketRow).where(col(TicketRow.merged_into).is_(None))
+        query = query.order_by(col(TicketRow.id).desc()).limit(limit)
         if state is not None:
             query = query.where(TicketRow.state == state)
         if review:
@@ -295,7 +302,8 @@ class TicketBook:
         """How many tickets there are, and how many of them a person should look at."""
         to_review = func.count().filter(col(TicketRow.needs_review))
         with self._database.read() as session:
-            return session.exec(select(func.count(), to_review).select_from(TicketRow)).one()
+            query = select(func.count(), to_review).where(col(TicketRow.merged_into).is_(None))
+            return session.exec(query.select_from(TicketRow)).one()
 
     @staticmethod
     def _summaries(session: Session, tickets: Sequence[TicketRow]) -> list[TicketSummary]:

@@ -229,6 +229,7 @@ class TicketRow(SQLModel, table=True):
     windows: list[dict[str, Any]] = _json(list)
     window_status: str | None = None
     needs_review: bool = False
+    merged_into: int | None = _to("ticket.id", nullable=True)
     created_at: datetime = _now()
     updated_at: datetime = _now()
 
@@ -239,12 +240,31 @@ class TicketRow(SQLModel, table=True):
 
 
 class ThreadRow(SQLModel, table=True):
-    """A Message-ID that belongs to a ticket: of a message, or of a letter of ours."""
+    """A Message-ID that leads to a ticket: of what is on it, or only `cited` there."""
 
     __tablename__ = "thread"
 
     message_id: str = Field(primary_key=True)
-    ticket_id: int = _to("ticket.id")
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, index=True, autoincrement=False)
+    )
+    cited: bool = False
+
+
+class ParticipantRow(SQLModel, table=True):
+    """Who is known on a ticket: an address, a "@domain", a "list:id", or "*" for all who wrote.
+
+    See gateway.incidents.threads.
+    """
+
+    __tablename__ = "participant"
+
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    )
+    who: str = Field(primary_key=True)
+    wrote: bool = False
+    verified: bool = False
 
 
 class ReporterRow(SQLModel, table=True):
@@ -272,7 +292,10 @@ class MirrorRow(SQLModel, table=True):
     """
 
     __tablename__ = "mirror"
-    __table_args__ = (Index("ix_mirror_due", "tracker", "state", "due_at"),)
+    __table_args__ = (
+        Index("ix_mirror_due", "tracker", "state", "due_at"),
+        Index("ix_mirror_reference", "reference"),
+    )
 
     ticket_id: int = Field(
         sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)

@@ -1,0 +1,263 @@
+"""Where the messages of a batch lead: looked up at its start, remembered at its end.
+
+The tickets that they name by token, id or tracker's reference, who is known on each, and what
+the batch itself adds to that. Everything is found by an index, so that it costs the same however
+many tickets there are. It lives inside the caller's transaction.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, text
+from sqlmodel import Session, col, select
+
+from gateway.incidents import threads, tickets
+from gateway.model import Message
+from gateway.store.database import insert_into
+from gateway.store.tables import MirrorRow, ParticipantRow, ThreadRow, TicketRow
+
+BY_TOKEN = "it carries the ticket's token"  # noqa: S105  # a reason, not a secret
+BY_ANCESTOR = "it answers a message on the ticket"
+BY_ITS_ID = "a message on the ticket is another copy of it, or answers it"
+BY_REFERENCE = "it names the copy of the ticket at a tracker"
+BY_ITS_TRACKER = "the tracker writes about its copy of the ticket"
+
+Known = dict[str, threads.Standing]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A message of the batch, the addresses that it went to, and whom it speaks for."""
+
+    message: Message
+    recipients: Sequence[str]
+    party: threads.Party
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The tickets that a message leads to: `ticket` takes it, for the reason `why`.
+
+    The `others` take it too, so that all are one; those in `refused` do not know its sender.
+    """
+
+    ticket: TicketRow | None = None
+    why: str = ""
+    others: tuple[TicketRow, ...] = ()
+    refused: tuple[TicketRow, ...] = ()
+
+
+class Leads:
+    """What leads where. `asked` are the messages of the batch."""
+
+    def __init__(
+        self,
+        session: Session,
+        asked: Sequence[Asked],
+        replayed: Collection[int],
+        *,
+        has_trackers: bool,
+    ) -> None:
+        self._session = session
+        self._joined: list[tuple[str, TicketRow]] = []
+        self._cited: list[tuple[str, TicketRow]] = []
+        self._met: dict[tuple[str, str], threads.Standing] = {}
+        self._moved: dict[str, TicketRow] = {}
+        ids = {id_ for one in asked for id_ in threads.named(one.message)}
+        tokens = {token for one in asked for token in threads.tokens(one.message, one.recipients)}
+        self._lock(ids)
+        by_id, on_it = self._threads(ids)
+        references = {
+            name
+            for one in (asked if has_trackers else ())
+            for name in threads.tracker_references(one.message)
+        }
+        by_reference = self._numbers(MirrorRow.reference, MirrorRow.ticket_id, references)
+        numbers = {n for found in (*by_id.values(), *by_reference.values()) for n in found}
+        self._load({*numbers, *replayed}, tokens)
+        self._by_id, self._by_reference = (
+            {name: [self._by_number[n] for n in sorted(found)] for name, found in named.items()}
+            for named in (by_id, by_reference)
+        )
+        self._holds = {(id_, self._by_number[number].token) for id_, number in on_it}
+        names = {name for one in asked for name in one.party.names}
+        self._known = self._participants({*numbers, *self._by_number}, names)
+
+    # --- what is known at the start ---
+
+    def _lock(self, ids: Collection[str]) -> None:
+        """One process at a time works on a thread: where writers do not wait for each other."""
+        if ids and self._session.get_bind().dialect.name == "postgresql":
+            statement = "SELECT pg_advisory_xact_lock(k) FROM unnest(CAST(:keys AS bigint[])) k"
+            self._session.execute(text(statement), {"keys": threads.locks(ids)})
+
+    def _threads(self, ids: Collection[str]) -> tuple[dict[str, list[int]], list[tuple[str, int]]]:
+        """The tickets that these ids lead to, and those of them that are on the ticket itself."""
+        found: dict[str, list[int]] = {}
+        on_it = []
+        query = select(ThreadRow.message_id, ThreadRow.ticket_id, ThreadRow.cited)
+        for id_, number, cited in self._session.execute(
+            query.where(col(ThreadRow.message_id).in_(ids))
+        ):
+            found.setdefault(id_, []).append(number)
+            if not cited:
+                on_it.append((id_, number))
+        return found, on_it
+
+    def _numbers(self, name: Any, number: Any, wanted: Collection[str]) -> dict[str, list[int]]:
+        """The tickets that these names stand for."""
+        found: dict[str, list[int]] = {}
+        if wanted:
+            query = select(name, number).where(col(name).in_(wanted))
+            for key, ticket in self._session.execute(query):
+                found.setdefault(key, []).append(ticket)
+        return found
+
+    def _load(self, numbers: Collection[int], tokens: Collection[str]) -> None:
+        """These tickets, and those that merged ones among them have become a part of."""
+        self._by_number = {tickets.number(one): one for one in self._tickets(numbers, tokens)}
+        onwards = {one.merged_into for one in self._by_number.values() if one.merged_into}
+        missing = onwards - self._by_number.keys()
+        self._by_number |= {tickets.number(one): one for one in self._tickets(missing, ())}
+        self._by_token = {one.token: one for one in self._by_number.values()}
+        for one in self._by_number.values():
+            if one.merged_into:
+                self._moved[one.token] = self._by_number[one.merged_into]
+
+    def _tickets(self, numbers: Collection[int], tokens: Collection[str]) -> Sequence[TicketRow]:
+        if not numbers and not tokens:
+            return ()
+        return self._session.exec(
+            select(TicketRow)
+            .where(or_(col(TicketRow.id).in_(numbers), col(TicketRow.token).in_(tokens)))
+            .order_by(col(TicketRow.id))
+            .with_for_update()
+        ).all()
+
+    def _participants(self, numbers: Collection[int], names: Collection[str]) -> dict[str, Known]:
+        """By each ticket's token, who of these is known there."""
+        known: dict[str, Known] = {}
+        if not numbers:
+            return known
+        rows = self._session.exec(
+            select(ParticipantRow).where(
+                col(ParticipantRow.ticket_id).in_(numbers), col(ParticipantRow.who).in_(names)
+            )
+        )
+        for row in rows:
+            on_it = known.setdefault(self._by_number[row.ticket_id].token, {})
+            on_it[row.who] = threads.Standing(row.wrote, row.verified)
+        return known
+
+    # --- finding ---
+
+    def ticket(self, number: int) -> TicketRow | None:
+        """The ticket of a message that is replayed."""
+        found = self._by_number.get(number)
+        return self.now(found) if found else None
+
+    def now(self, ticket: TicketRow) -> TicketRow:
+        """The ticket that this one has become a part of; mostly itself."""
+        while ticket.token in self._moved:
+            ticket = self._moved[ticket.token]
+        return ticket
+
+    def find(self, asked: Asked) -> Found:
+        """Where the message belongs, and why; no ticket if it begins something new."""
+        for token in threads.tokens(asked.message, asked.recipients):
+            if token in self._by_token:
+                return Found(self.now(self._by_token[token]), BY_TOKEN)
+        led_to: dict[str, tuple[TicketRow, str]] = {}
+        for ticket, why in self._led_to(asked):
+            led_to.setdefault(ticket.token, (ticket, why))
+        takes = [pair for pair in led_to.values() if self._admits(*pair, asked.party)]
+        refused = tuple(pair[0] for pair in led_to.values() if pair not in takes)
+        if not takes:
+            return Found(refused=refused)
+        (ticket, why), *others = takes
+        return Found(ticket, why, tuple(other for other, _ in others), refused)
+
+    def _admits(self, ticket: TicketRow, why: str, party: threads.Party) -> bool:
+        return why == BY_ITS_TRACKER or threads.admits(self._known.get(ticket.token, {}), party)
+
+    def _led_to(self, asked: Asked) -> Iterator[tuple[TicketRow, str]]:
+        message = asked.message
+        for id_ in threads.ancestors(message):
+            for ticket in self._by_id.get(id_, ()):
+                yield self.now(ticket), BY_ANCESTOR
+        for ticket in self._by_id.get(message.message_id or "", ()):
+            yield self.now(ticket), BY_ITS_ID
+        if self._by_reference:
+            for reference in threads.tracker_references(message):
+                by_itself = threads.speaks_for(reference, asked.party)
+                for ticket in self._by_reference.get(reference, ()):
+                    yield self.now(ticket), BY_ITS_TRACKER if by_itself else BY_REFERENCE
+
+    # --- what the batch adds ---
+
+    def join(self, ticket: TicketRow, asked: Asked, refused: Sequence[TicketRow]) -> None:
+        """What the message names leads to the ticket from now on, and its people are known there.
+
+        But a message that is on a ticket which refused this one leads there alone.
+        """
+        own = asked.message.message_id
+        if own:
+            self.join_id(ticket, own)
+        barred = {one.token for one in refused}
+        for id_ in threads.ancestors(asked.message):
+            there = {self.now(one).token for one in self._by_id.get(id_, ())}
+            if ticket.token in there or any((id_, token) in self._holds for token in barred):
+                continue
+            self._cited.append((id_, ticket))
+            self._by_id.setdefault(id_, []).append(ticket)
+        self._by_token[ticket.token] = ticket
+        known = self._known.setdefault(ticket.token, {})
+        for who, standing in threads.known_by(asked.party).items():
+            now = known.get(who, threads.Standing()).and_also(standing)
+            if known.get(who) != now:
+                known[who] = self._met[ticket.token, who] = now
+
+    def join_id(self, ticket: TicketRow, message_id: str) -> None:
+        """A message or letter of this id is on the ticket."""
+        if (message_id, ticket.token) in self._holds:
+            return
+        self._holds.add((message_id, ticket.token))
+        self._joined.append((message_id, ticket))
+        self._by_id.setdefault(message_id, []).append(ticket)
+
+    def merged(self, gone: TicketRow, into: TicketRow) -> None:
+        """What led to the one leads to the other now."""
+        self._moved[gone.token] = into
+        self._holds |= {(id_, into.token) for id_, token in self._holds if token == gone.token}
+        both = self._known.setdefault(into.token, {})
+        for who, standing in self._known.pop(gone.token, {}).items():
+            both[who] = both.get(who, threads.Standing()).and_also(standing)
+
+    def write(self) -> None:
+        """Keep what the batch has added."""
+        for leads, cited in ((self._cited, True), (self._joined, False)):
+            numbered = [(id_, tickets.number(self.now(ticket))) for id_, ticket in leads]
+            threads.remember(self._session, numbered, cited=cited)
+        met: dict[tuple[int, str], threads.Standing] = {}
+        for (token, who), standing in self._met.items():
+            key = tickets.number(self.now(self._by_token[token])), who
+            met[key] = met.get(key, threads.Standing()).and_also(standing)
+        if not met:
+            return
+        upsert = insert_into(self._session, ParticipantRow)
+        new = upsert.excluded
+        upsert = upsert.on_conflict_do_update(
+            index_elements=["ticket_id", "who"],
+            set_={
+                "wrote": or_(col(ParticipantRow.wrote), new.wrote),
+                "verified": or_(col(ParticipantRow.verified), new.verified),
+            },
+        )
+        self._session.execute(
+            upsert,
+            [
+                {"ticket_id": number, "who": who, "wrote": one.wrote, "verified": one.verified}
+                for (number, who), one in met.items()
+            ],
+        )

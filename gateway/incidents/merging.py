@@ -1,0 +1,85 @@
+"""Two tickets turn out to be one: all that is on the younger moves to the older.
+
+The younger one stays, closed and empty, and leads on to the other: what people call it, its token
+and its history are still good. Everything happens in the caller's transaction.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, literal, select, update
+from sqlmodel import Session, SQLModel, col
+
+from gateway.incidents import mirrors, tickets
+from gateway.model import utcnow
+from gateway.store.database import insert_into
+from gateway.store.tables import (
+    LetterRow,
+    MessageRow,
+    NoticeRow,
+    ParticipantRow,
+    ReporterRow,
+    ThreadRow,
+    TicketRow,
+)
+
+
+def merge(
+    session: Session,
+    into: TicketRow,
+    gone: TicketRow,
+    severity_of: tickets.SeverityOf,
+    *,
+    who: str,
+    why: str,
+    trackers: Sequence[str],
+) -> None:
+    """Make `gone` a part of `into`, for the `trackers` to hear. Both are locked by the caller."""
+    kept, lost = tickets.number(into), tickets.number(gone)
+    session.flush()
+    for moved in (MessageRow, LetterRow, NoticeRow):
+        session.execute(
+            update(moved).where(col(moved.ticket_id) == lost).values(ticket_id=kept)
+        )  # fmt: skip
+    for listed in (ReporterRow, ThreadRow, ParticipantRow):
+        _move_what_is_not_there(session, listed, kept, lost)
+    # Those who point at what has gone now point at where it went.
+    session.execute(
+        update(TicketRow).where(col(TicketRow.merged_into) == lost).values(merged_into=kept)
+    )
+    _add_up(into, gone, severity_of)
+    gone.state, gone.merged_into, gone.needs_review = "closed", kept, False
+    gone.updated_at = utcnow()
+    session.add_all([into, gone])
+    tickets.note(session, kept, who, f"{gone.ref} merged into this", why)
+    tickets.note(session, lost, who, f"merged into {into.ref}", why)
+    mirrors.mark(session, [kept, lost], trackers)
+
+
+def _move_what_is_not_there(session: Session, listed: type[SQLModel], kept: int, lost: int) -> None:
+    """Rows of which each ticket has one a key: those that the other has already are dropped."""
+    table = SQLModel.metadata.tables[str(listed.__tablename__)]
+    columns = [one for one in table.columns if one.name not in {"id", "ticket_id"}]
+    rows = select(literal(kept).label("ticket_id"), *columns).where(table.c.ticket_id == lost)
+    names = ["ticket_id", *(one.name for one in columns)]
+    session.execute(insert_into(session, table).from_select(names, rows).on_conflict_do_nothing())
+    session.execute(delete(table).where(table.c.ticket_id == lost))
+
+
+def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -> None:
+    facts = tickets.Facts(
+        source=gone.source,
+        event=gone.event,
+        services=tuple(gone.services),
+        reach=gone.reach,
+        people=gone.people,
+        hampered=gone.hampered,
+        severity=gone.severity,
+        windows=tuple(gone.windows),
+        window_status=gone.window_status,
+        needs_review=gone.needs_review,
+    )
+    was_over, is_over = into.state in tickets.OVER, gone.state in tickets.OVER
+    tickets.add_to(into, facts, severity_of, by_person=False)
+    if was_over and not is_over:
+        into.state, into.event = gone.state, facts.event
+        into.severity = severity_of(into.event, into.reach, into.hampered)
