@@ -1,7 +1,9 @@
 """Logs: structured lines on standard error, one id from door to outbox, no personal data.
 
 Text for a person at a terminal, JSON for a machine. Libraries speak only when something is wrong.
-A line that cannot be written (a full disk, a closed pipe) is lost; the work it tells of goes on.
+What a library says, and what a traceback quotes, may come from a mail: both are masked, and a
+traceback shows no variables. A line that cannot be written (a full disk, a closed pipe) is lost;
+the work it tells of goes on.
 """
 
 import io
@@ -11,6 +13,8 @@ from contextlib import suppress
 from typing import Literal, TextIO, cast
 
 import structlog
+
+from gateway.reading import redact
 
 QUIET = ("uvicorn", "uvicorn.error", "imapclient", "httpx", "dbos", "mail.log", "asyncio")
 
@@ -30,6 +34,21 @@ class StandardError(io.TextIOBase):
             sys.stderr.flush()
 
 
+class Masked(logging.Formatter):
+    """A library's line without personal identifiers: it may quote a mail."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, masked."""
+        return redact(super().format(record))
+
+
+def _traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Where it failed: no variables, for there the mail is, and the error's own words masked."""
+    said = io.StringIO()
+    structlog.dev.plain_traceback(said, exc_info)
+    out.write(redact(said.getvalue()))
+
+
 def configure(form: Literal["text", "json"], level: str = "info") -> None:
     """Set up logging for this process."""
     number = logging.getLevelNamesMapping()[level.upper()]
@@ -37,7 +56,7 @@ def configure(form: Literal["text", "json"], level: str = "info") -> None:
     if form == "json":
         renderer = structlog.processors.JSONRenderer()
     elif sys.stderr.isatty():
-        renderer = structlog.dev.ConsoleRenderer()
+        renderer = structlog.dev.ConsoleRenderer(exception_formatter=_traceback)
     else:  # for a file: quick to write, easy to search
         renderer = structlog.processors.LogfmtRenderer(
             key_order=["timestamp", "level", "event"], drop_missing=True
@@ -53,6 +72,8 @@ def configure(form: Literal["text", "json"], level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", StandardError())),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Masked("%(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)

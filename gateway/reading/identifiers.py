@@ -55,7 +55,7 @@ GAP = re.compile(
     r"|número|numero|núm|mine|veteran|caller|currently|says?|shows?|today|please)\b"
     r"[\s:#=|(\"'*.,>\[\]_/-]{0,6}){0,5}"
 )
-_SSN = r"[\dol](?:[ .\-/]{0,3}(?:\n[> ]{0,8})?[\dol]){8}(?![\d])"
+_SSN = r"[\doli](?:[ .\-/]{0,3}(?:\n[> ]{0,8})?[\doli]){8}(?![\d])"
 _MASKED = r"[x*#•·_?]{1,5}[ .-]{0,2}[x*#•·_?]{0,3}[ .-]{0,2}\d{4}(?!\d)"
 _FOUR = rf"(?:\d{{4}}(?!\d)|{_SAID}(?:[ ,.-]{{1,3}}{_SAID}){{1,3}}\b)"
 _SPELLED = rf"{_SAID}(?:[ ,.-]{{1,3}}{_SAID}){{2,12}}\b"
@@ -80,8 +80,8 @@ LABELLED: list[tuple[str, str, str]] = [
         "SSN",
         r"ssns?|ss#|ss (?:number|no)|s\.s\.n\.?|social[\s_-]security|socials?|itin|tin|tax[ _]?id"
         r"|seguro social|nss|soc\.? sec\.?|veteran[_ ]ssn",
-        rf"(?:{_SSN}|{_MASKED}|(?:last[ -]?(?:four|4)(?: digits)?|l4|x{{2,7}}|ending(?: in)?)?"
-        rf"[ :=#(]{{0,3}}{_FOUR}|{_SPELLED})",
+        rf"(?:{_SSN}|{_MASKED}|{_SPELLED}|(?:last[ -]?(?:four|4)(?: digits)?|l4|x{{2,7}}"
+        rf"|ending(?: in)?)?[ :=#(]{{0,3}}{_FOUR})",
     ),
     (
         "SSN",
@@ -169,7 +169,7 @@ ASSIGNED: list[tuple[str, str, str]] = [
         "SECRET",
         r"(?:[a-z]{1,12}[\s_-])?(?:token|secret|api[\s_-]?key|access[\s_-]?key|private[\s_-]?key)"
         r"|(?:[a-z]{0,4})session[\s_-]?id|phpsessid|sid|(?:set-)?cookie|authorization|x-api-key",
-        r"(?:bearer |basic |token )?(?=[^\s,;\"'<>&]{0,60}\d)[^\s,;\"'<>&]{6,4000}",
+        r"(?:bearer |basic |token )?(?P<mask>(?=[^\s,;\"'<>&]{0,60}\d)[^\s,;\"'<>&]{6,4000})",
     ),
     (
         "USER",
@@ -316,7 +316,7 @@ BY_FORM: list[tuple[str, str]] = [
     ("ACCOUNT", r"\bending\s(?:(?:in|with|on)\s)?(?!(?:19|20)\d{2}\b)(?P<mask>\d{4,8})\b"),
     ("PHONE", _PHONE_10),
     ("PHONE", r"(?<![\w+])\+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){6,12}(?!\d)"),
-    ("PHONE", r"(?<![\w+.-])(?:00|011)[ -]?[1-9]\d{0,2}(?:[ .-]\d{2,4}){2,5}(?![\d-])"),
+    ("PHONE", r"(?<![\w+.-])(?:00|011)[ -]?[1-9]\d{0,2}(?:[ .-]\d{2,8}){1,5}(?![\d-])"),
     ("PHONE", r"(?<![\w./:#-])\d{3}-\d{4}(?![\w-])"),
     (
         "MEDICAL RECORD",
@@ -356,13 +356,16 @@ BY_FORM: list[tuple[str, str]] = [
         r"|\b(?:apo|fpo|dpo),?[ ]a[aep][ ]\d{5}(?:-\d{4})?\b",
     ),
     ("ADDRESS", _TOWN_ZIP),
+]  # fmt: skip
+
+SPELLED: list[tuple[str, str]] = [
     (
         "NUMBER",
         r"\b(?:(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro"
         r"|cinco|seis|siete|ocho|nueve)[ ,.-]{1,3}){6,15}(?:zero|oh|one|two|three|four|five|six"
         r"|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b",
     ),
-]  # fmt: skip
+]
 
 # Dates so old that no outage can be meant; masked even where dates are protected.
 _OLD = r"(?:19[1-9]\d|200[0-4])"

@@ -66,13 +66,13 @@ _VALUE = r"(?P<name>[^\n:|;()<>@{}\[\]]{2,80}(?:\([\w'. -]{1,16}\)[ ][^\n:|;()<>
 _FIELD_SURE = re.compile(
     rf"{_AHEAD}[ \t>*\u2022\"'-]{{0,8}}(?:\d{{1,2}}[.)][ ])?(?i:{_SURE})(?:{_AFTER_LABEL}"
     rf"|[ \t]{{0,4}}:?[ \t]{{0,4}}\n[ \t>]{{0,8}}(?={_CAPITAL}[^\n:]{{1,60}}(?:\n|$)))"
-    rf"{_VALUE}"
+    rf"(?={_VALUE})"
 )
 _FIELD_MAYBE = re.compile(
     rf"{_AHEAD}[ \t>*\u2022\"'-]{{0,8}}(?:\d{{1,2}}[.)][ ])?(?i:{_MAYBE})(?:{_AFTER_LABEL}"
     rf"|[ ]\((?={_CAPITAL})|[ \t]{{0,4}}:?[ \t]{{0,4}}\n[ \t>]{{0,8}}(?={_CAPITAL}[^\n:]{{1,60}}"
     rf"(?:\n|$)))"
-    rf"{_VALUE}"
+    rf"(?={_VALUE})"
 )
 _TAG = re.compile(r"<(?i:(?:\w{1,20}[_-]?)?name)>(?P<name>[^<>\n]{2,60})</")
 _TITLED = re.compile(
@@ -179,6 +179,9 @@ _TOKEN = re.compile(r"[^\W\d_](?:[\w]|['-](?=[^\W\d_]))*")
 _AND = re.compile(r"[ \t](?:and|y|&|und|et)[ \t]|/")
 
 
+_LINKS = frozenset(["y", "e", "and", "de", "la", "del", "und", "et"])
+
+
 def _bare(word: str) -> str:
     return word.lower().removesuffix("'s").strip("'.-")
 
@@ -239,6 +242,8 @@ def _named(text: str) -> Iterator[Place]:
         count = 0
         while count < len(words) and _bare(words[count]) not in _NO_NAMES:
             count += 1
+        while count and _bare(words[count - 1]) in _LINKS:
+            count -= 1
         if count:
             last = list(_TOKEN.finditer(text, match.start("name"), match.end("name")))[count - 1]
             yield match.start("name"), last.end()
@@ -246,7 +251,7 @@ def _named(text: str) -> Iterator[Place]:
         yield from _small(match)
     for pattern in (_THIS_IS, _ALONE, _WROTE, _SPEAKER):
         for match in pattern.finditer(text):
-            if _is_person(match["name"]):
+            if _is_person(match["name"], known=pattern is _SPEAKER):
                 yield from _strict(text, match)
     yield from _by_given_name(text)
 
@@ -288,22 +293,33 @@ def _parts(text: str, start: int, stop: int) -> Iterator[Place]:
     for joint in [*_AND.finditer(text, start, stop), None]:
         to = joint.start() if joint else stop
         part = text[at:to]
-        left = len(part) - len(part.lstrip(" \t\"'*."))
+        rank = _RANKS.match(part)
+        left = rank.end() if rank else len(part) - len(part.lstrip(" \t\"'*."))
         yield at + left, at + max(left, len(part.rstrip(" \t\"'*,.")))
         at = joint.end() if joint else stop
 
 
 def _is_nickname(text: str, at: int, stop: int) -> bool:
-    return text[at] in "\"'" and text.find(text[at], at + 1, min(stop, at + 24)) > 0
+    return (
+        text[at] in "\"'"
+        and text[at - 1] == " "
+        and text.find(text[at], at + 1, min(stop, at + 24)) > 0
+    )
 
 
 def _strict(text: str, match: re.Match[str]) -> Iterator[Place]:
     start = match.start("name")
+    rank = _RANKS.match(text, start)
+    start = rank.end() if rank else start
     stop = _stop(text, start, match.end("name"))
     if stop > start:
         yield start, stop
 
 
+_RANKS = re.compile(rf"(?i:{_RANK})(?:\.[ ]?|[ ])(?=[A-Z])")
+_SHORT = frozenset(
+    ["thos", "wm", "geo", "chas", "jas", "jos", "robt", "edw", "jno", "ma"]
+)  # Thos. Winfrey
 _ENDS = re.compile(r"[;:!?]|\.[ \n]")
 
 
@@ -318,15 +334,18 @@ def _stop(text: str, start: int, stop: int) -> int:
             break
         if _MAKES_PLACE.fullmatch(word[0]) and end > start:
             return start
-        if bare != "y" or end > start:
+        if word[0][0].isupper():
             end = word.end()
-        if _ENDS.match(text, end) and len(word[0]) > 2:
+        if _ENDS.match(text, end) and len(word[0]) > 2 and bare not in _SHORT:
             break
     return end
 
 
-def _is_person(value: str) -> bool:
-    """Whether capitalized words, in a place where a team might stand too, name a person."""
+def _is_person(value: str, known: bool = False) -> bool:
+    """Whether capitalized words, in a place where a team might stand too, name a person.
+
+    `known` asks for a given name among them.
+    """
     words = [
         word for word in _TOKEN.findall(value) if _bare(word) not in _COMMON or _is_given(word)
     ]
@@ -337,7 +356,12 @@ def _is_person(value: str) -> bool:
     if any(_is_given(word) and (_bare(word) not in ALSO_WORDS or len(words) > 1) for word in words):
         return True
     shaped = all(len(w) == 1 or (w[0].isupper() and any(c.islower() for c in w)) for w in words)
-    return 2 <= len(words) <= 4 and shaped and all(_bare(w) not in ALSO_WORDS for w in words[:1])
+    return (
+        not known
+        and 2 <= len(words) <= 4
+        and shaped
+        and all(_bare(w) not in ALSO_WORDS for w in words[:1])
+    )
 
 
 def _by_given_name(text: str) -> Iterator[Place]:
@@ -360,7 +384,7 @@ def _by_given_name(text: str) -> Iterator[Place]:
             continue
         if _bare(word[0]) in ALSO_WORDS and _starts_sentence(text, start) and len(word[0]) < 5:
             continue
-        if before and (len(before[0]) == 1 or text[before.end() : word.start()].startswith(",")):
+        if before and (len(before[0]) == 1 or text[before.end() : word.start()] == ", "):
             is_caps = before[0].isupper() and not word[0].isupper()
             if len(before[0]) == 1 or (not is_caps and is_name_value(before[0], strict=True)):
                 start = before.start()

@@ -120,6 +120,7 @@ _EMAIL_SAID = _compiled([("EMAIL", forms.EMAIL_SAID)])
 _BY_FORM = _compiled(forms.BY_FORM)
 _CASED = _compiled(forms.CASED)
 _OLD_DATES = _compiled(forms.OLD_DATES)
+_SPELLED = _compiled(forms.SPELLED)
 _HANDLES = _compiled(forms.HANDLES)
 _PROTECTED = [re.compile(pattern) for pattern in forms.PROTECTED]
 _PROTECTED_CASED = [re.compile(pattern) for pattern in forms.PROTECTED_CASED]
@@ -145,6 +146,7 @@ def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> lis
         masked += _outside([*_found(low, _BY_FORM), *_found(plain, _CASED)], protected)
     if "@" in low or " at " in low or "arroba" in low or "(at)" in low or "[at]" in low:
         masked += _outside(_found(low, _EMAIL_SAID), protected)
+    masked += _found(low, _SPELLED)
     masked += _outside(_found(low, _HANDLES), urls)
     masked += _outside([(*span, "NAME") for span in name_spans(plain, names)], urls)
     if published:
@@ -171,7 +173,7 @@ def _assigned(low: str) -> Iterator[Span]:
         sign = _SIGN.match(low, label.end()) or _IS.match(low, label.end())
         found = value.match(low, sign.end()) if sign else None
         if found:
-            yield *found.span(), kind
+            yield *found.span("mask" if "mask" in value.groupindex else 0), kind
 
 
 def _found(text: str, patterns: Iterable[_Found]) -> list[Span]:
