@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,7 +13,7 @@ import structlog
 from classifiers import House, load_house
 from gateway import trackers
 from gateway.announcing import Announcing
-from gateway.config import Settings, shipped
+from gateway.config import Settings, resolver_address, shipped
 from gateway.console.web import Console
 from gateway.dispatcher import Dispatcher
 from gateway.doors import board
@@ -23,6 +24,7 @@ from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError, InvalidState
 from gateway.incidents import merging, tickets
 from gateway.incidents.corrections import Corrections
+from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.letters import Letters
@@ -36,6 +38,7 @@ from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import upgrade
 from gateway.store.tables import TicketRow
+from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
@@ -71,6 +74,19 @@ def _house(settings: Settings) -> House:
         return load_house(shipped("data"), settings.data)
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def judge(settings: Settings) -> Judge:
+    """Who finds out whom to believe. Raises ConfigError where there is no resolver to ask."""
+    from gateway.trust.dns import Dns, NoResolver  # noqa: PLC0415  # it takes a while
+
+    trust = settings.trust
+    try:
+        dns = Dns([resolver_address(one) for one in trust.resolvers]) if trust.dns else None
+    except NoResolver as error:
+        raise ConfigError(f"{settings.file}: trust.dns: {error}: set trust.resolvers") from error
+    relays = [ip_network(one) for one in trust.relays]
+    return Judge(settings.authserv, dns, trust.seconds, relays)
 
 
 def letters(settings: Settings) -> Letters:
@@ -208,13 +224,17 @@ class Gateway:
             outbox=self.outbox,
             letters=self._letters,
             rules=HouseRules(
-                self._house.service_names, self._house.answers, self._house.severity.of
+                self._house.service_names,
+                self._house.answers,
+                self._house.severity.of,
+                Operators(settings.operators.addresses, settings.operators.domains),
             ),
             workers=settings.workers,
             answers=settings.answers,
             addresses=settings.addresses,
             hold_letters=self._hold,
             trackers=self.mirroring.names,
+            judge=judge(settings),
         )
 
         def process(claim: Claim) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -21,6 +22,11 @@ from gateway.section import Secret, Section, checked
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 WAYS_IN = ("smtp", "smtps", "lmtp", "imap")
+# Clients there are ours, or pass on what others sent: loopback and private networks.
+OUR_NETWORKS = (
+    "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+    "fc00::/7", "fe80::/10",
+)  # fmt: skip
 STORE = 'must be "sqlite:///path" or "postgresql://user@host/database"'
 _ADDRESS = re.compile(r"""[^\s<>()\[\]\\,;:"@]+@[^\s<>()\[\]\\,;:"@]+""")
 
@@ -37,6 +43,29 @@ def _mail_address(value: str) -> str:
         raise ValueError("must be an address such as triage@example.org")
     local, _, domain = value.rpartition("@")
     return f"{local}@{domain.lower()}"
+
+
+def _domain(value: str) -> str:
+    if not re.fullmatch(r"[^\s@.]+(\.[^\s@.]+)+", value):
+        raise ValueError("must be a domain such as example.org")
+    return value.lower()
+
+
+def _resolver(value: str) -> str:
+    """An IP address, or one with a port: 192.0.2.53, 127.0.0.1:5353, [::1]:53."""
+    try:
+        resolver_address(value)
+    except ValueError as error:
+        raise ValueError("must be an address such as 127.0.0.1:53 or [::1]:53") from error
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError("must be an address or a network such as 192.0.2.0/24") from error
+    return value
 
 
 def _zone(value: str) -> str:
@@ -96,6 +125,9 @@ def _relay_url(value: str) -> str:
 
 Listen = Annotated[str, AfterValidator(_listen_address)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Domain = Annotated[str, AfterValidator(_domain)]
+ResolverAddress = Annotated[str, AfterValidator(_resolver)]
+Network = Annotated[str, AfterValidator(_network)]
 Zone = Annotated[str, AfterValidator(_zone)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 ImapUrl = Annotated[str, AfterValidator(_imap_url)]
@@ -106,6 +138,17 @@ def host_port(listen: str) -> tuple[str, int]:
     """Split `host:port`; brackets around an IPv6 host are dropped."""
     host, _, port = listen.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def resolver_address(value: str) -> tuple[str, int]:
+    """Address and port of a resolver; ValueError for what is none."""
+    host, colon, port = value.rpartition(":")
+    if not colon or (":" in host and not host.startswith("[")):
+        host, port = value, "53"
+    host = str(ip_address(host.strip("[]")))
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(port)
+    return host, int(port)
 
 
 class SmtpSettings(Section):
@@ -270,6 +313,23 @@ class AnswerSettings(Section):
     trusted_authserv: tuple[str, ...] = ()
 
 
+class TrustSettings(Section):
+    """`[trust]`: how it is found out whether a sender is who they say they are."""
+
+    authserv: tuple[str, ...] = ()
+    dns: bool = False
+    resolvers: tuple[ResolverAddress, ...] = ()
+    seconds: float = Field(5.0, gt=0, le=60)
+    relays: tuple[Network, ...] = OUR_NETWORKS
+
+
+class OperatorSettings(Section):
+    """`[operators]`: whose mail may command; only where the sender is verified."""
+
+    addresses: tuple[MailAddress, ...] = ()
+    domains: tuple[Domain, ...] = ()
+
+
 class ConsoleSettings(Section):
     """`[console]`: `/healthz` and `/metrics`."""
 
@@ -302,6 +362,8 @@ class Settings(Section):
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings | None = None
     answers: AnswerSettings = AnswerSettings()
+    trust: TrustSettings = TrustSettings()
+    operators: OperatorSettings = OperatorSettings()
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
     trackers: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -311,6 +373,11 @@ class Settings(Section):
     def file(self) -> str:
         """What these settings were read from: for errors that show only when they are used."""
         return self._file
+
+    @property
+    def authserv(self) -> tuple[str, ...]:
+        """Whose Authentication-Results we believe, under either of its names."""
+        return (*self.trust.authserv, *self.answers.trusted_authserv)
 
     @property
     def ways_in(self) -> tuple[str, ...]:

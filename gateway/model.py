@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+Belief = Literal["verified", "unverified", "unknown", "not checked"]
 AutoKind = Literal[
     "vacation", "ack", "receipt", "notification", "bounce", "feedback_loop", "challenge"
 ]
@@ -201,6 +202,36 @@ class Message:
         """The first header field of that name (case does not matter), or None."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+# --- whom to believe ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something that a message says of where it comes from, and what came of checking it.
+
+    `what` is the sender (From), the route (MAIL FROM or HELO), a signature, a seal (ARC) or the
+    list; `method` and `result` are the words of RFC 8601. `aligned`: it speaks for the From domain.
+    """
+
+    what: Literal["sender", "route", "signature", "seal", "list"]
+    value: str
+    method: str
+    result: str
+    aligned: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whether the domain in From is proven, who found it out (`by`), and each claim."""
+
+    verdict: Belief = "not checked"
+    why: str = "nothing is configured to check it with"
+    by: str | None = None
+    domain: str | None = None
+    claims: tuple[Claim, ...] = ()
 
 
 # --- letters -----------------------------------------------------------------------------

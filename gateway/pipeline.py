@@ -12,25 +12,34 @@ import structlog
 from sqlmodel import Session
 
 from classifiers import Reading
-from gateway import reading as reader
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
 from gateway.errors import Permanent
-from gateway.incidents import answering, threads, tickets
+from gateway.incidents import answering, operators, threads, tickets
 from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked, Found
+from gateway.incidents.operators import Operators
 from gateway.letters import Letters, is_reachable, named
-from gateway.model import Address, Letter, Message
+from gateway.model import Address, Letter, Message, Trust
 from gateway.outbox import Outbox
 from gateway.readers import Readers
 from gateway.spool import Claim, Finished, Held, Spool
 from gateway.store.tables import TicketRow
-from gateway.understanding import Understood, reading_as_json, windows_as_json
+from gateway.trust import Judge
+from gateway.understanding import (
+    Understood,
+    reading_as_json,
+    trust_as_json,
+    trust_from_json,
+    windows_as_json,
+)
 
 # Automatic mail of these kinds answers something: it is kept, but opens no ticket.
 ECHOES = {"vacation", "ack", "receipt", "challenge", "bounce", "feedback_loop"}
 REPLAYED = "it was filed there before"
 NOT_JOINED = "not joined"  # a line of history, with its reason
+
+NOBODY = Operators()
 
 log = structlog.get_logger()
 
@@ -42,6 +51,7 @@ class HouseRules:
     service_names: Mapping[str, str]
     answers: Mapping[str, answering.AnswerTo]
     severity: tickets.SeverityOf
+    operators: Operators = NOBODY
 
 
 @dataclass(slots=True)
@@ -50,6 +60,8 @@ class _Case:
 
     held: Held
     understood: Understood
+    trust: Trust
+    may_command: bool = False
     ticket: TicketRow | None = None
     is_new: bool = False
     reopened: bool = False
@@ -66,6 +78,7 @@ class _Case:
             message_id=self.message.message_id,
             subject=self.message.subject[:500],
             reading=reading_as_json(self.understood.reading),
+            trust=trust_as_json(self.trust) | {"may_command": self.may_command},
             ticket_id=self.ticket.id if self.ticket else self.number,
             reason=self.reason,
         )
@@ -76,7 +89,7 @@ class _Case:
             "message.filed" if self.ticket else "message.kept",
             trace=self.held.trace, ticket=self.ticket.ref if self.ticket else None,
             source=reading.source, taken_for=reading.event, severity=reading.severity,
-            is_new=self.is_new, why=self.reason,
+            is_new=self.is_new, why=self.reason, trust=self.trust.verdict,
         )  # fmt: skip
 
 
@@ -114,6 +127,7 @@ class Pipeline:
         addresses: tuple[str, ...],
         hold_letters: str | None = None,
         trackers: tuple[str, ...] = (),
+        judge: Judge | None = None,
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -126,24 +140,47 @@ class Pipeline:
         self._addresses = addresses
         self._hold = hold_letters
         self._trackers = trackers
+        self._judge = judge or Judge()
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
         raws = self._spool.raw(claim.ids)
         found = self._readers.read(list(raws.values()), self._workers.read_seconds)
         understood = dict(zip(raws, found, strict=True))
+        trusts = self._judged(raws, understood)
 
         def write(session: Session) -> None:
-            self._file_all(session, claim, understood)
+            self._file_all(session, claim, understood, trusts)
 
         self._engine.transaction("file", write)
         self._outbox.wake()
 
+    def _judged(
+        self, raws: Mapping[int, bytes], understood: Mapping[int, Understood]
+    ) -> dict[int, Trust]:
+        """Whom to believe, message by message; asked before anything is written.
+
+        Who was verified once stays so when a message is replayed: by then the signature may have
+        expired and its key be gone.
+        """
+        ids = list(raws)
+        asks = self._judge.asks_the_dns
+        known = self._spool.beliefs(ids) if asks else {}
+        kept = {i: trust_from_json(one) for i, one in known.items() if one["verdict"] == "verified"}
+        open_ = [id_ for id_ in ids if id_ not in kept]
+        envelopes = self._spool.envelopes(open_) if asks else {}
+        mails = [(raws[id_], understood[id_].message, envelopes.get(id_)) for id_ in open_]
+        return kept | dict(zip(open_, self._judge.judge_all(mails), strict=True))
+
     def _file_all(
-        self, session: Session, claim: Claim, understood: Mapping[int, Understood]
+        self,
+        session: Session,
+        claim: Claim,
+        understood: Mapping[int, Understood],
+        trusts: Mapping[int, Trust],
     ) -> None:
         mine = [
-            _Case(held, understood[held.id])
+            self._case(held, understood[held.id], trusts[held.id])
             for held in self._spool.claimed(session, claim)
             if held.id in understood
         ]
@@ -164,6 +201,10 @@ class Pipeline:
         self._outbox.enqueue(session, letters, hold=self._hold)
         for case in mine:
             case.log()
+
+    def _case(self, held: Held, understood: Understood, trust: Trust) -> _Case:
+        against = operators.objection(understood.message, trust, self._rules.operators)
+        return _Case(held, understood, trust, may_command=against is None)
 
     # --- screened and matched ---
 
@@ -204,8 +245,8 @@ class Pipeline:
             self._note_refusal(docket, case.ticket, found.refused)
 
     def _asked(self, case: _Case) -> Asked:
-        verdict = reader.trust(case.message, self._answers.trusted_authserv)
-        party = threads.party(case.message, self._addresses, verified=verdict == "verified")
+        is_verified = case.trust.verdict == "verified"
+        party = threads.party(case.message, self._addresses, verified=is_verified)
         return Asked(case.message, case.held.recipients, party)
 
     @staticmethod
@@ -258,11 +299,11 @@ class Pipeline:
         if reading.written_by == "person" and not case.is_new:
             source_answers = "from"  # who answers on a ticket is met as a person, however briefly
         recipient = answering.recipient_of(message, source_answers)
-        verdict = reader.trust(message, self._answers.trusted_authserv)
         asked = answering.Case(
             message=message,
             envelope_sender=case.held.sender,
-            verified=verdict == "verified",
+            verified=case.trust.verdict == "verified",
+            is_unknown=case.trust.verdict == "unknown",
             policy=self._answers.to,
             source_answers=source_answers,
             own_addresses=self._addresses,

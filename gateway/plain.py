@@ -46,7 +46,8 @@ def details_as_json(details: TicketDetails) -> dict[str, Any]:
     """`triage tickets show --json`: the summary, and under `..._list` all that is on the ticket."""
     return ticket_as_json(details.summary) | {
         "message_list": [
-            message_as_json(row) | {"reading": row.read_as} for row in details.messages
+            message_as_json(row) | {"reading": row.read_as, "trust": row.trust}
+            for row in details.messages
         ],
         "reporter_list": [
             {"address": row.address, "name": row.name, "answerable": row.answerable}

@@ -22,7 +22,7 @@ from gateway.store.tables import (
     MirrorRow,
     NoticeRow,
 )
-from gateway.understanding import Understood
+from gateway.understanding import NOT_ASKED, Understood
 
 __all__ = [
     "clean", "console", "corrections", "letter", "letters", "mirrors", "notices", "preview",
@@ -110,6 +110,7 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
     head.add_row("from", f"{sender.name} <{sender.address}>" if sender else "(nobody)")
     head.add_row("subject", message.subject or "(none)")
     head.add_row("date", when(message.date, zone))
+    head.add_row("sender", f"{NOT_ASKED.verdict}: {NOT_ASKED.why}")
     signals = [
         name
         for name, is_on in (
@@ -211,10 +212,12 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
     if row.needs_review:
         head.add_row("look", f"a person should; then: triage tickets reviewed {row.ref}")
     mails = Table("message", Column("received", rank=2), Column("door", rank=3),
-                  Column("read as", folds=True), Column("subject", folds=True))  # fmt: skip
+                  Column("read as", folds=True), Column("sender", rank=1),
+                  Column("subject", folds=True))  # fmt: skip
     for message in details.messages:
         mails.add_row(message.trace, when(message.received_at, zone), message.door,
                       in_a_line(message.read_as) if message.read_as else "-",
+                      message.trust["verdict"] if message.trust else "-",
                       message.subject or "")  # fmt: skip
     people = Table(Column("reporter", folds=True), "gets letters")
     for reporter in details.reporters:
@@ -264,6 +267,8 @@ def spooled(
         head.add_row("ticket", f"TG-{row.ticket_id}")
     if row.read_as:
         _add_reading(head, row.read_as, zone)
+    if row.trust:
+        _add_trust(head, row.trust)
     for letter in answers:
         head.add_row("answered", f"to {letter.recipient}: letter {letter.id}, {letter.state}")
     table = Table(Column("arrived", rank=1), "door", Column("envelope sender", folds=True),
@@ -303,6 +308,22 @@ def word_of(value: Any) -> str:
     if isinstance(value, dict):
         return f"{value['start']}/{value['end'] or ''}"
     return "none" if value is None else str(value)
+
+
+def _add_trust(head: Facts, found: Mapping[str, Any]) -> None:
+    """Whom to believe: the verdict, and each claim with what came of checking it."""
+    domain = f" ({found['domain']})" if found["domain"] else ""
+    head.add_row("sender", f"{found['verdict']}{domain}: {found['why']}")
+    for claim in found["claims"]:
+        head.add_row("", claimed(claim))
+
+
+def claimed(claim: Mapping[str, Any]) -> str:
+    """One claim of where a message comes from, in a line."""
+    value = f" {claim['value']}" if claim["value"] else ""
+    why = f" ({claim['why']})" if claim["why"] else ""
+    speaks = ", for the sender" if claim["aligned"] and claim["what"] != "sender" else ""
+    return f"{claim['what']}{value}: {claim['method']} {claim['result']}{speaks}{why}"
 
 
 def _add_reading(head: Facts, found: Mapping[str, Any], zone: str) -> None:

@@ -105,6 +105,7 @@ class Finished:
     reading: dict[str, Any]
     ticket_id: int | None
     reason: str | None
+    trust: dict[str, Any] | None = None
 
 
 class Spool:
@@ -218,6 +219,27 @@ class Spool:
         with self._database.read() as session:
             return dict(session.exec(query).all())
 
+    def envelopes(self, ids: Sequence[int]) -> dict[int, Envelope]:
+        """How each of these messages first came."""
+        query = select(ArrivalRow).where(col(ArrivalRow.message_id).in_(ids))
+        with self._database.read() as session:
+            rows = session.exec(query.order_by(col(ArrivalRow.id).desc())).all()
+        return {
+            row.message_id: Envelope(
+                row.door, row.sender, tuple(row.recipients), row.at, row.peer, row.helo, row.tls
+            )
+            for row in rows
+        }
+
+    def beliefs(self, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """What was found out about their senders when these were worked on before."""
+        query = select(MessageRow.id, MessageRow.trust).where(
+            col(MessageRow.id).in_(ids), col(MessageRow.finished_at).is_not(None)
+        )
+        with self._database.read() as session:
+            rows = session.exec(query).all()
+        return {id_: dict(trust) for id_, trust in rows if id_ is not None and trust}
+
     def give_back(self, claim: Claim, reason: str, *, attempts: int, wait: float) -> None:
         """Work on these failed for `reason`: each waits `wait` seconds and is then tried alone.
 
@@ -272,12 +294,14 @@ class Spool:
                 state="done", claim=None, claimed_by=None, claim_until=None,
                 finished_at=utcnow(),
                 message_id=bindparam("own_id"), subject=bindparam("title"),
-                reading=bindparam("found"), ticket_id=bindparam("ticket"),
+                reading=bindparam("found"), trust=bindparam("believed"),
+                ticket_id=bindparam("ticket"),
                 reason=bindparam("why"),
             ),
             [
                 {"number": one.id, "own_id": one.message_id, "title": one.subject,
-                 "found": one.reading, "ticket": one.ticket_id, "why": one.reason}
+                 "found": one.reading, "believed": one.trust, "ticket": one.ticket_id,
+                 "why": one.reason}
                 for one in finished
             ],
         )  # fmt: skip

@@ -13,7 +13,10 @@ from typing import Any
 import classifiers
 from classifiers import Classifier, Document, Reading
 from gateway import reading as reader
-from gateway.model import Address, Message
+from gateway.model import Address, Claim, Message, Trust
+
+# Reading asks nobody: a sender is checked when the message comes in.
+NOT_ASKED = Trust(why="reading a message asks nobody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,28 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
     }
 
 
+def trust_as_json(trust: Trust) -> dict[str, Any]:
+    """Whom to believe, as plain data."""
+    return {
+        "verdict": trust.verdict,
+        "why": trust.why,
+        "by": trust.by,
+        "domain": trust.domain,
+        "claims": [
+            {"what": claim.what, "value": claim.value, "method": claim.method,
+             "result": claim.result, "aligned": claim.aligned, "why": claim.why}
+            for claim in trust.claims
+        ],
+    }  # fmt: skip
+
+
+def trust_from_json(found: Mapping[str, Any]) -> Trust:
+    """The same, back."""
+    names = ("what", "value", "method", "result", "aligned", "why")
+    claims = tuple(Claim(*(claim[name] for name in names)) for claim in found["claims"])
+    return Trust(found["verdict"], found["why"], found["by"], found["domain"], claims)
+
+
 def _evidence(reading: Reading) -> Mapping[str, list[dict[str, Any]]]:
     return {
         label: [
@@ -168,6 +193,7 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
         "list_id": message.list_id,
         "defects": list(message.defects),
         **reading_as_json(understood.reading),
+        "trust": trust_as_json(NOT_ASKED),
         "redacted": understood.redacted,
     }
 

@@ -9,7 +9,10 @@ import structlog
 
 # Debian keeps daemons out of an ordinary user's PATH, and PostgreSQL's in a folder a version.
 SERVER_FOLDERS = ["/usr/sbin", "/usr/bin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
-PROGRAMS = {"postfix": "postfix", "dovecot": "dovecot", "postgresql": "initdb", "swaks": "swaks"}
+PROGRAMS = {
+    "postfix": "postfix", "dovecot": "dovecot", "postgresql": "initdb", "swaks": "swaks",
+    "knot": "knotd",
+}  # fmt: skip
 
 
 def server_program(name: str) -> str | None:

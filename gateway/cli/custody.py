@@ -65,7 +65,10 @@ def _spool_show(
         arrivals = gateway.spool.arrivals(row)
         if as_json:
             found = [arrival_as_json(arrival) for arrival in arrivals]
-            say(message_as_json(row) | {"arrivals": found, "reading": row.read_as})
+            say(
+                message_as_json(row)
+                | {"arrivals": found, "reading": row.read_as, "trust": row.trust}
+            )
         else:
             answers = gateway.outbox.listing(trace=row.trace)
             shown.console().print(shown.spooled(row, arrivals, answers, gateway.settings.zone))

@@ -13,6 +13,7 @@ from typing import Literal
 from gateway.model import Address, Message
 
 NOT_VERIFIED = "its sender is not verified"
+NOT_KNOWN = "its sender could not be checked, since the DNS did not answer"
 
 AnswerTo = Literal["from", "reply_to", "never"]
 
@@ -29,6 +30,7 @@ class Case:
     own_addresses: Sequence[str]
     recipient: Address | None
     reachable: bool
+    is_unknown: bool = False  # whether it is verified: nobody could say
 
 
 Rule = Callable[[Case], str | None]
@@ -83,7 +85,7 @@ def _machine_address(case: Case) -> str | None:
 
 def _stranger(case: Case) -> str | None:
     if case.policy == "verified" and not case.verified:
-        return NOT_VERIFIED
+        return NOT_KNOWN if case.is_unknown else NOT_VERIFIED
     return None
 
 

@@ -113,6 +113,9 @@ class MessageRow(SQLModel, table=True):
     corrected: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
     )
+    trust: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )
     ticket_id: int | None = _to("ticket.id", nullable=True)
 
     @property

@@ -2,14 +2,16 @@
 
 import pytest
 
-from gateway.reading import read, trust
+from gateway.reading import read
+from gateway.trust import Judge
 
 OURS = ["mx.gateway.example"]
 PASS = "Authentication-Results: mx.gateway.example; dmarc=pass header.from=agency.gov\n"
 
 
 def verdict(head, sender="From: Jo <jo@agency.gov>\n", authserv=OURS):
-    return trust(read(f"{head}{sender}Subject: s\n\nx".encode()), authserv)
+    raw = f"{head}{sender}Subject: s\n\nx".encode()
+    return Judge(authserv).judge(raw, read(raw)).verdict
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_doubtful_from_is_never_verified(sender):
 
 
 def test_nobody_is_believed_unless_configured():
-    assert verdict(PASS, authserv=[]) == "unverified"
+    assert verdict(PASS, authserv=[]) == "not checked"
     assert verdict(PASS, authserv=[""]) == "unverified"
 
 

@@ -1,0 +1,153 @@
+"""One message judged by the DNS: its route, its signatures, its domain's policy, its list.
+
+Everything is asked for one message within one time; whatever has no answer by then is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from gateway.model import Claim, Envelope, Message, Trust
+from gateway.trust import spf
+from gateway.trust.author import author_domain
+from gateway.trust.dmarc import Policies, Record
+from gateway.trust.dns import Asker, Unanswered
+from gateway.trust.names import ascii_domain, is_public_suffix
+from gateway.trust.signatures import Signatures
+
+BY_DNS = "dns"
+OUR_RELAY = "it came by a relay of ours, or by no connection at all"
+
+
+@dataclass(slots=True)
+class Case:
+    """One message before the judge. Nothing of it is asked before `judged`."""
+
+    raw: bytes
+    message: Message
+    envelope: Envelope
+    relays: Sequence[IPv4Network | IPv6Network]
+    asker: Asker
+    policies: Policies = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.policies = Policies(self.asker)
+
+    def judged(self) -> Trust:
+        """Whether its sender is proven, and what became of every claim."""
+        author, doubt = author_domain(self.message)
+        proofs = [*self._route(), *self._signatures()]
+        sender, proofs = self._dmarc(author, proofs) if author else (None, proofs)
+        claims = [*([sender] if sender else []), *proofs, *self._seal(), *self._list(proofs)]
+        if sender is None:
+            return Trust("unverified", doubt, BY_DNS, None, tuple(claims))
+        return replace(_verdict(sender, proofs), domain=author, claims=tuple(claims))
+
+    # --- what may prove it ---
+
+    def _route(self) -> list[Claim]:
+        envelope = self.envelope
+        if envelope.sender is None:
+            return []
+        peer = self._stranger()
+        if peer is None:
+            return [Claim("route", envelope.sender or "<>", "spf", "none", why=OUR_RELAY)]
+        found = spf.route(self.asker, peer, envelope.sender, envelope.helo)
+        return [Claim("route", found.domain, "spf", found.result, why=found.why)]
+
+    def _stranger(self) -> str | None:
+        """The client, if it is none of our relays."""
+        try:
+            peer = ip_address(self.envelope.peer or "")
+        except ValueError:
+            return None
+        mapped = getattr(peer, "ipv4_mapped", None)
+        peer = mapped or peer
+        return None if any(peer in network for network in self.relays) else str(peer)
+
+    def _signatures(self) -> list[Claim]:
+        found = Signatures(self.raw, self.asker, self.envelope.received_at).judged()
+        return [Claim("signature", one.domain, "dkim", one.result, why=one.why) for one in found]
+
+    def _seal(self) -> list[Claim]:
+        """ARC is noted, and proves nothing here: whoever seals may seal anything."""
+        seal = Signatures(self.raw, self.asker, self.envelope.received_at).seal()
+        return [Claim("seal", seal.domain, "arc", seal.result, why=seal.why)] if seal else []
+
+    # --- what it proves ---
+
+    def _dmarc(self, author: str, proofs: list[Claim]) -> tuple[Claim, list[Claim]]:
+        """The claim of the From field, and the proofs, each aligned with it or not."""
+
+        def sender(result: str, why: str) -> Claim:
+            return Claim("sender", author, "dmarc", result, result == "pass", why)
+
+        try:
+            record, at, asked = self.policies.policy(author)
+        except Unanswered:
+            return sender("temperror", "the DNS did not give the policy of its domain"), proofs
+        try:
+            proofs = [self._aligned(author, record, proof) for proof in proofs]
+        except Unanswered:
+            return sender("temperror", "the DNS did not say whose domain it is"), proofs
+        if record is None:
+            return sender("none", "its domain publishes no policy"), proofs
+        policy = f"the policy of {at} is {asked}"
+        if any(proof.aligned and proof.result == "pass" for proof in proofs):
+            return sender("pass", policy), proofs
+        if any(proof.aligned and proof.result == "temperror" for proof in proofs):
+            return sender("temperror", policy), proofs
+        return sender("fail", policy), proofs
+
+    def _aligned(self, author: str, record: Record | None, proof: Claim) -> Claim:
+        """`proof`, aligned if it would speak for the author's domain."""
+        if proof.result not in {"pass", "temperror"} or ascii_domain(proof.value) is None:
+            return proof
+        strict = record is not None and record.is_strict(
+            "adkim" if proof.method == "dkim" else "aspf"
+        )
+        aligned = self.policies.aligned(author, proof.value, strict=strict)
+        return replace(proof, aligned=aligned)
+
+    def _list(self, proofs: Sequence[Claim]) -> list[Claim]:
+        """Whether the list itself sent it: something of the list's own organization passes."""
+        name = self.message.list_id
+        domain = ascii_domain(name) if name else None
+        if not name or domain is None:
+            return []
+
+        def claim(method: str, result: str, why: str) -> list[Claim]:
+            return [Claim("list", name, method, result, why=why)]
+
+        try:
+            own = [proof for proof in proofs if self._is_of(domain, proof)]
+        except Unanswered:
+            return claim("dkim", "temperror", "the DNS did not say whose list it is")
+        for proof in own:
+            if proof.result == "pass":
+                return claim(proof.method, "pass", f"{proof.value} sent it")
+        if any(proof.result == "temperror" for proof in own):
+            return claim("dkim", "temperror", "the DNS did not answer")
+        return claim("dkim", "fail", "nothing shows that the list sent it")
+
+    def _is_of(self, domain: str, proof: Claim) -> bool:
+        value = ascii_domain(proof.value)
+        if value is None or proof.result not in {"pass", "temperror"}:
+            return False
+        if domain == value or (domain.endswith(f".{value}") and not is_public_suffix(value)):
+            return True
+        return self.policies.aligned(domain, value, strict=False)
+
+
+def _verdict(sender: Claim, proofs: Sequence[Claim]) -> Trust:
+    """What follows for the From domain."""
+    aligned = [proof for proof in proofs if proof.aligned]
+    proven = next((proof for proof in aligned if proof.result == "pass"), None)
+    if sender.result == "pass" or (sender.result == "none" and proven):
+        how = {"dkim": "it signed the message", "spf": "it lets this client send"}
+        why = how[proven.method] if proven else "it passes DMARC"
+        return Trust("verified", why, BY_DNS)
+    is_open = sender.result == "temperror" or any(p.result == "temperror" for p in aligned)
+    if is_open:
+        return Trust("unknown", "the DNS did not answer", BY_DNS)
+    return Trust("unverified", "nothing proves its domain", BY_DNS)
