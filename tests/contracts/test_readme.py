@@ -71,7 +71,7 @@ def test_the_example_of_a_tracker_is_loaded_by_its_file_name(
 def test_the_example_of_a_configuration_loads() -> None:
     (block,) = [b for b in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if "addresses" in b]
     settings = config.load(text=block)
-    assert settings.answers.trusted_authserv == ("mx.example.org",)
+    assert settings.authserv == ("mx.example.org",)
 
 
 def test_every_call_in_the_table_is_a_command() -> None:
