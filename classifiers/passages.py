@@ -31,9 +31,13 @@ _BULLETS = frozenset("-*•0123456789")
 _ITEM = re.compile(r"(?:[-*•]|\d{1,2}[.)])\s+")
 _BOILERPLATE = (
     "unsubscribe", "you are receiving this", "you're receiving this", "you received this",
-    "do not reply", "not monitored", "unmonitored", "confidential", "privileged", "sent from my ",
-    "sent by alertmanager", "notification rules", "notification settings", "preferences",
-    "how are we doing", "darse de baja", "enviado desde mi", "intended recipient",
+    "do not reply", "not monitored", "unmonitored", "sent from my ", "sent by alertmanager",
+    "darse de baja", "enviado desde mi", "intended recipient",
+)  # fmt: skip
+# The same below the first line; what opens a message is its news.
+_BOILERPLATE_BELOW = (
+    "confidential", "privileged", "notification rules", "notification settings", "preferences",
+    "how are we doing",
 )  # fmt: skip
 _POINTERS = ("view this", "view it", "view in", "to view", "to respond", "to reply", "click here")
 _CONTACT = re.compile(
@@ -125,13 +129,14 @@ class _Standing:
 
     def __init__(self, folded: str) -> None:
         self._marks = [mark for mark in _BOILERPLATE if mark in folded]
+        self._below = [mark for mark in _BOILERPLATE_BELOW if mark in folded]
         self._pointers = any(pointer in folded for pointer in _POINTERS)
 
-    def marks(self, line: str) -> bool:
-        """True if `line` of that text is a standing one."""
+    def marks(self, line: str, *, is_first: bool) -> bool:
+        """True if `line` of that text is a standing one; `is_first` of what its sender says."""
         if self._pointers and line.lstrip(" *").startswith(_POINTERS):
             return True
-        for mark in self._marks:
+        for mark in self._marks if is_first else (*self._marks, *self._below):
             if mark in line:
                 return True
         return line.endswith("mailing list")
@@ -148,6 +153,7 @@ def _read_lines(
     is_form = sum(1 for line in lines if line.label) >= _FORM
     pending = Row()
     label, paragraph, length = "", len(passages.statements), 0
+    is_first = True
 
     for line in lines:
         if len(passages.words) + len(pending.words) >= most:
@@ -161,9 +167,11 @@ def _read_lines(
             passages.add(pending, line.zone, label, paragraph)
             label = ""
         length = len(line.text)
-        if (line.label and _HEADER.match(line.label.name)) or standing.marks(line.text):
+        is_standing = standing.marks(line.text, is_first=is_first)
+        if is_standing or (line.label and _HEADER.match(line.label.name)):
             passages.add(pending, line.zone, label, paragraph)
             continue
+        is_first = False
         start = line.start
         if line.label:
             label = line.label.name

@@ -68,9 +68,10 @@ class Catalogue:
     services: dict[str, Service]
     _matcher: PhraseMatcher
     _meaning: dict[int, tuple[str, Kind]]
+    names: dict[tuple[str, Kind], list[str]] = field(default_factory=dict)  # of each service
     _exact: dict[str, str] = field(default_factory=dict)  # ambiguous name -> as it must be written
-    _long_words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    _paths: list[tuple[str, str]] = field(default_factory=list)
+    long_words: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    paths: list[tuple[str, str]] = field(default_factory=list)
 
     def mentions(self, doc: Doc, passages: Passages) -> list[Mention]:
         """Every name in the document, in order; of names inside each other the longest."""
@@ -107,7 +108,7 @@ class Catalogue:
         found: list[tuple[int, int, str, Kind]] = []
         known: dict[str, str] = {}
         for place, word in enumerate(passages.words):
-            if len(word) >= _FUZZY_LENGTH and word[0] in self._long_words:
+            if len(word) >= _FUZZY_LENGTH and word[0] in self.long_words:
                 if word not in known:
                     known[word] = self._meant_by(word)
                 if known[word]:
@@ -116,9 +117,8 @@ class Catalogue:
 
     def _meant_by(self, word: str) -> str:
         """The service whose name `word` misspells, "" for none."""
-        for name, service in self._long_words[word[0]]:
-            near = abs(len(name) - len(word)) <= 2 and word != name
-            if near and fuzz.ratio(name, word) >= _FUZZY:
+        for name, service in self.long_words[word[0]]:
+            if word != name and is_slip(name, word):
                 return service
         return ""
 
@@ -126,13 +126,17 @@ class Catalogue:
         """The services whose web paths stand in `text`."""
         if "/" not in text:
             return []
-        return [service for path, service in self._paths if path in text]
+        return [service for path, service in self.paths if path in text]
+
+
+def is_slip(name: str, word: str) -> bool:
+    """Whether `word` is `name` with a slip of the pen."""
+    return abs(len(name) - len(word)) <= 2 and fuzz.ratio(name, word) >= _FUZZY
 
 
 def load_catalogue(vocab: Vocab, data: Path, overlay: Path | None) -> Catalogue:
     """Read every file of `services/`. Raises ValueError naming file, key and remedy."""
     services: dict[str, Service] = {}
-    names: dict[tuple[str, Kind], list[str]] = {}
     catalogue = Catalogue(services, PhraseMatcher(vocab), {})
     rows: list[Table] = []
     for table in read_folder("services", data, overlay, whole=True):
@@ -144,12 +148,12 @@ def load_catalogue(vocab: Vocab, data: Path, overlay: Path | None) -> Catalogue:
         if service.id in services:
             raise row.error("id", f"{service.id} stands twice: give each service one row")
         services[service.id] = service
-        _add_names(catalogue, names, row, service)
+        _add_names(catalogue, row, service)
     for row in rows:
         for other in row.texts("depends_on"):
             if other not in services:
                 raise row.error("depends_on", f"no service {other}: add its row, or take it out")
-    for number, ((service_id, kind), phrases) in enumerate(names.items()):
+    for number, ((service_id, kind), phrases) in enumerate(catalogue.names.items()):
         key = f"service:{number}"
         docs = [Doc(vocab, words=words) for words in map(plain, phrases) if words]
         if docs:
@@ -169,15 +173,14 @@ def _service(row: Table) -> Service:
     )  # fmt: skip
 
 
-def _add_names(
-    catalogue: Catalogue, names: dict[tuple[str, Kind], list[str]], row: Table, service: Service
-) -> None:
+def _add_names(catalogue: Catalogue, row: Table, service: Service) -> None:
     short = service.name.split(" (", maxsplit=1)[0]
     careful = (*row.texts("ambiguous"), *row.texts("shared"), *row.texts("places"))
     taken = {name.lower() for name in careful}
     own = [*row.texts("aliases"), *([] if short.lower() in taken else [short])]
     if service.id not in taken and (len(service.id) > 4 or not service.id.isalpha()):
         own.append(service.id)
+    names = catalogue.names
     names[service.id, "alias"] = own
     names[service.id, "ambiguous"] = list(row.texts("ambiguous"))
     names[service.id, "shared"] = list(row.texts("shared"))
@@ -188,5 +191,5 @@ def _add_names(
     for name in own:
         words = plain(name)
         if len(words) == 1 and len(words[0]) >= _FUZZY_LENGTH and words[0].isalpha():
-            catalogue._long_words.setdefault(words[0][0], []).append((words[0], service.id))
-    catalogue._paths += [(path, service.id) for path in row.texts("paths")]
+            catalogue.long_words.setdefault(words[0][0], []).append((words[0], service.id))
+    catalogue.paths += [(path, service.id) for path in row.texts("paths")]

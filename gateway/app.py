@@ -42,6 +42,8 @@ from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
+    from classifiers.collisions import Finding
+    from classifiers.rulebook import Rulebook
     from gateway.learning import Corpora
 
 PUBLISH_SECONDS = 5.0
@@ -55,6 +57,18 @@ def understanding(settings: Settings) -> Understanding:
     """What `triage read` needs: no store, no network."""
     try:
         return Understanding(shipped("data"), settings.data, settings.zone)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def catalogue(settings: Settings) -> "tuple[Rulebook, list[Finding]]":
+    """The rules with the catalogue in use, and what would mislead in it: no store, no network."""
+    from classifiers.collisions import find_collisions  # noqa: PLC0415  # spaCy takes a second
+    from classifiers.rulebook import Rulebook  # noqa: PLC0415
+
+    try:
+        rulebook = Rulebook(shipped("data"), settings.data)
+        return rulebook, find_collisions(rulebook)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
@@ -23,6 +23,10 @@ from gateway.store.tables import (
     NoticeRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
+
+if TYPE_CHECKING:  # they bring spaCy, which takes a second
+    from classifiers.collisions import Finding
+    from classifiers.services import Service
 
 __all__ = [
     "clean", "console", "corrections", "letter", "letters", "mirrors", "notices", "preview",
@@ -473,6 +477,27 @@ def figures(found: Mapping[str, Mapping[str, float]]) -> RenderableType:
     table = Table("", *found)
     for name in next(iter(found.values())):
         table.add_row(name, *(f"{one[name]:.3f}" for one in found.values()))
+    return table
+
+
+def catalogue(services: "Iterable[Service]") -> RenderableType:
+    """The services of a catalogue."""
+    table = Table("service", Column("name", folds=True), Column("also called", folds=True),
+                  Column("needs", folds=True, rank=2),
+                  Column("owner", folds=True, rank=1))  # fmt: skip
+    for one in services:
+        also, needs = ", ".join(one.aliases), ", ".join(one.depends_on)
+        table.add_row(one.id, one.name, also or "-", needs or "-", one.owner or "-")
+    return table
+
+
+def findings(found: "Sequence[Finding]") -> RenderableType:
+    """What would mislead in a catalogue."""
+    table = Table("service", Column("name", folds=True), "", Column("problem", folds=True),
+                  Column("remedy", folds=True))  # fmt: skip
+    for one in found:
+        kind = "risk" if one.risk else "collision"
+        table.add_row(one.service, one.name, kind, one.problem, one.remedy)
     return table
 
 

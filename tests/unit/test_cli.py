@@ -578,3 +578,19 @@ def test_json_is_utf_8_and_prose_is_readable_whatever_the_terminal_speaks(used: 
     assert (done.code, "fällt" in done.out) == (0, True)
     done = triage("tickets", "--config", used.config, environment=ascii_only)
     assert (done.code, "Login.gov f" in done.out) == (0, True)
+
+
+def test_a_catalogue_is_checked_and_a_collision_is_an_error(desk: Desk) -> None:
+    done = desk("catalogue", "check")
+    assert done.code == 0, done
+    assert "every name is read as its own service's" in done.out
+    own = desk.folder / "own" / "services"
+    own.mkdir(parents=True)
+    rows = (f'[[service]]\nid = "{name}"\nname = "{name}"\naliases = ["OPAC"]\n'
+            for name in ("library", "archive"))  # fmt: skip
+    (own / "own.toml").write_text("".join(rows))
+    desk.configure(data=str(desk.folder / "own"))
+    done = desk("catalogue", "check")
+    assert done.code == 1
+    assert "archive has this name too" in done.out
+    assert "would be read as another service's" in done.err

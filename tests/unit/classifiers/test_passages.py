@@ -64,3 +64,14 @@ def test_words_that_no_phrase_knows_leave_nothing_behind(data: Path):
     before = len(rulebook.nlp.vocab)
     rulebook.doc(Document(text="zwq xkv jjqp " * 50 + " ".join(f"w{n}z" for n in range(500))))
     assert len(rulebook.nlp.vocab) == before
+
+
+def test_words_of_a_footer_are_left_out_of_a_footer_and_kept_in_the_news():
+    news = "Notification settings do not save."
+    assert said(read_passages(Document(text=news)), "own") == [
+        "notification settings do not save ."
+    ]
+    footer = "It broke.\nChange your notification settings."
+    assert said(read_passages(Document(text=footer)), "own") == ["it broke ."]
+    opening = "Do not reply to this mail.\nIt broke."
+    assert said(read_passages(Document(text=opening)), "own") == ["it broke ."]
