@@ -6,6 +6,7 @@ every address that is there, with the name nearest to it.
 """
 
 import re
+from functools import lru_cache
 
 from mailparser import MailParser, parse_from_string
 
@@ -14,10 +15,11 @@ from gateway.reading import encoded_words
 
 MAX_ADDRESSES = 500
 LONGEST = 320
+FAMILIAR = 200  # characters; a longer field is read each time
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255}"
 _PLAIN = re.compile(
-    rf'[ \t]*+(?:"([^"\\<>@]{{0,200}})"|([^"\\<>@(),:;\[\]]{{1,200}}?))?'
+    rf'[ \t]*+(?:"([^"\\<>@]{{0,200}})"|([^"\\<>@(),:;\[\]]{{1,200}}+))?'
     rf"[ \t]*+<({_ATOM})>[ \t]*+(?:,|\Z)"
     rf"|[ \t]*+({_ATOM})[ \t]*+(?:,|\Z)"
 )
@@ -31,12 +33,16 @@ _MAILTO = re.compile(r"\bmailto:", re.I)
 _AT_IN_WORDS = re.compile(r"([\w.+-]{1,64}) at ((?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24})(?![\w.])")
 _COMMENT = re.compile(r"\s*+\(((?:[^()]|\([^()]{0,200}\)){0,200}+)\)")
 _UNQUOTED = re.compile(r"\\(.)")
-_SPACE = re.compile(r"\s+")
+_SPACED_DOT = re.compile(r"(?<!\s)\s{0,20}\.\s{0,20}")
 _MISSING_CLOSE = re.compile(r"<[^<>]{1,400}\Z")
 
 
 def read(raw: str, charset: str | None = None) -> tuple[Address, ...]:
     """The mailboxes of a raw field body; `charset` is that of raw 8-bit bytes."""
+    return _familiar(raw, charset) if len(raw) < FAMILIAR else _read(raw, charset)
+
+
+def _read(raw: str, charset: str | None) -> tuple[Address, ...]:
     text = encoded_words.plain(raw, charset)
     if (plainly := _plainly(text)) is not None:
         return plainly
@@ -45,6 +51,10 @@ def read(raw: str, charset: str | None = None) -> tuple[Address, ...]:
         if found is not None:
             return found
     return lenient(text)
+
+
+# Most mail comes from and goes to whom the mail before it did.
+_familiar = lru_cache(maxsize=1024)(_read)
 
 
 def _plainly(text: str) -> tuple[Address, ...] | None:
@@ -56,10 +66,12 @@ def _plainly(text: str) -> tuple[Address, ...] | None:
         if match is None or len(found) >= MAX_ADDRESSES:
             return None
         quoted, name, angled, bare = match.groups()
-        address = _address(angled or bare, quoted or name or "")
-        if address is None:
+        if "=?" in (angled or bare):
             return None
-        found.append(address)
+        local, _, domain = (angled or bare).rpartition("@")
+        address = f"{local}@{domain.strip('.').lower()}"
+        shown = quoted or name
+        found.append(Address(address, display_name(shown, address) if shown else ""))
         at = match.end()
     return tuple(found) if found else None
 
@@ -136,11 +148,14 @@ def _address(raw: str, name: str) -> Address | None:
     if bare.startswith("@"):  # a route (RFC 5322 section 4.4)
         bare = bare.rpartition(":")[2]
     local, at, domain = bare.rpartition("@")
-    if local.startswith('"') and local.endswith('"') and len(local) > 2:
-        local = _SPACE.sub(" ", local)
-    else:
-        local = _SPACE.sub("", local).strip("\"'")
-    domain = _SPACE.sub("", domain).strip(".\"'")
+    domain = (
+        _SPACED_DOT.sub(".", domain.strip()).split(None, 1)[0].strip(".,;\"'")
+        if domain.strip()
+        else ""
+    )
+    local = " ".join(local.split())
+    if not (local.startswith('"') and local.endswith('"') and len(local) > 2):
+        local = _SPACED_DOT.sub(".", local).rpartition(" ")[2].strip("\"'")
     if not at or not local or not domain or len(bare) > LONGEST:
         return None
     return Address(f"{local}@{domain.lower()}", display_name(name, bare))

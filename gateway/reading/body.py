@@ -231,5 +231,7 @@ def _without_files(text: str, names: list[str]) -> str:
 
 def _tidy(text: str) -> str:
     """No trailing spaces on lines, no blank lines around, bounded."""
-    lines = [line.rstrip() for line in text[:MAX_TEXT].split("\n")]
-    return "\n".join(lines).strip("\n")
+    text = text[:MAX_TEXT].rstrip()
+    if " \n" in text or "\t\n" in text or "\x0c" in text:
+        text = "\n".join([line.rstrip() for line in text.split("\n")])
+    return text.strip("\n")

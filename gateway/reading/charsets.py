@@ -101,10 +101,10 @@ def decode(data: bytes, label: str | None = None) -> tuple[str, str | None]:
         return clean(data.decode("ascii")), None
     codec = _codec(label)
     text, read_as = _read(data, codec)
-    said = (label or "").strip().lower()
     if read_as == codec or (codec is None and data.isascii()):
         return clean(text), None
-    return clean(text), f"charset {said[:40]!r} read as {read_as}"
+    said = f"charset {label.strip().lower()[:40]!r}" if label else "no charset:"
+    return clean(text), f"{said} read as {read_as}"
 
 
 def _is_wide(label: str | None) -> bool:

@@ -16,6 +16,7 @@ LIMIT = 16_384  # characters of one field that are looked at
 # openings without an end from costing their number times the length.
 _WORD = re.compile(r"=\?([^?=\s]{1,60})\?([bBqQ])\?((?:[^?]|\?(?!=)){0,2000})\?=(?:(?=\s*=\?)\s*|)")
 _CUT_WORD = re.compile(r"=\?([A-Za-z0-9_.:-]{2,40})\?([bBqQ])\?([^?\s]{1,500})\??\Z")
+_PLAIN = re.compile(r"[\t -~]{0,1000}")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _Q_BYTE = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
@@ -35,6 +36,8 @@ def plain(raw: str, charset: str | None = None) -> str:
 
     `charset` is that of the text below, in which such bytes are meant more often than not.
     """
+    if _PLAIN.fullmatch(raw):
+        return raw.strip()
     raw = str(raw)[:LIMIT]
     if "\n" in raw or "\r" in raw:
         raw = _FOLD.sub(" ", raw)
@@ -43,6 +46,8 @@ def plain(raw: str, charset: str | None = None) -> str:
 
 def decode(raw: str, charset: str | None = None) -> str:
     """The text of a field body, one line, cleaned and stripped."""
+    if _PLAIN.fullmatch(raw) and "=?" not in raw:
+        return raw.strip()
     raw = str(raw)[:LIMIT]
     if "=?" not in raw:
         return plain(raw, charset)

@@ -33,6 +33,7 @@ _SEVERAL = {"to", "cc"}  # fields that some programs repeat for each recipient
 _MESSAGE_ID = re.compile(
     r"<[ \t<]{0,20}+([^<>]{1,998}+)>?|(?<![^\s,;])([^\s<>()\"]{1,250}@[^\s<>()\",;]{1,250})"
 )
+_ONE_ID = re.compile(r"<[!-'*-;?-~]{1,500}>")
 _COMMENT = re.compile(r"\([^()<>]{0,200}\)")
 _SPACE = re.compile(r"\s+")
 _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)\b")
@@ -80,6 +81,8 @@ def message_ids(raw: str | None) -> tuple[str, ...]:
     """
     if not raw:
         return ()
+    if _ONE_ID.fullmatch(raw):
+        return (raw[1:-1],)
     text = _COMMENT.sub(" ", encoded_words.decode(raw))
     found = [_SPACE.sub("", one[0] or one[1]) for one in _MESSAGE_ID.findall(text)]
     if not found and len(words := text.split()) == 1:

@@ -58,7 +58,7 @@ def of(message: Message) -> Parsed:
 
 def raw_fields(message: Message) -> tuple[tuple[str, str], ...]:
     """All header fields in order, raw: 8-bit bytes are surrogate escapes."""
-    return tuple((name, str(value)) for name, value in message.raw_items())
+    return tuple(message.raw_items())
 
 
 def parse(raw: bytes) -> Parsed:
@@ -82,7 +82,7 @@ def content_type(part: Message) -> str:
     return part.kind() if isinstance(part, tree.Part) else part.get_content_type()
 
 
-def _said(part: Message, header: str) -> tuple[str, dict[str, str]]:
+def _said(part: Message, header: str) -> parameters.Said:
     if isinstance(part, tree.Part):
         return part.said(header)
     return parameters.parse(str(part.get(header, "")))

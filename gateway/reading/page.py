@@ -80,7 +80,7 @@ class _Flow:
         if not self.words and not force:
             return
         line = "".join(self.words)
-        line = line.rstrip() if self.is_pre else _WHITE.sub(" ", line).strip(" ")
+        line = line.rstrip() if self.is_pre else _collapsed(line)
         self.words.clear()
         if not line:
             if force and not self.is_apart and self.lines:
@@ -108,39 +108,43 @@ class _Flow:
         tag = element.tag
         if not isinstance(tag, str) or tag in _UNSHOWN or _is_hidden(element):
             return
-        if tag == "br":
-            self.flush(force=True)
-        elif tag in _APART:
-            style = element.get("style") or ""
-            is_line = (element.get("class") or "").startswith("Mso") or _NO_MARGIN.search(style)
-            self.flush() if is_line else self.apart()
-            self.inside(element, depth)
-            self.flush() if is_line else self.apart()
-        elif tag in _BLOCKS:
+        how = _HOW.get(tag, _Flow.inside)
+        how(self, element, depth)
+
+    def line_break(self, _element: Any, _depth: int) -> None:
+        self.flush(force=True)
+
+    def block(self, element: Any, depth: int) -> None:
+        if self.words:
             self.flush()
-            self.inside(element, depth)
+        self.inside(element, depth)
+        if self.words:
             self.flush()
-        elif tag == "table":
-            self.table(element, depth)
-        elif tag in {"ul", "ol"}:
-            self.listing(element, depth, tag)
-        elif tag == "li":
-            self.item(element, depth)
-        elif tag == "blockquote":
-            self.quotation(element, depth)
-        elif tag == "hr":
+
+    def paragraph(self, element: Any, depth: int) -> None:
+        is_line = (element.get("class") or "").startswith("Mso") or _NO_MARGIN.search(
+            element.get("style") or ""
+        )
+        if self.words:
             self.flush()
-            self.words.append("_" * 32)
+        self.is_apart = self.is_apart or not is_line
+        self.inside(element, depth)
+        if self.words:
             self.flush()
-        elif tag in {"pre", "listing", "xmp", "plaintext"}:
-            self.pre(element, depth)
-        else:
-            self.inside(element, depth)
+        self.is_apart = self.is_apart or not is_line
+
+    def rule(self, _element: Any, _depth: int) -> None:
+        self.flush()
+        self.words.append("_" * 32)
+        self.flush()
 
     def inside(self, element: Any, depth: int) -> None:
         """The text and the elements in `element`."""
-        if element.text:
-            self.text(element.text)
+        if text := element.text:
+            if self.is_pre:
+                self.text(text)
+            else:
+                self.words.append(text)
         for child in element:
             self.element(child, depth + 1)
             if child.tail:
@@ -153,14 +157,14 @@ class _Flow:
         self.flush()
         self.is_pre = before
 
-    def listing(self, element: Any, depth: int, tag: str) -> None:
+    def listing(self, element: Any, depth: int) -> None:
         if self.lists:
             self.flush()
         else:
             self.apart()
         start = element.get("start") or "1"
         self.lists.append(int(start) if start.isdecimal() and len(start) < 7 else 1)
-        if tag == "ul":
+        if element.tag == "ul":
             self.lists[-1] = None
         before, self.indent = self.indent, "    " * (len(self.lists) - 1) + " "
         self.inside(element, depth)
@@ -222,18 +226,42 @@ class _Flow:
                     rows.append([])
                 is_layout = self.cells(child, depth + 1, rows) or is_layout
                 continue
+            if not rows:
+                rows.append([])
+            if not len(child):  # most cells of data hold a few words alone
+                self.count.elements += 1
+                word = _collapsed(child.text or "")
+                rows[-1].append([word] if word else [])
+                is_layout = is_layout or len(word) > LAYOUT_CELL
+                continue
             cell = _Flow(self.count)
             cell.element(child, depth + 1)
             content = cell.finished()
-            if not rows:
-                rows.append([])
             rows[-1].append(content)
             is_layout = is_layout or cell.has_table or sum(map(len, content)) > LAYOUT_CELL
         return is_layout
 
 
+_HOW = {
+    "br": _Flow.line_break, "table": _Flow.table, "ul": _Flow.listing, "ol": _Flow.listing,
+    "li": _Flow.item, "blockquote": _Flow.quotation, "hr": _Flow.rule, "pre": _Flow.pre,
+    "listing": _Flow.pre, "xmp": _Flow.pre, "plaintext": _Flow.pre,
+    **dict.fromkeys(_APART, _Flow.paragraph), **dict.fromkeys(_BLOCKS, _Flow.block),
+}  # fmt: skip
+
+
+def _collapsed(line: str) -> str:
+    """`line` with each run of white space one space."""
+    if "\n" in line or "  " in line or "\t" in line or "\r" in line or "\f" in line:
+        line = _WHITE.sub(" ", line)
+    return line.strip(" ")
+
+
 def _is_hidden(element: Any) -> bool:
-    if element.get("hidden") is not None:
+    names = element.keys()
+    if not names:
+        return False
+    if "hidden" in names:
         return True
     style = element.get("style")
     if not style or ":" not in style:

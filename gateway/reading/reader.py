@@ -8,7 +8,7 @@ its SHA-256 and says why in `error`.
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gateway.model import Address, Forwarded, Message
 from gateway.reading import (
@@ -66,93 +66,100 @@ class _Reading:
         # Of a field that stands there twice the first counts, unless it says nothing.
         fields = {name.lower(): value for name, value in reversed(all_fields) if value}
         no_one: tuple[Address | None, str] = (None, "")
+        no_ids: tuple[str, ...] = ()
+        nobody: tuple[Address, ...] = ()
         sender, said_by = guarded("sender", lambda: headers.sender(parsed), no_one)
         if said_by not in {"from", ""}:
             self.defects.append(f"no usable From: taken from {said_by}")
         content = guarded("body", lambda: body.read(parsed), body.Body())
         self.defects += content.defects
-        message = Message(
-            raw_sha256=self.digest,
-            message_id=guarded(
+        found: dict[str, Any] = {
+            "message_id": guarded(
                 "message id", lambda: headers.message_id(fields.get("message-id")), None
             ),
-            in_reply_to=guarded(
+            "in_reply_to": guarded(
                 "reply", lambda: headers.answered_id(fields.get("in-reply-to")), None
             ),
-            references=guarded(
+            "references": guarded(
                 "references",
                 lambda: headers.message_ids(" ".join(parsed.every("references")[:20])),
-                (),
+                no_ids,
             ),
-            subject=guarded("subject", lambda: headers.subject(parsed), ""),
-            sender=sender,
-            reply_to=guarded(
+            "subject": guarded("subject", lambda: headers.subject(parsed), ""),
+            "sender": sender,
+            "reply_to": guarded(
                 "reply-to", lambda: next(iter(headers.addresses(parsed, "reply-to")), None), None
             ),
-            to=guarded("to", lambda: headers.addresses(parsed, "to"), ()),
-            cc=guarded("cc", lambda: headers.addresses(parsed, "cc"), ()),
-            date=guarded("date", lambda: headers.date(parsed), None),
-            text=content.text,
-            html=content.html,
-            attachments=content.attachments,
-            calendars=content.calendars,
-            list_id=guarded("list", lambda: lists.list_id(fields, all_fields), None),
-            headers=all_fields,
-        )
-        message = self._classified(message, content, fields)
-        if not message.is_bounce:
-            message = self._with_forward(message, content)
-        message = self._with_reply(message)
-        return replace(message, defects=tuple(dict.fromkeys(self.defects))[:50])
+            "to": guarded("to", lambda: headers.addresses(parsed, "to"), nobody),
+            "cc": guarded("cc", lambda: headers.addresses(parsed, "cc"), nobody),
+            "date": guarded("date", lambda: headers.date(parsed), None),
+            "text": content.text,
+            "html": content.html,
+            "attachments": content.attachments,
+            "calendars": content.calendars,
+            "list_id": guarded("list", lambda: lists.list_id(fields, all_fields), None),
+            "headers": all_fields,
+        }
+        found |= self._kind(found, content, fields)
+        if not found.get("is_bounce"):
+            found |= self._forward(found, content)
+        found |= self._reply(found)
+        defects = tuple(dict.fromkeys(self.defects))[:50]
+        return Message(raw_sha256=self.digest, defects=defects, **found)
 
-    def _classified(self, message: Message, content: body.Body, fields: dict[str, str]) -> Message:
-        """`message` with what it says of bounces, machines and lists."""
+    def _kind(
+        self, found: dict[str, Any], content: body.Body, fields: dict[str, str]
+    ) -> dict[str, Any]:
+        """What it says of bounces, machines and lists."""
         report = self.guarded(
             "delivery report",
             lambda: bounces.read(
-                self.parsed, fields, message.text, content.reports, content.attached
+                self.parsed, fields, found["text"], content.reports, content.attached
             ),
             None,
         )
-        is_bulk = self.guarded("list", lambda: lists.is_bulk(fields, message.list_id), False)
+        is_bulk = self.guarded("list", lambda: lists.is_bulk(fields, found["list_id"]), False)
         if report is not None:
-            return replace(
-                message,
-                is_auto=True,
-                is_bulk=is_bulk,
-                is_bounce=report.kind is not None,
-                auto_kind="bounce" if report.kind else "receipt",
-                failed_recipients=report.failed if report.kind else (),
-                bounce_kind=report.kind,
-                returned_message_id=report.returned_message_id,
-            )
+            return {
+                "is_auto": True,
+                "is_bulk": is_bulk,
+                "is_bounce": report.kind is not None,
+                "auto_kind": "bounce" if report.kind else "receipt",
+                "failed_recipients": report.failed if report.kind else (),
+                "bounce_kind": report.kind,
+                "returned_message_id": report.returned_message_id,
+            }
         verdict = self.guarded(
             "automatic mail",
             lambda: automatic.verdict(
                 self.parsed,
                 fields,
-                message.text,
-                sender=message.sender,
-                reply_to=message.reply_to,
+                found["text"],
+                sender=found["sender"],
+                reply_to=found["reply_to"],
                 is_bulk=is_bulk,
             ),
             automatic.Verdict(is_bulk),
         )
-        return replace(message, is_auto=verdict.is_auto, auto_kind=verdict.kind, is_bulk=is_bulk)
+        return {"is_auto": verdict.is_auto, "auto_kind": verdict.kind, "is_bulk": is_bulk}
 
-    def _with_forward(self, message: Message, content: body.Body) -> Message:
-        """`message` with what was forwarded in it; attached messages become part of its text."""
-        attached: list[Forwarded] = self.guarded(
-            "attached message",
-            lambda: [forwards.attached(one) for one in content.attached[:MAX_ATTACHED]],
-            [],
-        )
-        offset = headers.offset_minutes(self.parsed.first("date"))
-        is_reply = message.in_reply_to is not None or bool(message.references)
+    def _forward(self, found: dict[str, Any], content: body.Body) -> dict[str, Any]:
+        """What was forwarded in it; attached messages become part of its text."""
+        attached: list[Forwarded] = []
+        if content.attached:
+            attached = self.guarded(
+                "attached message",
+                lambda: [forwards.attached(one) for one in content.attached[:MAX_ATTACHED]],
+                attached,
+            )
+        text = found["text"]
         forwarded = self.guarded(
             "forward",
             lambda: forwards.inline(
-                message.text, message.subject, is_reply=is_reply, offset=offset
+                text,
+                found["subject"],
+                is_reply=found["in_reply_to"] is not None or bool(found["references"]),
+                offset=headers.offset_minutes(self.parsed.first("date")),
             ),
             None,
         )
@@ -160,16 +167,22 @@ class _Reading:
             forwarded = attached[0]
         if forwarded is not None:
             forwarded = replace(forwarded, text=forwarded.text[:MAX_FORWARDED_TEXT])
-        text = "\n\n".join(t for t in [message.text, *map(forwards.as_text, attached)] if t)
-        return replace(message, text=text[: body.MAX_TEXT], forwarded=forwarded)
+        if attached:
+            text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
+        return {"text": text[: body.MAX_TEXT], "forwarded": forwarded}
 
-    def _with_reply(self, message: Message) -> Message:
-        name = message.sender.name if message.sender else ""
+    def _reply(self, found: dict[str, Any]) -> dict[str, Any]:
+        """What its sender newly wrote, and in which language."""
+        text, sender = found["text"], found["sender"]
         reply = self.guarded(
             "reply",
-            lambda: replies.reply_text(message.text, name, passed_on=message.forwarded is not None),
-            message.text,
+            lambda: replies.reply_text(
+                text,
+                sender.name if sender else "",
+                passed_on=found.get("forwarded") is not None,
+            ),
+            text,
         )
-        spoken = reply if len(reply) > 40 else message.text
+        spoken = reply if len(reply) > 40 else text
         code = self.guarded("language", lambda: language.language(spoken), "en")
-        return replace(message, reply_text=reply, language=code)
+        return {"reply_text": reply, "language": code}

@@ -47,7 +47,7 @@ def richtext(text: str) -> str:
 
 def looks_like_rtf(text: str) -> bool:
     """True for text that begins as a document in RTF."""
-    return text.lstrip()[:5] == "{\\rtf"
+    return text[:100].lstrip()[:5] == "{\\rtf"
 
 
 def rtf(text: str) -> str:  # noqa: PLR0912  # a branch for each kind of token

@@ -19,6 +19,8 @@ MAX_AROUND = 100_000
 
 _GUESSED = re.compile(rb"^--([^\r\n]{0,200})\r?\n(?=content-)", re.I | re.M)
 _ANY_PARTS = re.compile(rb"^--([^\s-][^\r\n]{0,200})\r?\n(?=[!-9;-~]{1,40}: |\r?\n)", re.M)
+_CONTENT = "content-"
+_NOTHING: parameters.Said = ("", {})
 _FIELDS_OF_TEXT = {"message/delivery-status", "message/global-delivery-status"}
 
 
@@ -29,18 +31,25 @@ class Part(Message):
         super().__init__()
         self.source, self.begin, self.end = b"", 0, 0
         self.before = self.after = b""
-        self._said: dict[str, tuple[str, dict[str, str]]] = {}
+        self._said: dict[str, parameters.Said | str] = {}
 
     def content(self) -> bytes:
         """The bytes after the header, as they are transferred."""
         return self.source[self.begin : min(self.end, self.begin + MAX_DECODED)]
 
-    def said(self, name: str) -> tuple[str, dict[str, str]]:
-        """The value and the parameters of the first field `name` (lower case)."""
-        if name not in self._said:
-            raw = next((v for key, v in self.raw_items() if key.lower() == name), "")
-            self._said[name] = parameters.parse(str(raw)) if raw else ("", {})
-        return self._said[name]
+    def said(self, name: str) -> parameters.Said:
+        """The value and the parameters of the first field `name` (lower case, "content-...")."""
+        found = self._said.get(name, _NOTHING)
+        if isinstance(found, str):
+            found = self._said[name] = parameters.parse(found)
+        return found
+
+    def take(self, fields: mending.Fields) -> None:
+        """Set all the fields of the part."""
+        for name, value in fields:
+            self.set_raw(name, value)
+            if name[:8].lower() == _CONTENT:
+                self._said.setdefault(name.lower(), value)
 
     def kind(self) -> str:
         """The media type; of a part that says none or nonsense, its default."""
@@ -71,8 +80,7 @@ class _Builder:
             self.defects.append(wrong)
         part = Part()
         part.set_default_type(default)
-        for name, value in fields:
-            part.set_raw(name, value)
+        part.take(fields)
         part.source, part.begin, part.end = data, begin, end
         kind = part.kind()
         if kind.startswith("multipart/"):
@@ -161,8 +169,7 @@ class _Builder:
 
 def _group(fields: mending.Fields) -> Part:
     group = Part()
-    for name, value in fields:
-        group.set_raw(name, value)
+    group.take(fields)
     return group
 
 
