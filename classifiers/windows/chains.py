@@ -186,12 +186,13 @@ class ChainReader:
         """Take "(7 pm - 11 pm PT)" after a range, or "(9 pm ET)" after a moment."""
         last = chain.endpoints[-1]
         is_aside = any(word in ("(", "/", "|", "=", "or", "[") for word in gap.words)
-        is_moment = self._kind(gap.at) == "time" or (
-            self._kind(gap.at) == "date" and ("(" in gap.words or "[" in gap.words)
-        )
+        is_bracketed = "(" in gap.words or "[" in gap.words
+        is_moment = self._kind(gap.at) in ("time", "date")
         if not is_aside or last.time is None or gap.lines or not is_moment:
             return False
         other, after = self._endpoint(gap.at)
+        if self._kind(gap.at) == "date" and not is_bracketed and not _is_elsewhere(last, other):
+            return False
         onward = self._gap(after)
         is_range = len(chain.endpoints) > 1 and "/" not in onward.words
         linked = self._linked(onward, False) if is_range and ")" not in onward.words else None
@@ -287,6 +288,11 @@ class ChainReader:
             return False
         endpoint.time = time
         return True
+
+
+def _is_elsewhere(one: Endpoint, other: Endpoint) -> bool:
+    """Whether two moments are told in two zones."""
+    return one.zone is not None and other.zone is not None and one.zone.tz != other.zone.tz
 
 
 def _region(offset: Zone, region: Zone) -> Zone:

@@ -37,6 +37,8 @@ _DAY_FIRST = re.compile(
 _EUROPEAN = re.compile(
     r"\b(?:CES?T|MES?Z|BST|WES?T|EES?T|IST|SGT|AE[SD]T)\b|british|european", re.I
 )
+_MONTH_FIRST = frozenset({"us", "ca", "ph", "io", "co", "tv", "ai", "me", "cc", "fm", "pr", "gu"})
+_NORTH_AMERICA = ("America/", "US/", "Pacific/Honolulu", "Pacific/Guam")
 _WORLD_ZONES = re.compile(r"\b(?:UTC|GMT)\b|\b\d{4}Z\b")
 _US_ZONES = re.compile(r"\b(?:E[SD]?T|C[SD]T|M[SD]T|P[SD]?T|Eastern|Pacific|AK[SD]?T|HST)\b")
 _DIGITS = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](?:20)?\d\d\b")
@@ -96,14 +98,23 @@ class Finder:
         if is_day_first != any(other > 12 for _, other in digits):
             return not is_day_first  # one date tells the order of all
         key = self._zone.tz.key if isinstance(self._zone.tz, ZoneInfo) else ""
-        is_american = key.startswith(("America/", "US/", "Pacific/Honolulu", "Pacific/Guam"))
+        is_american = key.startswith(_NORTH_AMERICA)
         if not is_american or _DAY_FIRST.search(text) or self._document.language == "es":
             return False
         if _US_ZONES.search(text):
             return True
         if _EUROPEAN.search(text):
             return False
+        if self._is_from_elsewhere():
+            return False
         return None if _WORLD_ZONES.search(text) else True
+
+    def _is_from_elsewhere(self) -> bool:
+        """Whether the sender's address or clock is of a country that writes the day first."""
+        country = self._document.from_address.rpartition(".")[2].lower()
+        if len(country) == 2 and country not in _MONTH_FIRST:
+            return True
+        return self._local is not None and not str(self._local.tz).startswith(_NORTH_AMERICA)
 
     def _note(self, mentions: Mentions) -> None:
         self._doubts += [d for d in mentions.calendar.doubts if d not in self._doubts]

@@ -9,12 +9,21 @@ import re
 
 from classifiers.windows.readers import MONTH_NAMES, READERS, opaque
 from classifiers.windows.tokens import Token
-from classifiers.windows.zones import IN_PLACE, LOCAL_PHRASE, PLACE_PHRASE, place_zone
+from classifiers.windows.zones import (
+    CAPITALS,
+    IN_PLACE,
+    LOCAL_PHRASE,
+    PLACE_PHRASE,
+    TOWN_PHRASE,
+    place_zone,
+)
 
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|(?-i:[ap])\b(?![.'’]))"
 
 _PLACE = re.compile(
-    rf"(?P<local>{LOCAL_PHRASE})|(?P<place>{PLACE_PHRASE})|(?P<there>{IN_PLACE})", re.IGNORECASE
+    rf"(?P<town>{TOWN_PHRASE})|(?P<local>{LOCAL_PHRASE})|(?P<place>{PLACE_PHRASE})"
+    rf"|(?P<there>{IN_PLACE})",
+    re.IGNORECASE,
 )
 _PLACE_HINT = re.compile(r"time|local|zeit|hora|heure|or[aá]rio|\b[ie]n [A-Z]", re.IGNORECASE)
 _TOKEN = re.compile(
@@ -49,7 +58,7 @@ _TOKEN = re.compile(
   | (?P<number>(?<![\w.])(?<![a-z]{{4}}-)\d+(?:st|nd|rd|th|[º°ª])?(?!\w))
   | (?P<zone>\b(?:US|America|Europe|Asia|Pacific|Australia|Africa|Atlantic|Etc)
         /[A-Za-z_]{{2,30}}(?:/[A-Za-z_]{{2,30}})? | \b(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?\b
-        | (?-i:\bIST\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
+        | (?-i:\bIST\b) | (?:(?<=\d\ )|(?<=[mhs]\ )|(?<=\())(?-i:(?:{CAPITALS})\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*(?:-(?:feira|noite|dia|five)\b)?)
   | (?P<serial>\w+)
   | (?P<line>\n)
@@ -88,6 +97,8 @@ def tokens_of(text: str) -> list[Token]:
             continue
         if _PLACE_HINT.search(text, start, end):
             for phrase in _PLACE.finditer(text, start, end):
+                if phrase["town"] and not place_zone(phrase.group()):
+                    continue  # "Start Time"
                 tokens += _tokens(text, start, phrase.start())
                 tokens.append(_phrase(phrase))
                 start = phrase.end()

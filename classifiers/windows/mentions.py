@@ -16,7 +16,7 @@ from classifiers.windows.spans import Range, Spanner
 from classifiers.windows.tables import Tables
 from classifiers.windows.tokens import Clock
 from classifiers.windows.words import HOURS
-from classifiers.windows.zones import ZONE_WORDS, Zone, zone_of
+from classifiers.windows.zones import ZONE_WORDS, Zone, as_meant, zone_of
 
 _LIMIT = 120  # times that are looked at in one part; more is a log
 _ZONES = "|".join(sorted(ZONE_WORDS))
@@ -93,6 +93,14 @@ class Mentions:
         text = section.text
         year = section.written.year if section.written else 2025
         nodes = Reader(tokens_of(text), year, local).nodes()
+        if local and section.written:
+            written = section.written
+            nodes = [
+                node._replace(value=as_meant(node.value, local, written))
+                if isinstance(node.value, Zone)
+                else node
+                for node in nodes
+            ]
         chains = ChainReader(nodes).chains()[:_LIMIT]
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, chains)

@@ -25,6 +25,7 @@ from classifiers.windows.words import (
 from classifiers.windows.zones import ZONE_WORDS, Zone
 
 _Read = Callable[[int], tuple[object, int] | None]
+_SHORT = 5  # letters of a word such as "ore", "klo" or "saat"
 _MEASURES = frozenset({"clock", "number", "date", "zone", "local"})
 _BEGINNINGS = ZONE_WORDS.union(
     MONTHS,
@@ -95,9 +96,22 @@ class Reader:
             kind = "glue"
         elif token.kind == "word" and token.value in LINKS:
             kind = "link"
-        elif token.kind == "word" and token.value in GLUE:
+        elif token.kind == "word" and (token.value in GLUE or self._leads_to_clock(at)):
             kind = "glue"
         return Node(kind, token.start, token.end, token.value)
+
+    def _leads_to_clock(self, at: int) -> bool:
+        """Whether a short word stands between a date and its clock, in any language: "kl 22:00"."""
+        following = self._view.token(at + 1)
+        if following and self._view.word(at + 1) == ".":
+            following = self._view.token(at + 2)
+        is_clock = following is not None and following.kind == "clock"
+        is_short = len(self._view.word(at)) <= _SHORT
+        return is_clock and is_short and self._view.last == "date" and self._is_beside_date(at)
+
+    def _is_beside_date(self, at: int) -> bool:
+        before = self._view.token(at - 1)
+        return before is not None and (before.kind in ("date", "number") or before.value in ",(")
 
     def _punctuation(self, at: int) -> str:
         mark = str(self._view.tokens[at].value)

@@ -191,6 +191,9 @@ class _Pairs:
             elif point.time is not None and mention.role.strong:
                 self.loose = self.loose or mention
             return
+        if self._answers(mention):
+            self._end = point
+            return
         if mention.role.side is None:
             is_said = mention.role.told or point.dates or point.zone
             if point.time is None or not is_said or self._is_timed():
@@ -202,6 +205,18 @@ class _Pairs:
         self._start = merged
         if self._from is None:
             self._from = mention
+
+    def _answers(self, mention: Mention) -> bool:
+        """Whether a whole moment under a label ends what the label just above it begins.
+
+        So a start and an end are read in whichever language their labels are.
+        """
+        start, above, point = self._start, self._from, mention.ends[0]
+        if start is None or above is None or self._end is not None or mention.role.side:
+            return False
+        is_form = mention.role.label and above.role.label and mention.chain.start - start.end < 90
+        is_whole = all(one.dates and one.time is not None for one in (start, point))
+        return is_form and is_whole and not mention.role.standing
 
     def _is_timed(self) -> bool:
         return self._start is not None and self._start.time is not None

@@ -101,11 +101,11 @@ class Calendar:
             if len(fits) == 1:
                 return fits[0]
         likely = [d for d in (us, other) if self._is_likely(d)]
-        if len(likely) == 1 and self.month_first is not True:
+        if len(likely) == 1 and (self.month_first is not True or likely == [us]):
             return likely[0]
-        if self.month_first is None or (self.month_first and likely == [other]):
+        if self.month_first is None or likely == [other]:
             self.doubt(ORDER)
-        if likely == [other] and self.today and abs((other - self.today).days) <= 3:
+        if likely == [other]:
             return other
         return other if self.month_first is False else us
 

@@ -27,6 +27,8 @@ _REGIONS = {
     "America/Chicago": "ct cst cdt central",
     "America/Denver": "mt mst mdt mountain",
     "America/Los_Angeles": "pt pst pdt pacific",
+    "America/Halifax": "adt",
+    "America/St_Johns": "nst ndt",
     "America/Anchorage": "akt akst akdt alaska",
     "Pacific/Honolulu": "ht hst hdt hawaii hawaiian",
     "America/Phoenix": "arizona",
@@ -34,18 +36,42 @@ _REGIONS = {
     "Pacific/Guam": "chst chamorro",
     "Asia/Manila": "pht",
     "Europe/London": "bst",
-    "Europe/Paris": "cet cest mez mesz",
+    "Europe/Paris": "cet cest cedt mez mesz",
     "Europe/Athens": "eet eest",
-    "Europe/Moscow": "msk",
+    "Europe/Moscow": "msk мск",
+    "Europe/Istanbul": "trt",
     "Asia/Tokyo": "jst",
     "Asia/Seoul": "kst",
     "Asia/Singapore": "sgt",
     "Asia/Hong_Kong": "hkt",
-    "Australia/Sydney": "aest aedt",
+    "Asia/Karachi": "pkt",
+    "Asia/Kathmandu": "npt",
+    "Asia/Jakarta": "wib",
+    "Asia/Makassar": "wita",
+    "Asia/Kuala_Lumpur": "myt",
+    "Australia/Sydney": "aest aedt aet",
+    "Australia/Adelaide": "acst acdt",
     "Australia/Perth": "awst",
-    "Pacific/Auckland": "nzst nzdt",
-    "America/Sao_Paulo": "brt",
+    "Pacific/Auckland": "nzst nzdt nzt",
+    "America/Sao_Paulo": "brt brst",
+    "America/Santiago": "clt clst",
+    "America/Montevideo": "uyt",
     "Africa/Johannesburg": "sast",
+}
+#: Abbreviations that are words, too: a zone only in capitals, directly after a time or in brackets.
+_CAPITALS = {
+    "ICT": "Asia/Bangkok", "GST": "Asia/Dubai", "WAT": "Africa/Lagos", "EAT": "Africa/Nairobi",
+    "CAT": "Africa/Maputo", "ART": "America/Argentina/Buenos_Aires", "COT": "America/Bogota",
+    "PET": "America/Lima", "WET": "Europe/Lisbon", "WEST": "Europe/Lisbon", "WIT": "Asia/Jayapura",
+}  # fmt: skip
+CAPITALS = "|".join(sorted(_CAPITALS, key=len, reverse=True))
+#: What else an abbreviation stands for, where the sender's clock is that of the other place.
+_NAMESAKES = {
+    "Asia/Kolkata": ("Europe/Dublin", "Asia/Jerusalem"),
+    "America/Chicago": ("Asia/Shanghai",),
+    "Europe/London": ("Asia/Dhaka",),
+    "America/Puerto_Rico": ("Asia/Riyadh",),
+    "Asia/Dubai": ("Atlantic/South_Georgia",),
 }
 #: Places and peoples whose clock is named in a phrase: "Japan time", "hora de Puerto Rico".
 _PLACES = {
@@ -84,6 +110,46 @@ _PLACES = {
     "Africa/Johannesburg": "south africa|johannesburg",
 }
 _PLACE = {name: region for region, names in _PLACES.items() for name in names.split("|")}
+_OF_TIME = frozenset({"local", "time", "in", "at"})
+_CONTINENTS = ("Europe/", "Asia/", "Africa/", "Australia/", "America/")
+#: Other towns that notices name where they say "local time"; the zone database knows the rest.
+_TOWNS = {
+    "America/New_York": "ashburn|atlanta|boston|philadelphia|newark|orlando|charlotte|cleveland",
+    "America/Chicago": "dallas|minneapolis|st louis|kansas city|milwaukee|san antonio|nashville",
+    "America/Denver": "salt lake city|albuquerque",
+    "America/Los_Angeles": "san jose|san francisco|portland|san diego|sacramento|las vegas",
+    "America/Toronto": "montreal|ottawa|quebec",
+    "America/Edmonton": "calgary",
+    "Europe/London": "manchester|slough|edinburgh|leeds|cardiff|birmingham|scotland|england",
+    "Europe/Paris": "marseille|lyon|lille|bordeaux|toulouse|strasbourg",
+    "Europe/Berlin": "munich|münchen|hamburg|düsseldorf|dusseldorf|stuttgart|hannover|cologne",
+    "Europe/Madrid": "barcelona|valencia|bilbao|sevilla",
+    "Europe/Rome": "milan|milano|turin|torino|palermo|bologna|venice",
+    "Europe/Zurich": "geneva|basel|bern|swiss|switzerland|zürich",
+    "Europe/Amsterdam": "rotterdam|netherlands",
+    "Europe/Brussels": "antwerp|belgium|belgian",
+    "Europe/Stockholm": "gothenburg|malmö|swedish|sweden",
+    "Europe/Warsaw": "krakow|poznan|poland|polish",
+    "Europe/Moscow": "st petersburg|saint petersburg|russian",
+    "Europe/Kiev": "kyiv|ukraine",
+    "Asia/Dubai": "abu dhabi|uae|emirates",
+    "Asia/Riyadh": "jeddah|saudi|saudi arabia",
+    "Asia/Kolkata": "chennai|bangalore|bengaluru|hyderabad|kolkata|pune",
+    "Asia/Shanghai": "beijing|guangzhou|shenzhen|china",
+    "Asia/Tokyo": "osaka",
+    "Asia/Ho_Chi_Minh": "hanoi|vietnam",
+    "Asia/Bangkok": "thailand|thai",
+    "Asia/Jakarta": "indonesia",
+    "Asia/Kuala_Lumpur": "malaysia|malaysian",
+    "Australia/Sydney": "canberra",
+    "Africa/Johannesburg": "cape town|durban",
+    "Africa/Lagos": "nigeria|west africa",
+    "Africa/Nairobi": "kenya|east africa|mombasa",
+    "America/Sao_Paulo": "rio de janeiro|fortaleza",
+    "America/Santiago": "chile",
+    "America/Lima": "peru",
+}
+_TOWN = {name: region for region, names in _TOWNS.items() for name in names.split("|")}
 _NAMED = "|".join(sorted(map(re.escape, _PLACE), key=len, reverse=True))
 _PLACE_NAME = re.compile(rf"\b(?:{_NAMED})\b", re.IGNORECASE)
 _CLOCK_WORDS = r"(?:hora|horas|heure|heures|horário|horario|orario|ora)"
@@ -93,6 +159,12 @@ PLACE_PHRASE = (
     rf"(?:{_NAMED})\b(?:[ ]de[ ]verano\b|[ ]de[ ]verão\b|[ ]española\b)?"
     rf"|\b(?:{_NAMED})(?:[ ](?:standard|daylight|summer|winter|prevailing))?"
     r"[ ](?:time|local|sommerzeit|zeit)\b"
+)
+#: "local time (Madrid)", "Athens local time", whatever the town.
+_CAPITALIZED = r"(?-i:[A-ZÀ-Þ][^\W\d_]{2,14}(?:[ ][A-Z][^\W\d_]{2,14})?)"
+TOWN_PHRASE = (
+    rf"\blocal[ ]time[ ]?(?:\(|-[ ]|in[ ]|at[ ]){_CAPITALIZED}"
+    rf"|\b{_CAPITALIZED}[ ](?:local[ ])?time\b"
 )
 #: A place after a time: "10 PM in Puerto Rico".
 IN_PLACE = rf"\b(?:in|en)[ ](?:{_NAMED})\b"
@@ -121,12 +193,23 @@ def zone_of(name: str) -> Zone | None:
         return Zone(ZoneInfo("Asia/Kolkata"))  # "ist" is a word of German
     if word in _FIXED:
         return Zone(UTC, fixed=True)
+    if name in _CAPITALS:
+        return Zone(ZoneInfo(_CAPITALS[name]))
     if word in _NAMES:
         summer = True if word in _SUMMER else False if word in _WINTER else None
         return Zone(ZoneInfo(_NAMES[word]), summer=summer)
     if found := _OFFSET.match(word):
         return _offset(found)
     return _iana(name) if "/" in name else None
+
+
+def as_meant(zone: Zone, local: Zone, written: datetime) -> Zone:
+    """`zone` as a sender whose clock is `local` means it: "IST" of an Irish one is Irish time."""
+    offset = written.astimezone(local.tz).utcoffset()
+    for name in _NAMESAKES.get(str(zone.tz), ()):
+        if written.astimezone(ZoneInfo(name)).utcoffset() == offset:
+            return Zone(ZoneInfo(name), zone.summer)
+    return zone
 
 
 #: Where most mail is written: the first region whose clocks show an offset on a day is meant.
@@ -155,9 +238,21 @@ def written_in(date_header: str, written: datetime | None) -> Zone | None:
 
 @lru_cache(maxsize=512)
 def place_zone(phrase: str) -> Zone | None:
-    """The zone that a phrase about a place names: "hora de Puerto Rico", "Japan time"."""
-    found = _PLACE_NAME.search(phrase)
-    return Zone(ZoneInfo(_PLACE[found.group().lower()])) if found else None
+    """The zone that a phrase about a place names: "hora de Puerto Rico", "Athens local time"."""
+    if found := _PLACE_NAME.search(phrase):
+        return Zone(ZoneInfo(_PLACE[found.group().lower()]))
+    words = [word for word in re.findall(r"[^\W\d_]+", phrase) if word.lower() not in _OF_TIME]
+    return _town_zone(words[-2:]) or _town_zone(words[-1:])
+
+
+def _town_zone(words: list[str]) -> Zone | None:
+    name = " ".join(words).lower()
+    if not name:
+        return None
+    if name in _TOWN:
+        return Zone(ZoneInfo(_TOWN[name]))
+    towns = (f"{continent}{'_'.join(words).title()}" for continent in _CONTINENTS)
+    return next((zone for town in towns if (zone := _iana(town))), None)
 
 
 def _offset(found: re.Match[str]) -> Zone | None:
