@@ -58,7 +58,8 @@ _TOKEN = re.compile(
   | (?P<number>(?<![\w.])(?<![a-z]{{4}}-)\d+(?:st|nd|rd|th|[º°ª])?(?!\w))
   | (?P<zone>\b(?:US|America|Europe|Asia|Pacific|Australia|Africa|Atlantic|Etc)
         /[A-Za-z_]{{2,30}}(?:/[A-Za-z_]{{2,30}})? | \b(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?\b
-        | (?-i:\bIST\b) | (?:(?<=\d\ )|(?<=[mhs]\ )|(?<=\())(?-i:(?:{CAPITALS})\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
+        | (?-i:\bIST\b)
+        | (?:(?<=\d\ )|(?<=[mhs]\ )|(?<=\())(?-i:(?:{CAPITALS})\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*(?:-(?:feira|noite|dia|five)\b)?)
   | (?P<serial>\w+)
   | (?P<line>\n)
