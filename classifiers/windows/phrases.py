@@ -111,7 +111,8 @@ class Reader:
 
     def _is_beside_date(self, at: int) -> bool:
         before = self._view.token(at - 1)
-        return before is not None and (before.kind in ("date", "number") or before.value in ",(")
+        is_date = before is not None and before.kind in ("date", "number")
+        return is_date or self._view.word(at - 1) in (",", "(")
 
     def _punctuation(self, at: int) -> str:
         mark = str(self._view.tokens[at].value)
