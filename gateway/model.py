@@ -19,6 +19,9 @@ MessageState = Literal["accepted", "done", "held"]
 LetterState = Literal["held", "queued", "sending", "sent", "failed", "stopped"]
 MirrorState = Literal["waiting", "failed", "done"]
 NoticeKind = Literal["resolution"]
+NoticeSubject = Literal[
+    "confirm", "leave", "welcome", "goodbye", "held", "moderate", "rejected", "disabled", "reminder"
+]
 TicketState = Literal["new", "triaged", "investigating", "handed_off", "resolved", "closed"]
 
 
@@ -161,6 +164,23 @@ class Forwarded:
 
 
 @dataclass(frozen=True, slots=True)
+class ListNotice:
+    """What the manager of a mailing list tells or asks: see `gateway.reading.list_notices`.
+
+    A request to `confirm` a subscription is answered by a letter to `mail_to`, or by opening
+    `link`; to confirm one to `leave` would end it.
+    """
+
+    kind: NoticeSubject
+    list: str
+    system: str = ""
+    mail_to: str = ""
+    mail_subject: str = ""
+    mail_body: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message, read: what its bytes say, before anyone asks what it means.
 
@@ -193,6 +213,7 @@ class Message:
     bounce_kind: BounceKind | None = None
     returned_message_id: str | None = None
     list_id: str | None = None
+    list_notice: ListNotice | None = None
     language: str = "en"
     headers: tuple[tuple[str, str], ...] = ()
     defects: tuple[str, ...] = ()

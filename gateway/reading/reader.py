@@ -19,6 +19,7 @@ from gateway.reading import (
     forwards,
     headers,
     language,
+    list_notices,
     lists,
     mime,
     replies,
@@ -105,7 +106,10 @@ class _Reading:
             found |= self._forward(found, content)
         found |= self._reply(found)
         defects = tuple(dict.fromkeys(self.defects))[:50]
-        return Message(raw_sha256=self.digest, defects=defects, **found)
+        message = Message(raw_sha256=self.digest, defects=defects, **found)
+        if message.is_bounce or not list_notices.may_be_one(message.subject):
+            return message
+        return self._with_list_notice(message)
 
     def _kind(
         self, found: dict[str, Any], content: body.Body, fields: dict[str, str]
@@ -170,6 +174,14 @@ class _Reading:
         if attached:
             text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
         return {"text": text[: body.MAX_TEXT], "forwarded": forwarded}
+
+    def _with_list_notice(self, message: Message) -> Message:
+        """`message` with what a list manager says in it, who is a machine."""
+        notice = self.guarded("list notice", lambda: list_notices.read(message), None)
+        if notice is None:
+            return message
+        kind = message.auto_kind or "notification"
+        return replace(message, list_notice=notice, is_auto=True, auto_kind=kind)
 
     def _reply(self, found: dict[str, Any]) -> dict[str, Any]:
         """What its sender newly wrote, and in which language."""
