@@ -187,8 +187,9 @@ class _Header:
             if found is None or found == self.sender:
                 continue
             mailbox = list_addresses.of_sender(found)
-            if mailbox is not None and mailbox != self.sender:
-                yield list_addresses.is_surely_a_list(found, name), mailbox
+            if mailbox is None or (mailbox == self.sender and not (self.is_bulk or self.is_list)):
+                continue
+            yield list_addresses.is_surely_a_list(found, name), mailbox
 
     def _sent_by_the_list(self) -> Mailbox | None:
         """LISTSERV and others put the list itself into Sender."""
@@ -234,5 +235,8 @@ class _Header:
 
     def _as_shown(self, mailbox: Mailbox) -> Mailbox:
         """The list as people write to it: its host need not be the one its commands go to."""
-        same = (one for one in self.shown if one.local == mailbox.local and one.is_near(mailbox))
-        return next(same, mailbox)
+        near = [one for one in self.shown if one.is_near(mailbox)]
+        for name in (mailbox.local, mailbox.local.removesuffix("-digest")):
+            if found := next((one for one in near if one.local == name), None):
+                return found
+        return mailbox
