@@ -143,7 +143,8 @@ def host_port(listen: str) -> tuple[str, int]:
 def resolver_address(value: str) -> tuple[str, int]:
     """Address and port of a resolver; ValueError for what is none."""
     host, colon, port = value.rpartition(":")
-    if not colon or (":" in host and not host.startswith("[")):
+    is_bare = not colon or value.endswith("]") or (":" in host and not host.endswith("]"))
+    if is_bare:
         host, port = value, "53"
     host = str(ip_address(host.strip("[]")))
     if not port.isdigit() or not 0 < int(port) < 65536:

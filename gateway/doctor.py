@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from gateway import trackers
-from gateway.app import NO_WAY_IN, letters, understanding
+from gateway.app import NO_WAY_IN, judge, letters, understanding
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
 from gateway.errors import GatewayError
 from gateway.store.database import Database
 from gateway.store.schema import upgrade
+from gateway.trust.dns import Unanswered
 
 SECONDS = 10.0
 MIN_FREE_BYTES = 1 << 30
@@ -51,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try(f"[relay] {relay.host}:{relay.port}", lambda: _relay(relay))
     for word, table in settings.trackers.items():
         yield _try(f"[trackers.{word}]", lambda one={word: table}: _tracker(one, settings.file))  # type: ignore[misc]  # bound now
+    yield _try("[trust]", lambda: _trust(settings))
     yield _try("sending domain", lambda: _domain(settings))
 
 
@@ -122,6 +124,24 @@ def _relay(relay: RelaySettings) -> str:
         if relay.user and relay.password:
             client.login(relay.user, relay.password.get_secret_value())
         return "it answers" + (" and lets us in" if relay.user else "")
+
+
+def _trust(settings: Settings) -> str:
+    found = judge(settings)
+    if found.dns is not None:
+        try:
+            found.dns.asker(SECONDS).ask(".", "NS")
+        except Unanswered as error:
+            raise LookupError(
+                f"the resolver does not answer ({error}): every sender would be unknown; "
+                "set trust.resolvers"
+            ) from error
+        return "the DNS answers: senders are checked by SPF, DKIM and DMARC"
+    if found.authserv:
+        return f"senders are verified by {', '.join(found.authserv)}, and by nobody else"
+    if settings.answers.to == "verified":
+        return "no sender is checked, so none is answered: set trust.authserv or trust.dns"
+    return "no sender is checked"
 
 
 def _tracker(table: dict[str, dict[str, Any]], file: str) -> str:

@@ -164,7 +164,7 @@ class Pipeline:
         expired and its key be gone.
         """
         ids = list(raws)
-        asks = self._judge.asks_the_dns
+        asks = not self._judge.is_idle
         known = self._spool.beliefs(ids) if asks else {}
         kept = {i: trust_from_json(one) for i, one in known.items() if one["verdict"] == "verified"}
         open_ = [id_ for id_ in ids if id_ not in kept]

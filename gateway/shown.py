@@ -216,12 +216,12 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
     if row.needs_review:
         head.add_row("look", f"a person should; then: triage tickets reviewed {row.ref}")
     mails = Table("message", Column("received", rank=2), Column("door", rank=3),
-                  Column("read as", folds=True), Column("sender", rank=1),
+                  Column("read as", folds=True), Column("sender", folds=True, rank=1),
                   Column("subject", folds=True))  # fmt: skip
     for message in details.messages:
         mails.add_row(message.trace, when(message.received_at, zone), message.door,
                       in_a_line(message.read_as) if message.read_as else "-",
-                      message.trust["verdict"] if message.trust else "-",
+                      believed(message.trust) if message.trust else "-",
                       message.subject or "")  # fmt: skip
     people = Table(Column("reporter", folds=True), "gets letters")
     for reporter in details.reporters:
@@ -320,6 +320,12 @@ def _add_trust(head: Facts, found: Mapping[str, Any]) -> None:
     head.add_row("sender", f"{found['verdict']}{domain}: {found['why']}")
     for claim in found["claims"]:
         head.add_row("", claimed(claim))
+
+
+def believed(found: Mapping[str, Any]) -> str:
+    """The same in a few words."""
+    said = [f"{claim['method']} {claim['result']}" for claim in found["claims"]]
+    return ": ".join([found["verdict"], *([", ".join(dict.fromkeys(said))] if said else [])])
 
 
 def claimed(claim: Mapping[str, Any]) -> str:

@@ -5,11 +5,11 @@ Everything is asked for one message within one time; whatever has no answer by t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from gateway.model import Claim, Envelope, Message, Trust
 from gateway.trust import spf
 from gateway.trust.author import author_domain
+from gateway.trust.clients import Networks, stranger
 from gateway.trust.dmarc import Policies, Record
 from gateway.trust.dns import Asker, Unanswered
 from gateway.trust.names import ascii_domain, is_public_suffix
@@ -26,7 +26,7 @@ class Case:
     raw: bytes
     message: Message
     envelope: Envelope
-    relays: Sequence[IPv4Network | IPv6Network]
+    relays: Networks
     asker: Asker
     policies: Policies = field(init=False)
 
@@ -49,21 +49,11 @@ class Case:
         envelope = self.envelope
         if envelope.sender is None:
             return []
-        peer = self._stranger()
+        peer = stranger(self.envelope, self.relays)
         if peer is None:
             return [Claim("route", envelope.sender or "<>", "spf", "none", why=OUR_RELAY)]
         found = spf.route(self.asker, peer, envelope.sender, envelope.helo)
         return [Claim("route", found.domain, "spf", found.result, why=found.why)]
-
-    def _stranger(self) -> str | None:
-        """The client, if it is none of our relays."""
-        try:
-            peer = ip_address(self.envelope.peer or "")
-        except ValueError:
-            return None
-        mapped = getattr(peer, "ipv4_mapped", None)
-        peer = mapped or peer
-        return None if any(peer in network for network in self.relays) else str(peer)
 
     def _signatures(self) -> list[Claim]:
         found = Signatures(self.raw, self.asker, self.envelope.received_at).judged()

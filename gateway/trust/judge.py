@@ -7,19 +7,21 @@ the same.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
 
 import structlog
 
 from gateway.model import Envelope, Message, Trust
 from gateway.trust import relay
+from gateway.trust.clients import Networks, stranger
 
 if TYPE_CHECKING:
     from gateway.trust.dns import Dns
 
 THREADS = 16
 NOT_VOUCHED = Trust("unverified", "none of our servers vouches for it")
+
+UNKNOWN = Envelope("unknown")
 
 log = structlog.get_logger()
 
@@ -28,19 +30,20 @@ log = structlog.get_logger()
 class Judge:
     """Judges by what our own servers say (`authserv`), else by `dns`, where there is one.
 
-    Clients in `relays` pass on the mail of others: SPF says nothing about them. One message may
-    take `seconds`.
+    Clients in `relays` are ours: they pass on the mail of others, so that SPF says nothing about
+    them, and they take forged results out of it, as a stranger would not: what a stranger hands
+    us says in our servers' name counts for nothing. One message may take `seconds`.
     """
 
     authserv: Sequence[str] = ()
     dns: "Dns | None" = None
     seconds: float = 5.0
-    relays: Sequence[IPv4Network | IPv6Network] = ()
+    relays: Networks = ()
 
     @property
-    def asks_the_dns(self) -> bool:
-        """Whether it takes its time, and wants to know how a message came."""
-        return self.dns is not None
+    def is_idle(self) -> bool:
+        """Whether nothing is configured to judge by: then it need not know how a message came."""
+        return self.dns is None and not self.authserv
 
     def judge_all(self, mails: Sequence[tuple[bytes, Message, Envelope | None]]) -> list[Trust]:
         """Judge these, several at once."""
@@ -51,7 +54,9 @@ class Judge:
 
     def judge(self, raw: bytes, message: Message, envelope: Envelope | None = None) -> Trust:
         """Judge one message."""
-        found = relay.vouched(message, self.authserv)
+        envelope = envelope or UNKNOWN
+        is_ours = stranger(envelope, self.relays) is None
+        found = relay.vouched(message, self.authserv) if is_ours else None
         if found is not None:
             return found
         if self.dns is None:
@@ -59,7 +64,7 @@ class Judge:
         from gateway.trust.case import Case  # noqa: PLC0415  # its libraries take a while
 
         asker = self.dns.asker(self.seconds)
-        case = Case(raw, message, envelope or Envelope("unknown"), self.relays, asker)
+        case = Case(raw, message, envelope, self.relays, asker)
         try:
             return case.judged()
         except Exception as error:  # it is filed all the same, and nobody is believed

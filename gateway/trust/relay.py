@@ -3,7 +3,8 @@
 Only the receiving server's own verdict counts: fields (RFC 8601) whose authserv-id is ours. Above
 every Received field only our own server can have written, so all such fields at the very top
 count; below one, only the first Authentication-Results of the message does, for what follows it
-may have come with the message (RFC 8601 section 5 has the server remove such forgeries). Verified
+may have come with the message (RFC 8601 section 5 has the server remove such forgeries). None of
+that holds for what a stranger hands us directly; the judge does not ask here then. Verified
 is dmarc=pass, or, where no policy was found, a dkim or spf pass that is aligned with the From
 domain by the Public Suffix List (RFC 7489 section 3.1, relaxed).
 """

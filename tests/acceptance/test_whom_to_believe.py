@@ -57,6 +57,37 @@ def test_who_signs_is_answered_and_may_command_if_an_operator(tmp_path: Path, si
         assert "signature people.example: dkim pass, for the sender" in shown
 
 
+def test_replaying_asks_again_where_it_was_unknown_and_only_there(
+    tmp_path: Path, sink: Sink
+) -> None:
+    late = "bob@later.example"
+    house = House(
+        tmp_path / "house", f"sqlite:///{tmp_path / 'triage.db'}", sink,
+        relay=FAST | {"url": sink.url},
+    )  # fmt: skip
+
+    def verdicts() -> list[str]:
+        messages = [house.ticket_of(title)["message_list"][0] for title in ("Signed", "Unknown")]
+        return [message["trust"]["verdict"] for message in messages]
+
+    with running_knot(RECORDS, broken=["_domainkey.later.example"]) as knot:
+        house.configure(trust={"dns": True, "resolvers": [f"{knot.host}:{knot.port}"]})
+        with house.running():
+            house.take(signed(mail(ANN, "Signed"), KEY, "people.example"), ANN)
+            house.take(signed(mail(late, "Unknown"), KEY, "later.example"), late)
+            house.await_settled()
+            assert (verdicts(), sink.recipients) == (["verified", "unknown"], [ANN])
+    now = RECORDS | {"s1._domainkey.later.example": [text(KEY.record)]}
+    del now["s1._domainkey.people.example"]
+    with running_knot(now) as knot:
+        house.configure(trust={"dns": True, "resolvers": [f"{knot.host}:{knot.port}"]})
+        with house.running():
+            for title in ("Signed", "Unknown"):
+                house.do_here("spool", "replay", house.ticket_of(title)["message_list"][0]["trace"])
+            house.await_settled()
+            assert (verdicts(), sink.recipients) == (["verified", "verified"], [ANN, late])
+
+
 def test_a_client_that_is_no_relay_of_ours_is_judged_by_spf(tmp_path: Path, sink: Sink) -> None:
     with running_knot(RECORDS) as knot:
         house = House(

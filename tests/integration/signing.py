@@ -11,6 +11,7 @@ import dkim
 import nacl.encoding
 import nacl.signing
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from dkim.canonicalization import CanonicalizationPolicy
 from dkim.crypto import HASH_ALGORITHMS
 
@@ -24,6 +25,7 @@ class Key:
     private: Any
     kind: str
     public: str
+    pem: bytes = b""
 
     @property
     def record(self) -> str:
@@ -32,9 +34,11 @@ class Key:
 
 def rsa_key(bits: int = 2048) -> Key:
     """An RSA key of any size, also of one that no library makes any more."""
+    pem = b""
     if bits >= 1024:
-        numbers = rsa.generate_private_key(65537, bits).private_numbers()
-        p, q = numbers.p, numbers.q
+        made = rsa.generate_private_key(65537, bits)
+        p, q = made.private_numbers().p, made.private_numbers().q
+        pem = made.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     else:
         p, q = _prime(bits // 2), _prime(bits // 2)
     n, d = p * q, pow(65537, -1, (p - 1) * (q - 1))
@@ -43,7 +47,7 @@ def rsa_key(bits: int = 2048) -> Key:
         "exponent1": d % (p - 1), "exponent2": d % (q - 1), "coefficient": pow(q, -1, p),
     }  # fmt: skip
     der = _der(0x30, _integer(n) + _integer(65537))
-    return Key(private, "rsa", base64.b64encode(der).decode())
+    return Key(private, "rsa", base64.b64encode(der).decode(), pem)
 
 
 def _integer(value: int) -> bytes:

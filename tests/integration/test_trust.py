@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_network
 from types import SimpleNamespace
 
+import dkim
 import pytest
 
 from gateway.model import Claim, Envelope, Trust
@@ -532,14 +533,56 @@ def test_a_list_that_anybody_names_is_not_believed(judge: Judge) -> None:
 
 
 def test_a_relay_of_ours_has_the_last_word(knot: Knot) -> None:
-    judge = Judge(["mx.gateway.example"], Dns([knot.address]))
+    judge = Judge(["mx.gateway.example"], Dns([knot.address]), relays=RELAYS)
     raw = signed(mail(), RSA, "org.example")
     said = b"Authentication-Results: mx.gateway.example; dmarc=fail header.from=org.example\r\n"
-    trust = asked(judge, said + raw)
+    trust = asked(judge, said + raw, by(HOST))
     assert (trust.verdict, trust.by) == ("unverified", "mx.gateway.example")
     forged = b"Authentication-Results: mx.evil.example; dmarc=pass header.from=org.example\r\n"
-    assert asked(judge, forged + raw).by == "dns"
-    assert asked(judge, forged + mail()).verdict == "unverified"
+    assert asked(judge, forged + raw, by(HOST)).by == "dns"
+    assert asked(judge, forged + mail(), by(HOST)).verdict == "unverified"
+
+
+def test_a_stranger_cannot_speak_in_the_name_of_a_relay_of_ours(knot: Knot) -> None:
+    judge = Judge(["mx.gateway.example"], Dns([knot.address]), relays=RELAYS)
+    forged = b"Authentication-Results: mx.gateway.example; dmarc=pass header.from=org.example\r\n"
+    trust = asked(judge, forged + mail(), by(BAD))
+    assert (trust.verdict, trust.by) == ("unverified", "dns")
+
+
+# --- seals --------------------------------------------------------------------------------------
+
+
+def sealed(raw: bytes, results: str = "dkim=pass header.d=org.example") -> bytes:
+    """`raw` as a list of lists.example passes it on, with an ARC set on top."""
+    raw = f"Authentication-Results: mx.lists.example; {results}\r\n".encode() + raw
+    fields = [b"from", b"to", b"subject"]
+    found = dkim.arc_sign(raw, b"s1", b"lists.example", RSA.pem, b"mx.lists.example", fields)
+    return b"".join(found) + raw
+
+
+def test_a_seal_is_noted_and_proves_nothing(judge: Judge) -> None:
+    raw = sealed(mail())
+    trust = asked(judge, raw)
+    claim = one(trust, "arc")
+    assert (claim.what, claim.value, claim.result) == ("seal", "lists.example", "pass")
+    assert trust.verdict == "unverified"
+    assert one(asked(judge, sealed(sealed(mail()), "arc=pass")), "arc").result == "pass"
+    assert one(asked(judge, raw + b"more\r\n"), "arc").result == "fail"
+
+
+BROKEN_SEALS = [
+    b"ARC-Seal: i=1\r\n",
+    b"ARC-Seal: i=99999999999; a=rsa-sha256; d=lists.example; s=s1; cv=none; b=YQ==\r\n",
+    b"ARC-Seal: i=1; a=rsa-sha256; d=x.example; s=s1; cv=none; b=YQ==\r\n" * 50,
+    b"ARC-Seal: " + b" " * 300 + b"\r\n",
+    b"arc-seal:\xff\r\n",
+]
+
+
+@pytest.mark.parametrize("field", BROKEN_SEALS)
+def test_a_seal_without_sense_is_none(judge: Judge, field: bytes) -> None:
+    assert one(asked(judge, field + mail()), "arc").result in {"fail", "permerror", "policy"}
 
 
 def test_the_time_that_counts_is_that_of_arrival(judge: Judge) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from gateway import config
-from gateway.config import Settings, load
+from gateway.config import Settings, load, resolver_address
 from gateway.errors import ConfigError
 from gateway.section import Section
 
@@ -118,6 +118,13 @@ def test_settings_cannot_be_changed() -> None:
         ("[smtps]", ["my.toml", "[smtps] needs a certificate"]),
         ("imap = 3", ["my.toml: imap", "[[imap]], in two brackets"]),
         (BOX.replace("[[imap]]", "[imap]"), ["my.toml: imap", "[[imap]], in two brackets"]),
+        ('[trust]\nresolvers = ["dns.example"]', ["my.toml: trust.resolvers.0", "127.0.0.1:53"]),
+        ('[trust]\nresolvers = ["127.0.0.1:0"]', ["my.toml: trust.resolvers.0", "127.0.0.1:53"]),
+        ('[trust]\nrelays = ["192.0.2.1/24"]', ["my.toml: trust.relays.0", "192.0.2.0/24"]),
+        ("[trust]\nseconds = 0", ["my.toml: trust.seconds", "greater than 0"]),
+        ('[trust]\ndns = "on"', ["my.toml: trust.dns"]),
+        ('[operators]\ndomains = ["@x.example"]', ["my.toml: operators.domains.0", "example.org"]),
+        ('[operators]\naddresses = ["ann"]', ["my.toml: operators.addresses.0"]),
         ("smtp = 3", ["my.toml: smtp: must be a table: begin it with [smtp]"]),
         ("[trackers]\nfolder = 3", ["my.toml: trackers.folder: must be a table"]),
         (BOX, ["imap.0", "password_file, password_env and [imap.oauth]"]),
@@ -233,6 +240,23 @@ def test_what_the_file_names_and_is_missing_is_said(
     found = wrong(text)
     for words in said:
         assert words in found
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("127.0.0.1", ("127.0.0.1", 53)),
+        ("127.0.0.1:5353", ("127.0.0.1", 5353)),
+        ("::1", ("::1", 53)),
+        ("[::1]", ("::1", 53)),
+        ("[2001:db8::53]:5353", ("2001:db8::53", 5353)),
+    ],
+)
+def test_a_resolver_is_an_address_with_or_without_a_port(
+    given: str, address: tuple[str, int]
+) -> None:
+    assert resolver_address(given) == address
+    assert load(text=f'[trust]\nresolvers = ["{given}"]').trust.resolvers == (given,)
 
 
 def test_the_store_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """Whose word about a sender counts."""
 
+from ipaddress import ip_network
+
 import pytest
 
+from gateway.model import Envelope
 from gateway.reading import read
 from gateway.trust import Judge
 
@@ -85,6 +88,17 @@ def test_a_doubtful_from_is_never_verified(sender):
 def test_nobody_is_believed_unless_configured():
     assert verdict(PASS, authserv=[]) == "not checked"
     assert verdict(PASS, authserv=[""]) == "unverified"
+
+
+def test_a_stranger_that_hands_us_mail_cannot_vouch_for_itself():
+    raw = f"{PASS}From: Jo <jo@agency.gov>\nSubject: s\n\nx".encode()
+    judge = Judge(OURS, relays=[ip_network("10.0.0.0/8"), ip_network("fe80::/10")])
+
+    def by(peer):
+        return judge.judge(raw, read(raw), Envelope("smtp", "jo@agency.gov", peer=peer)).verdict
+
+    assert [by("203.0.113.9"), by("2001:db8::1"), by("::ffff:203.0.113.9")] == ["unverified"] * 3
+    assert [by("10.1.2.3"), by("::ffff:10.1.2.3"), by("fe80::1%eth0"), by(None)] == ["verified"] * 4
 
 
 def test_organizations_under_one_public_suffix_are_strangers():
