@@ -185,8 +185,9 @@ class Message:
     """One message, read: what its bytes say, before anyone asks what it means.
 
     Every text is free of NUL and lone surrogates. `text` is the whole readable text (HTML
-    turned into text); `reply_text` what this sender newly wrote. `headers` are all header
-    fields in order, decoded. `defects` names what was mended while reading.
+    turned into text); `reply_text` what this sender newly wrote; `digest` holds the messages of
+    a list's digest. `headers` are all header fields in order, decoded. `defects` names what was
+    mended while reading.
     """
 
     raw_sha256: str
@@ -203,6 +204,7 @@ class Message:
     reply_text: str = ""
     html: str | None = None
     forwarded: Forwarded | None = None
+    digest: tuple[Forwarded, ...] = ()
     attachments: tuple[str, ...] = ()
     calendars: tuple[str, ...] = ()
     is_auto: bool = False

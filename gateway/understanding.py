@@ -13,7 +13,7 @@ from typing import Any
 import classifiers
 from classifiers import Classifier, Document, Reading
 from gateway import reading as reader
-from gateway.model import Address, Claim, Message, Trust
+from gateway.model import Address, Claim, Forwarded, Message, Trust
 
 # Reading asks nobody: a sender is checked when the message comes in.
 NOT_ASKED = Trust(why="reading a message asks nobody")
@@ -176,13 +176,8 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
         "date": stamp(message.date),
         "text": message.text,
         "reply_text": message.reply_text,
-        "forwarded": forwarded
-        and {
-            "from": _bare(forwarded.sender),
-            "subject": forwarded.subject,
-            "date": stamp(forwarded.date),
-            "text": forwarded.text,
-        },
+        "forwarded": forwarded and _forwarded_as_json(forwarded),
+        "digest": [_forwarded_as_json(one) for one in message.digest],
         "attachments": list(message.attachments),
         "is_auto": message.is_auto,
         "is_bulk": message.is_bulk,
@@ -195,6 +190,15 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
         **reading_as_json(understood.reading),
         "trust": trust_as_json(NOT_ASKED),
         "redacted": understood.redacted,
+    }
+
+
+def _forwarded_as_json(forwarded: Forwarded) -> dict[str, Any]:
+    return {
+        "from": _bare(forwarded.sender),
+        "subject": forwarded.subject,
+        "date": stamp(forwarded.date),
+        "text": forwarded.text,
     }
 
 

@@ -37,12 +37,14 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
         is_reply or quoting.is_reply_subject(subject) or _ANSWER.search(subject)
     ):
         return None
+    if not block.fields:
+        return None
     rest = lines[block.body :]
     marked = [line for line in rest if line.strip()]
     if marked and all(quoting.is_quote(line) for line in marked[:20]):
         rest = [re.sub(r"^\s{0,3}> ?", "", line) for line in rest]
     return Forwarded(
-        sender=_sender(block.fields.get("from", "")),
+        sender=sender_of(block.fields.get("from", "")),
         subject=block.fields.get("subject", "").strip("* "),
         date=dates.parse(block.fields.get("sent") or block.fields.get("date") or "", offset),
         text="\n".join(rest).strip(),
@@ -73,7 +75,8 @@ def as_text(forwarded: Forwarded) -> str:
     return "\n".join([*lines, f"Subject: {forwarded.subject}", "", forwarded.text])
 
 
-def _sender(value: str) -> Address | None:
+def sender_of(value: str) -> Address | None:
+    """Whom the value of a From line names."""
     mailto = _MAILTO.search(value)
     name = _MAILTO.sub("", value)
     if mailto:

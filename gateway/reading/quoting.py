@@ -1,105 +1,46 @@
-"""Where in a text another message begins: quote marks, attributions, separators, header blocks.
+"""Where in a text another message begins: quote marks, separators, header blocks.
 
 Works on lines and only looks. A header block must say From and Subject, or From, Sent and To,
-or stand under a separator: a form's "Date:", "From:" and "To:" lines are no quoted mail.
+or stand under a separator or a rule: a form's "Date:", "From:" and "To:" lines are no quoted mail.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MAX_BLOCK_LINES = 20
-MAX_ATTRIBUTION = 400
+from gateway.reading import mail_words
 
-_LABELS = {
-    "from": "From|De|Von|Da|Van|Od|Från|Fra|Lähettäjä|Kimden|Gönderen|Feladó|De la|Expéditeur"
-    "|Remitente"
-    "|Από|От|Від|Mittente|Afzender|差出人|发件人|寄件者|보낸 사람|보낸사람|من|מאת|Từ|Dari",
-    "sent": "Sent|Enviado(?: el| em)?|Enviada em|Envoyé(?: le)?|Gesendet|Inviato|Verzonden"
-    "|Wysłano|Wysłane"
-    "|Odesláno|Skickat|Sendt|Lähetetty|Gönderildi|Gönderme Tarihi|Elküldve|Küldve|Trimis|Στάλθηκε"
-    "|Εστάλη|Отправлено|Надіслано|送信日時|发送时间|寄件日期|보낸 날짜|Đã gửi|Dikirim",
-    "date": "Date|Fecha|Datum|Data|Dato|Päivämäärä|Päiväys|Tarih|Dátum|Ημερομηνία|Дата|日付|日期"
-    "|날짜|التاريخ|תאריך|Ngày|Tanggal",
-    "to": "To|Para|An|À|A|Aan|Do|Komu|Till|Til|Vastaanottaja|Kime|Címzett|Către|Προς|Кому"
-    "|Destinatario"
-    "|Destinataire|宛先|收件人|收件者|받는 사람|إلى|אל|Đến|Kepada",
-    "cc": "Cc|CC|Kopie|Kopia|Copia|Kopi|Másolatot kap|Копия|Копія|DW|抄送|副本|참조",
-    "bcc": "Bcc|BCC|CCO|Cci",
-    "subject": "Subject|Asunto|Assunto|Objet|Betreff|Oggetto|Onderwerp|Temat|Předmět|Predmet|Ämne"
-    "|Emne"
-    "|Aihe|Konu|Tárgy|Subiect|Θέμα|Тема|件名|主题|主旨|主旨|제목|الموضوع|נושא|Chủ đề|Judul|Subjek",
-    "importance": "Importance|Priority|Importancia|Wichtigkeit|Priorität|Importanza|Prioridade"
-    "|Belang"
-    "|Attachments|Attachment|Anlagen|Datos adjuntos|Reply-To|Organization|Message-ID|Resent-.{2,8}",
-}
-_LABEL = re.compile(
-    r"^[\s*_>|]{0,12}(?:"
-    + "|".join(f"(?P<{key}>{words})" for key, words in _LABELS.items())
-    + r")[\s*_]{0,4}[:：][\s*_]{0,4}(?P<value>[^\n]{0,2000})$",
-    re.I,
-)
-_RULERS = ("-", "_", "=", "*", "#")
-_MAY_BE_LABEL = re.compile(r"^[^:：\n]{1,40}[:：]")
+MAX_BLOCK_LINES = 30
+MAX_LABEL = 40
+MAX_SEPARATOR = 140
 
-_FORWARD = (
-    r"forwarded|weitergeleitete|transféré|réexpédié|reenviado|inoltrato|encaminhada|doorgestuurd"
-    r"|přeposlan|przekazan|vidarebefordra|videresend|välitetty|továbbított|пересылаем|пересланн"
-    r"|転送|转发|轉寄|iletilen|redirigid"
-)
-_ORIGINAL = (
-    r"original message|original appointment|original mail|reply message|replied message"
-    r"|ursprüngliche nachricht|originalnachricht|message d.origine|message original"
-    r"|mensaje original"
-    r"|messaggio originale|mensagem original|oorspronkelijk bericht|wiadomość oryginalna"
-    r"|oryginalna wiadomość|původní zpráva|ursprungligt meddelande|original(?:besked|melding)"
-    r"|opprinnelig melding|oprindelig meddelelse|alkuperäinen viesti|eredeti üzenet"
-    r"|исходное сообщение|оригинальное сообщение|mesaj original|αρχικό μήνυμα|orijinal mesaj"
-    r"|元のメッセージ|原始邮件|原始郵件"
-)
-_SEPARATOR = re.compile(
-    rf"^[\s>]{{0,8}}[-_=*#]{{2,40}}\s?(?:[^\n]{{0,40}}(?P<forward>{_FORWARD})[^\n]{{0,80}}"
-    rf"|\s?(?:{_ORIGINAL})\s?)[-_=*#:]{{0,40}}\s*$",
-    re.I,
-)
+_RULE_STARTS = frozenset(mark * 2 for mark in "-_=*#—─")
+_CLOSES = (":", "：", ".", "す")
+_RULERS = ("-", "_", "=", "*", "#", "—", "─")
+_FORWARD = mail_words.alternatives(mail_words.FORWARD)
+_ORIGINAL = re.compile(mail_words.ORIGINAL, re.I)
+_SO_CALLED = re.compile(r"\b(?:original|previous|earlier|replied)\b", re.I)
 _BEGIN_FORWARD = re.compile(
-    r"^[\s>]{0,8}(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-?mail)"
-    r"|début du message (?:réexpédié|transféré)|inicio del mensaje reenviado"
-    r"|inizio messaggio inoltrato|início da mensagem (?:re)?encaminhada"
-    r"|begin doorgestuurd bericht)\s?:?\s*$",
-    re.I,
+    rf"^[\s>*-]{{0,12}}(?:{mail_words.BEGIN_FORWARD})\s?[:：.]?[\s*-]{{0,12}}$", re.I
 )
-_RULE = re.compile(r"^[\s>]{0,8}[_\-=]{5,}\s*$")
-
-_WROTE = (
-    r"wrote|writes|escribi[óo]|escreveu|a écrit|schrieb|schreef|ha scritto|scrisse"
-    r"|napisał(?:\(?a\)?)?"
-    r"|pisze|napsal(?:\(?a\)?)?|napísal(?:\(?a\)?)?|skrev|kirjoitti|yazdı|şunu yazdı|írta|a scris"
-    r"|έγραψε|написал(?:\(?а\)?)?|пишет|пише|написав|كتب|כתב|写道|寫道|のメール"
-    r"|님이 작성|đã viết|menulis"
-    r"|rašė|rakstīja|kirjutas|je napisao|је написао|va escriure|wrote on"
-)
-_ATTRIBUTION_VERB = re.compile(rf"(?:{_WROTE})", re.I)
-_OPENER = re.compile(
-    r"^\W{0,3}(?:On|Am|Le|El|Em|Il|Op|W dniu|Dnia|Dne|Dňa|Den|På|Pe|La|Στις|Σε|Vào|Pada|Le|Fra"
-    r"|Från|At"
-    r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun|lun|mar|mer|jeu|ven|sam|dim|Mo|Di|Mi|Do|Fr|Sa|So|В|На|Dana|Em"
-    r"|\d{1,4}[-./年]|In (?:a|the) (?:message|article)|في|ב|בתאריך|Quoting|Citando)\b",
-    re.I,
-)
-_END_COLON = re.compile(r"[:：]\s*$")
-_OLD_GMAIL = re.compile(r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}\b[^\n]{0,200}<[^<>\s]+@[^<>\s]+>\s*:?$")
-_QUOTE_MARK = re.compile(r"^\s{0,3}[A-Z]{1,3}>\s")
+_RULE = re.compile(r"^[\s>]{0,8}[_\-=─—*]{5,}\s*$")
+_QUOTE_MARK = re.compile(r"^\s{0,4}[A-Z][A-Za-z]{0,3}>{1,5}(?:\s|$)")
 _PROMPT = re.compile(r"^\s{0,3}>(?:>> |\s?[\d<=])")
+_ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
+_YEAR_OR_TIME = re.compile(r"\b(?:19|20|25)\d\d\b|\d{1,2}[:.]\d\d|\d/\d")
+_ONE_LINE = re.compile(r"[^\s:：*][^\s:：*]{0,15}(?: [^\s:：*]{1,10})?[*\s]?[:：]")
+_NOTES_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")
+_LONE_ADDRESS = re.compile(r"^\s{0,4}<?[^\s<>@]{1,64}@[^\s<>@]{1,200}>?\s*$")
 
 _FORWARD_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|pd|fs|továbbítás|转发|轉寄"
-    r"|пересл)\s?:",
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:fwd?|fw|wg|tr|rv|enc|i|vs|vb|vl|pd|fs|doorst|továbbítás|转发"
+    r"|轉寄|轉發|転送|전달|пересл|fwd?\[\d+\]|πρθ|ilt|vidare|yml|sv fwd)\s?[:：]",
     re.I,
 )
 _REPLY_SUBJECT = re.compile(
-    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|antw|odp|res|rép|ref|r|ynt|vá|回复|回覆|отв"
-    r"|απ)\s?(?:\[\d+\])?\s?:",
+    r"^\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|sv|antw|antwort|odp|res|rép|ref|rif|r|ynt|vá|回复"
+    r"|回覆|答复|答覆"
+    r"|返信|답장|отв|на|απ|σχετ|bls|atb|svar|vs|rsp|yan|תגובה|רד)\s?(?:\[\d+\]|\(\d+\))?\s?[:：]",
     re.I,
 )
 
@@ -118,15 +59,27 @@ class HeaderBlock:
     forward: bool = False
     original: bool = False
 
+    @property
+    def is_weak(self) -> bool:
+        """True where the block says little: a form that asks for From and Subject does too."""
+        dated = "sent" in self.fields or "date" in self.fields
+        return not (self.forward or dated or (self.original and self.fields))
+
 
 def is_quote(line: str) -> bool:
     """True for a line marked as quoted mail."""
-    return line.lstrip()[:1] == ">" or _QUOTE_MARK.match(line) is not None
+    mark = line.lstrip()[:5]
+    return mark[:1] == ">" or (">" in mark and _QUOTE_MARK.match(line) is not None)
 
 
 def may_be_prompt(line: str) -> bool:
     """True for a line that only looks quoted: a prompt, or "> 10 %"."""
     return _PROMPT.match(line) is not None
+
+
+def is_rule(line: str) -> bool:
+    """True for a line of dashes, underscores and the like."""
+    return line.lstrip("> \t")[:1] in _RULERS and _RULE.match(line) is not None
 
 
 def is_forward_subject(subject: str) -> bool:
@@ -139,109 +92,252 @@ def is_reply_subject(subject: str) -> bool:
     return _REPLY_SUBJECT.match(subject) is not None
 
 
-def find_header_block(lines: Sequence[str], quoted: bool = False) -> HeaderBlock | None:
-    """The first quoted header in `lines`; those behind quote marks only where `quoted`."""
-    for number, line in enumerate(lines):
+def find_header_block(
+    lines: Sequence[str], quoted: bool = False, first: int = 0
+) -> HeaderBlock | None:
+    """The first quoted header from line `first` on; one behind quote marks only if `quoted`."""
+    for number in range(first, len(lines)):
+        line = lines[number]
         if not line or (not quoted and line.lstrip()[:1] == ">"):
             continue
         head = line[:60]  # most lines are told apart by this alone
-        if ":" not in head and "：" not in head and head.lstrip("> \t")[:1] not in _RULERS:
+        if (
+            ":" not in head
+            and "：" not in head
+            and head.lstrip("> \t*")[:1] not in _RULERS
+            and not line.rstrip().endswith("To")
+        ):
             continue
-        block = _block_at(lines, number)
+        block = _block_at(lines, number, first)
         if block is not None:
             return block
     return None
 
 
-def _block_at(lines: Sequence[str], number: int) -> HeaderBlock | None:
-    line = lines[number]
-    if not line.strip("-_=*#> \t"):
-        return None  # a rule alone begins nothing
-    separator = _SEPARATOR.match(line) or _BEGIN_FORWARD.match(line)
-    if separator:
-        forward = _BEGIN_FORWARD.match(line) is not None or bool(separator["forward"])
-        fields, body = _fields(lines, number + 1)
-        if fields or not forward:
-            return HeaderBlock(number, body, fields, forward, not forward)
+def label_of(line: str) -> tuple[str, str] | None:
+    """The label of a line, lower case, and its value; None where it has none."""
+    bare = line.strip("> \t*_|\xa0")
+    cut = min(
+        (at for at in (bare.find(":", 0, MAX_LABEL), bare.find("：", 0, MAX_LABEL)) if at > 0),
+        default=-1,
+    )
+    if cut < 0:
         return None
-    if not _MAY_BE_LABEL.match(line):
+    label = bare[:cut].translate(mail_words.UNSEEN).strip("* \t_\xa0").casefold()
+    return (label, bare[cut + 1 :].strip("* \t\xa0")) if label else None
+
+
+def _block_at(lines: Sequence[str], number: int, first: int) -> HeaderBlock | None:
+    line = lines[number].replace("&nbsp;", " ")
+    if line.lstrip("> \t*")[:1] in _RULERS or line.rstrip("* \t-")[-1:] in _CLOSES:
+        found = _separated(lines, number, line)
+        if found is not None:
+            return found
+    if not line.strip("-_=*#> \t—─"):
+        return _under_rule(lines, number)
+    if line.rstrip().endswith("To"):
+        return _notes_table(lines, number, first)
+    here = label_of(line)
+    if here is None:
         return None
-    first = _LABEL.match(line)
-    if first is None or not first["from"]:
+    kind = mail_words.LABELS.get(here[0])
+    if kind is None or kind in {"other", "cc", "bcc"}:
         return None
+    if kind == "from" and (one := _on_one_line(lines, number)) is not None:
+        return one
     fields, body = _fields(lines, number)
-    if not ("subject" in fields or ("sent" in fields and "to" in fields)):
+    if not _is_header(kind, fields):
+        if kind in {"to", "from"} and "subject" in fields and "to" in fields:
+            return _notes_header(lines, number, fields, body, first)
         return None
+    return HeaderBlock(_with_rule(lines, number, first), body, fields)
+
+
+def _separated(lines: Sequence[str], number: int, line: str) -> HeaderBlock | None:
+    forward = _separates(line)
+    if forward is None:
+        return None
+    fields, body = _fields(lines, number + 1, lenient=True)
+    if not fields and forward:  # Notes names the sender in lines of its own
+        block = find_header_block(lines[: number + 12], first=number + 1)
+        if block is None:
+            return None
+        return HeaderBlock(number, block.body, block.fields, True)
+    return HeaderBlock(number, body, fields, forward, not forward)
+
+
+def _separates(line: str) -> bool | None:
+    """True for "--- Forwarded message ---", False for "--- Original Message ---", else None."""
+    bare = line.strip("> \t|*")
+    words = bare.strip("-_=*#:—─ ")
+    if not 3 <= len(words) <= MAX_SEPARATOR:
+        return None
+    if bare[:2] in _RULE_STARTS:
+        if _FORWARD.search(words) is not None:
+            return True
+        called = _ORIGINAL.fullmatch(words) or (len(words) < 60 and _SO_CALLED.search(words))
+        return False if called else None
+    return True if len(bare) <= 80 and _BEGIN_FORWARD.match(line) else None
+
+
+def _is_header(kind: str, fields: dict[str, str]) -> bool:
+    sender = fields.get("from")
+    if sender is None:
+        return False
+    dated = "sent" in fields or "date" in fields
+    if kind == "from":
+        return (
+            "subject" in fields
+            or ("sent" in fields and "to" in fields)
+            or (dated and "to" in fields and _ADDRESS.search(sender) is not None)
+        )
+    return "subject" in fields and dated and ("to" in fields or "@" in sender)
+
+
+def _with_rule(lines: Sequence[str], number: int, first: int) -> int:
+    """The start of the block at `number` with the rule or the lone address above it."""
     start = number
-    while start > 0 and (not lines[start - 1].strip() or _RULE.match(lines[start - 1])):
+    while start > first and number - start < 6 and not lines[start - 1].strip():
         start -= 1
-        if lines[start].strip():
+    if start > first and (is_rule(lines[start - 1]) or _LONE_ADDRESS.match(lines[start - 1])):
+        return start - 1
+    above = lines[start - 1].strip() if start > first else ""
+    return start - 1 if above in {"----------", "---", "____"} else number
+
+
+def _under_rule(lines: Sequence[str], number: int) -> HeaderBlock | None:
+    """A header in a language that is not known, under a rule: its form tells it."""
+    if not is_rule(lines[number]):
+        return None
+    at = number + 1
+    while at < len(lines) and at < number + 3 and not lines[at].strip():
+        at += 1
+    labelled: list[tuple[str, str]] = []
+    end = at
+    while end < len(lines) and len(labelled) < 8:
+        found = label_of(lines[end])
+        if found is None or len(found[0].split()) > 3:
             break
-    else:
-        start = number
-    return HeaderBlock(start, body, fields)
+        labelled.append(found)
+        end += 1
+    if not 3 <= len(labelled) <= 7 or not _ADDRESS.search(labelled[0][1]):
+        return None
+    if not any(_YEAR_OR_TIME.search(value) for _, value in labelled[1:3]):
+        return None
+    if any(mail_words.LABELS.get(label) for label, _ in labelled):
+        fields, body = _fields(lines, at)
+        if _is_header(mail_words.LABELS.get(labelled[0][0], ""), fields):
+            return HeaderBlock(number, body, fields)
+    fields = {"from": labelled[0][1], "sent": labelled[1][1], "subject": labelled[-1][1]}
+    return HeaderBlock(number, end, fields)
 
 
-def _fields(lines: Sequence[str], number: int) -> tuple[dict[str, str], int]:
-    """The labelled lines from `number` on, and the first line after them."""
+def _on_one_line(lines: Sequence[str], number: int) -> HeaderBlock | None:
+    """A header whose fields all stand on one line."""
+    line = lines[number][:1000].strip("> \t")
+    places = [
+        (match.start(), match.end(), kind)
+        for match in _ONE_LINE.finditer(line)
+        if (kind := _label_kind(match[0])) is not None
+    ]
+    kinds = {kind for _, _, kind in places}
+    if not ({"from", "subject"} <= kinds and kinds & {"sent", "date"}):
+        return None
+    fields: dict[str, str] = {}
+    for (_, begin, kind), following in zip(places, [*places[1:], None], strict=True):
+        end = following[0] if following else len(line)
+        fields.setdefault(kind, line[begin:end].strip("* \t"))
+    return HeaderBlock(number, number + 1, fields)
+
+
+def _label_kind(text: str) -> str | None:
+    words = text.strip("*:： \t").casefold()
+    kind = mail_words.LABELS.get(words) or mail_words.LABELS.get(words.rpartition(" ")[2])
+    return kind if kind != "other" else None
+
+
+def _notes_header(
+    lines: Sequence[str], number: int, fields: dict[str, str], body: int, first: int
+) -> HeaderBlock | None:
+    """Notes: the sender and the date stand above the labels To, cc and Subject."""
+    start, above = _lines_above(lines, number, first)
+    dated = next((line for line in above if _NOTES_DATE.search(line)), None)
+    if dated is None:
+        return None
+    sender = above[0].partition(" on ")[0].strip()
+    return HeaderBlock(start, body, {**fields, "from": sender, "date": dated})
+
+
+def _notes_table(lines: Sequence[str], number: int, first: int) -> HeaderBlock | None:
+    """Notes as a table: "To", "cc" and "Subject" end lines of their own, values stand below."""
+    ends = {"cc": -1, "Subject": -1}
+    for at in range(number + 1, min(number + 16, len(lines))):
+        words = lines[at].split()
+        if words and words[-1] in ends and ends[words[-1]] < 0:
+            ends[words[-1]] = at
+    if not number < ends["cc"] < ends["Subject"]:
+        return None
+    start, above = _lines_above(lines, number, first)
+    near = [*above, *lines[number : ends["Subject"]]]
+    dated = next((line.strip() for line in near if _NOTES_DATE.search(line)), None)
+    if dated is None or not above:
+        return None
+    body = ends["Subject"] + 1
+    while body < len(lines) and not lines[body].strip():
+        body += 1
+    subject = lines[body].strip() if body < len(lines) else ""
+    fields = {"from": " ".join(line.strip() for line in above if not _NOTES_DATE.search(line)),
+              "date": dated, "subject": subject}  # fmt: skip
+    return HeaderBlock(start, min(body + 1, len(lines)), fields)
+
+
+def _lines_above(lines: Sequence[str], number: int, first: int) -> tuple[int, list[str]]:
+    """The last few lines above `number`, blank ones skipped, and where they begin."""
+    start = number
+    while start > first and number - start < 4 and not lines[start - 1].strip():
+        start -= 1
+    end = start
+    while start > first and end - start < 4 and lines[start - 1].strip():
+        start -= 1
+    return start, [line.strip() for line in lines[start:end]]
+
+
+def _fields(lines: Sequence[str], number: int, lenient: bool = False) -> tuple[dict[str, str], int]:
+    """The labelled lines from `number` on, and the first line after them.
+
+    `lenient`: labels that are not known are skipped, as under a separator.
+    """
     found: dict[str, str] = {}
     end, last, blanks = number, "", 0
+    first = next((line for line in lines[number : number + 4] if line.strip()), "")
+    quoted = is_quote(first)
     for at in range(number, min(number + MAX_BLOCK_LINES, len(lines))):
-        line = lines[at].strip("> \t*")
-        match = _LABEL.match(line) if _MAY_BE_LABEL.match(line) else None
-        if match is not None:
-            key = match.lastgroup if match.lastgroup != "value" else ""
-            key = next((k for k in _LABELS if match[k]), key or "")
-            if key in found and key in {"from", "subject"}:
+        if found and not quoted and lines[at][:1] == ">":
+            break
+        line = lines[at].replace("&nbsp;", " ").strip("> \t*\xa0")
+        labelled = label_of(line)
+        kind = mail_words.LABELS.get(labelled[0]) if labelled else None
+        if labelled is not None and kind is not None:
+            if kind in found and kind in {"from", "subject"}:
                 break
-            found.setdefault(key, match["value"].strip("* \t"))
-            end, last, blanks = at + 1, key, 0
+            found.setdefault(kind, labelled[1])
+            end, last, blanks = at + 1, kind, 0
         elif not line:
             blanks += 1
             # HTML turned into text may put blank lines between the fields; two end the block.
             if blanks > 1 and found:
                 break
-        elif last and blanks == 0 and last in {"to", "cc", "bcc", "subject", "from"}:
-            found[last] = f"{found[last]} {line}"
+        elif last and blanks == 0 and _continues(last, labelled, lenient):
+            if last in found and kind is None and labelled is None:
+                found[last] = f"{found[last]} {line}"
             end = at + 1
         else:
             break
     return found, end
 
 
-def attribution_end(lines: Sequence[str], number: int) -> int | None:
-    """The line after the attribution ("On ..., X wrote:") that begins at `number`, or None."""
-    line = lines[number].strip()
-    if not line or line.startswith(">"):
-        return None
-    if line[:2] in {"19", "20"} and _OLD_GMAIL.match(line) and _quote_follows(lines, number + 1):
-        return number + 1
-    if line[-1] not in ":：" and not _OPENER.match(line):
-        return None
-    joined = ""
-    opener = _OPENER.match(line) is not None
-    for at in range(number, min(number + (5 if opener else 1), len(lines))):
-        piece = lines[at].strip()
-        if not piece or piece.startswith(">") or len(joined) > MAX_ATTRIBUTION:
-            return None
-        joined = f"{joined} {piece}" if joined else piece
-        if _END_COLON.search(piece):
-            return at + 1 if _is_attribution(joined, opener, lines, at + 1) else None
-    return None
-
-
-def _is_attribution(joined: str, opener: bool, lines: Sequence[str], after: int) -> bool:
-    if len(joined) > MAX_ATTRIBUTION:
-        return False
-    dated = any(c.isdigit() for c in joined)
-    addressed = "@" in joined or "<" in joined
-    if _ATTRIBUTION_VERB.search(joined):
-        return (opener and dated) or addressed or _quote_follows(lines, after)
-    return dated and addressed and joined.rstrip(":： ").endswith((">", ")"))
-
-
-def _quote_follows(lines: Sequence[str], number: int) -> bool:
-    for line in lines[number : number + 3]:
-        if line.strip():
-            return is_quote(line)
-    return False
+def _continues(last: str, labelled: tuple[str, str] | None, lenient: bool) -> bool:
+    """True for a line that goes on with the value above it."""
+    if labelled is not None and " " not in labelled[0]:
+        return lenient and last != "subject" and "@" not in labelled[0]
+    return last in {"to", "cc", "bcc", "subject", "from"}

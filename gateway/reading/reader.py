@@ -16,12 +16,14 @@ from gateway.reading import (
     body,
     bounces,
     charsets,
+    digests,
     forwards,
     headers,
     language,
     list_notices,
     lists,
     mime,
+    quoting,
     replies,
 )
 
@@ -157,14 +159,17 @@ class _Reading:
                 attached,
             )
         text = found["text"]
+        offset = headers.offset_minutes(self.parsed.first("date"))
+        is_reply = _is_reply(found)
+        digest: tuple[Forwarded, ...] = self.guarded(
+            "digest", lambda: self._digest(text, attached, is_reply, offset), ()
+        )
+        if digest:  # its sender is the list: nobody passed anything on
+            text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
+            return {"text": text[: body.MAX_TEXT], "forwarded": None, "digest": digest}
         forwarded = self.guarded(
             "forward",
-            lambda: forwards.inline(
-                text,
-                found["subject"],
-                is_reply=found["in_reply_to"] is not None or bool(found["references"]),
-                offset=headers.offset_minutes(self.parsed.first("date")),
-            ),
+            lambda: forwards.inline(text, found["subject"], is_reply=is_reply, offset=offset),
             None,
         )
         if forwarded is None and attached:
@@ -175,6 +180,14 @@ class _Reading:
             text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
         return {"text": text[: body.MAX_TEXT], "forwarded": forwarded}
 
+    def _digest(
+        self, text: str, attached: list[Forwarded], is_reply: bool, offset: int | None
+    ) -> tuple[Forwarded, ...]:
+        """The messages of a list's digest."""
+        if attached and digests.is_multipart(self.parsed.message):
+            return tuple(attached)
+        return () if is_reply else digests.split(text, offset)
+
     def _with_list_notice(self, message: Message) -> Message:
         """`message` with what a list manager says in it, who is a machine."""
         notice = self.guarded("list notice", lambda: list_notices.read(message), None)
@@ -184,17 +197,28 @@ class _Reading:
         return replace(message, list_notice=notice, is_auto=True, auto_kind=kind)
 
     def _reply(self, found: dict[str, Any]) -> dict[str, Any]:
-        """What its sender newly wrote, and in which language."""
+        """What its sender newly wrote (of a digest, all of it), and in which language."""
         text, sender = found["text"], found["sender"]
-        reply = self.guarded(
-            "reply",
-            lambda: replies.reply_text(
+        reply = text
+        if not found.get("digest"):
+            reply = self.guarded(
+                "reply",
+                lambda: replies.reply_text(
+                    text,
+                    sender.name if sender else "",
+                    passed_on=found.get("forwarded") is not None,
+                    answers=_is_reply(found),
+                ),
                 text,
-                sender.name if sender else "",
-                passed_on=found.get("forwarded") is not None,
-            ),
-            text,
-        )
+            )
         spoken = reply if len(reply) > 40 else text
         code = self.guarded("language", lambda: language.language(spoken), "en")
         return {"reply_text": reply, "language": code}
+
+
+def _is_reply(found: dict[str, Any]) -> bool:
+    return (
+        found["in_reply_to"] is not None
+        or bool(found["references"])
+        or quoting.is_reply_subject(found["subject"])
+    )

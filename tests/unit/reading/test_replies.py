@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.reading import read, signatures
+from gateway.reading import footers, read
 from gateway.reading.replies import reply_text
 
 NEW = "It works again for us.\nThank you."
@@ -163,4 +163,4 @@ def test_outlook_paragraphs_are_lines_of_one_header_block():
 
 def test_a_long_rule_with_words_behind_it_costs_no_more_than_its_length() -> None:
     lines = ["Down again.", "-" * 4000 + " Original Message", "unsubscribe"]
-    assert signatures.strip_list_footer(lines) == lines
+    assert footers.strip_list_footer(lines) == lines
