@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
+ClaimOf = Literal["sender", "route", "signature", "seal", "list"]
 Belief = Literal["verified", "unverified", "unknown", "not checked"]
 AutoKind = Literal[
     "vacation", "ack", "receipt", "notification", "bounce", "feedback_loop", "challenge"
@@ -238,7 +239,7 @@ class Claim:
     list; `method` and `result` are the words of RFC 8601. `aligned`: it speaks for the From domain.
     """
 
-    what: Literal["sender", "route", "signature", "seal", "list"]
+    what: ClaimOf
     value: str
     method: str
     result: str

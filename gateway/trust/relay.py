@@ -9,22 +9,25 @@ is dmarc=pass, or, where no policy was found, a dkim or spf pass that is aligned
 domain by the Public Suffix List (RFC 7489 section 3.1, relaxed).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-import authres  # type: ignore[import-untyped] # it has no types
-
-from gateway.model import Claim, Message, Trust
+from gateway.model import Claim, ClaimOf, Message, Trust
 from gateway.trust.author import author_domain
 from gateway.trust.names import ascii_domain, domain_of, listed_organization
+from gateway.trust.results import Field, Result, parsed
 
 MOST_CLAIMS = 20
-SAID = {"dkim": "signature", "spf": "route", "dmarc": "sender", "arc": "seal"}
-PROVES = {
-    "dkim": [("header", "d"), ("header", "i")],
-    "spf": [("smtp", "mailfrom"), ("smtp", "helo")],
-    "dmarc": [("header", "from")],
-    "arc": [],
+NO_POLICY = {"none", "bestguesspass"}
+SAID: Mapping[str, ClaimOf] = {
+    "dkim": "signature", "spf": "route", "dmarc": "sender", "arc": "seal",
+}  # fmt: skip
+PROVES: Mapping[str, Sequence[str]] = {
+    "dkim": ("header.d", "header.i"),
+    "spf": ("smtp.mailfrom", "smtp.helo"),
+    "dmarc": ("header.from",),
+    "arc": (),
 }
+UNNAMED = "unnamed"  # in the configuration: a field that names no server, as Exchange Online's
 
 
 def vouched(message: Message, authserv: Sequence[str]) -> Trust | None:
@@ -32,20 +35,17 @@ def vouched(message: Message, authserv: Sequence[str]) -> Trust | None:
     ours = {name.strip().lower() for name in authserv if name.strip()}
     if not ours:
         return None
-    try:
-        fields = list(_own_fields(message, ours))
-    except Exception:  # whatever cannot be parsed vouches for nothing
-        return None
+    fields = list(_own_fields(message, ours))
     if not fields:
         return None
-    by = str(fields[0].authserv_id).lower()
+    by = fields[0].authserv_id or UNNAMED
     domain, doubt = author_domain(message)
     found = (_claim(result, domain) for field in fields for result in field.results)
     claims = tuple(claim for claim in found if claim is not None)[:MOST_CLAIMS]
     if domain is None:
         return Trust("unverified", doubt, by, None, claims)
     # DMARC, where it found a policy, decides alone.
-    dmarc = [claim for claim in claims if claim.method == "dmarc" and claim.result != "none"]
+    dmarc = [claim for claim in claims if claim.method == "dmarc" and claim.result not in NO_POLICY]
     proven = [claim for claim in claims if claim.method in {"dkim", "spf"} and _speaks(claim)]
     if all(map(_speaks, dmarc)) if dmarc else proven:
         return Trust("verified", f"{by} vouches for it", by, domain, claims)
@@ -58,7 +58,7 @@ def _speaks(claim: Claim) -> bool:
     return claim.result == "pass" and claim.aligned
 
 
-def _own_fields(message: Message, ours: set[str]) -> Iterator[authres.AuthenticationResultsHeader]:
+def _own_fields(message: Message, ours: set[str]) -> Iterator[Field]:
     """The fields that our server wrote, as far as their place shows it."""
     seen = below_received = False
     for name, value in message.headers:
@@ -68,8 +68,8 @@ def _own_fields(message: Message, ours: set[str]) -> Iterator[authres.Authentica
             return
         if key != "authentication-results":
             continue
-        field = _parsed(value)
-        if field is None or str(field.authserv_id).lower() not in ours:
+        field = parsed(value)
+        if field is None or not _is_ours(field, ours):
             return
         seen = True
         yield field
@@ -77,47 +77,28 @@ def _own_fields(message: Message, ours: set[str]) -> Iterator[authres.Authentica
             return
 
 
-def _parsed(value: str) -> authres.AuthenticationResultsHeader | None:
-    try:
-        return authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {value[:4000]}")
-    except (
-        authres.AuthResError,
-        ValueError,
-        IndexError,
-        AttributeError,
-        TypeError,
-        RecursionError,
-    ):
-        return None
+def _is_ours(field: Field, ours: set[str]) -> bool:
+    if field.authserv_id is None:
+        return UNNAMED in ours
+    return field.authserv_id != UNNAMED and field.authserv_id in ours
 
 
-def _claim(result: authres.AuthenticationResult, author: str | None) -> Claim | None:
+def _claim(result: Result, author: str | None) -> Claim | None:
     """One result as a claim; None for methods that say nothing about the sender."""
-    method = str(result.method).lower()
+    method = result.method
     if method not in SAID:
         return None
-    value = next((v for one in PROVES[method] if (v := _property(result, *one))), "")
-    kind = next((name for one, name in PROVES[method] if _property(result, one, name)), "")
-    domain = domain_of(value) or ascii_domain(value.strip("\"' ")) or ""
-    aligned = bool(author) and _aligned(method, kind, domain, str(author))
-    said = str(result.result or "none").lower()
-    return Claim(SAID[method], domain or value, method, said, aligned)  # type: ignore[arg-type]  # of SAID
+    names = (name for name in PROVES[method] if result.properties.get(name))
+    name = next(names, "")
+    value = result.properties.get(name, "")
+    domain = domain_of(value) or ascii_domain(value) or ""
+    aligned = author is not None and _aligned(method, name, domain, author)
+    return Claim(SAID[method], domain or value, method, result.result, aligned)
 
 
-def _aligned(method: str, kind: str, domain: str, author: str) -> bool:
+def _aligned(method: str, name: str, domain: str, author: str) -> bool:
     if method == "dmarc":
         return not domain or domain == author
-    if kind == "helo" or not domain:
+    if name == "smtp.helo" or not domain:
         return False
     return listed_organization(domain) == listed_organization(author)
-
-
-def _property(result: authres.AuthenticationResult, kind: str, name: str) -> str:
-    return next(
-        (
-            str(one.value)
-            for one in result.properties
-            if one.type.lower() == kind and one.name.lower() == name
-        ),
-        "",
-    )
