@@ -54,14 +54,25 @@ def understand(raw: bytes, classifier: Classifier) -> Understood:
     return Understood(_as_answered(message, reading), reading)
 
 
+# What people write is of these sources too; of the others, machines write in forms of their own.
+_PEOPLE = {"other", "stakeholder"}
+_SURE = 0.5
+
+
 def _as_answered(message: Message, reading: Reading) -> Message:
     """`message` as automatic where its form, and no header, says that a machine wrote it.
 
-    And as not automatic where a form passes on what a person wrote into it: its sender is an
-    address that nobody reads, but somebody waits for an answer.
+    What was learned is believed only of mail in a form it has learned: to take a person for a
+    machine costs more than the other way round, since caps and the firewall against loops bound
+    that. And as not automatic where a form passes on what a person wrote into it: its sender is
+    an address that nobody reads, but somebody waits for an answer.
     """
-    if reading.written_by == "machine" and not (
-        message.is_auto or message.is_bulk or message.is_bounce
+    answers = message.in_reply_to is not None or message.references
+    has_a_form = reading.source not in _PEOPLE and reading.confidence.get("source", 0.0) >= _SURE
+    if (
+        reading.written_by == "machine"
+        and has_a_form
+        and not (answers or message.is_auto or message.is_bulk or message.is_bounce)
     ):
         return replace(message, is_auto=True, auto_kind="notification")
     if reading.written_by == "form" and message.auto_kind == "notification":

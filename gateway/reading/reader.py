@@ -140,14 +140,18 @@ class _Reading:
             lambda: automatic.verdict(
                 self.parsed,
                 fields,
-                found["text"],
+                content,
                 sender=found["sender"],
                 reply_to=found["reply_to"],
                 is_bulk=is_bulk,
             ),
-            automatic.Verdict(is_bulk),
+            automatic.Verdict(is_bulk, is_bulk=is_bulk),
         )
-        return {"is_auto": verdict.is_auto, "auto_kind": verdict.kind, "is_bulk": is_bulk}
+        return {
+            "is_auto": verdict.is_auto,
+            "auto_kind": verdict.kind,
+            "is_bulk": verdict.is_bulk,
+        }
 
     def _forward(self, found: dict[str, Any], content: body.Body) -> dict[str, Any]:
         """What was forwarded in it; attached messages become part of its text."""

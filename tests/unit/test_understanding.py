@@ -1,0 +1,37 @@
+"""What was learned of a message may not make a machine of a person."""
+
+from dataclasses import replace
+
+import pytest
+
+from classifiers import Reading
+from gateway.model import Message
+from gateway.understanding import _as_answered
+
+PERSON = Message(raw_sha256="0" * 64, subject="portal", text="Some words.")
+MACHINE = Reading(source="service_desk", written_by="machine", confidence={"source": 0.9})
+
+
+def test_a_form_that_only_machines_write_is_a_machine_without_any_header():
+    found = _as_answered(PERSON, MACHINE)
+    assert (found.is_auto, found.auto_kind) == (True, "notification")
+
+
+@pytest.mark.parametrize(
+    ("message", "reading"),
+    [
+        (PERSON, replace(MACHINE, source="other")),
+        (PERSON, replace(MACHINE, source="stakeholder")),
+        (PERSON, replace(MACHINE, confidence={"source": 0.3})),
+        (replace(PERSON, in_reply_to="a@b.example"), MACHINE),
+        (replace(PERSON, references=("a@b.example",)), MACHINE),
+    ],
+)
+def test_whoever_answers_or_writes_in_no_known_form_stays_a_person(message, reading):
+    assert not _as_answered(message, reading).is_auto
+
+
+def test_what_a_person_wrote_into_a_form_is_answered():
+    form = replace(PERSON, is_auto=True, auto_kind="notification")
+    found = _as_answered(form, replace(MACHINE, source="signin_help", written_by="form"))
+    assert (found.is_auto, found.auto_kind) == (False, None)
