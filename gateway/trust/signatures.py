@@ -290,8 +290,7 @@ def simple(body: bytes) -> bytes:
 
 def relaxed(body: bytes) -> bytes:
     """Section 3.4.4: blanks at line ends go, those within a line become one space."""
-    lines = [_BLANKS.sub(b" ", line.rstrip(b" \t")) for line in body.split(b"\r\n")]
-    text = b"\r\n".join(lines)
+    text = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n").removesuffix(b" ")
     end = len(text)
     while text.endswith(b"\r\n", 0, end):
         end -= 2

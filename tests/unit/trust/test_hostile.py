@@ -85,6 +85,9 @@ def test_a_domain_is_a_name_in_ascii_or_none(text: str) -> None:
         (b"", b"\r\n", b""),
         (b"\r\n\r\n", b"\r\n", b""),
         (b"a", b"a\r\n", b"a\r\n"),
+        (b"a \t", b"a \t\r\n", b"a\r\n"),
+        (b" \t\r\n\t", b" \t\r\n\t\r\n", b""),
+        (b"a\r \n b\r\n", b"a\r \n b\r\n", b"a\r \n b\r\n"),
         (b" a \t b \r\n\r\n \r\n", b" a \t b \r\n\r\n \r\n", b" a b\r\n"),
     ],
 )
