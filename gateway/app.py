@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ from gateway.incidents.corrections import Corrections
 from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
-from gateway.letters import Letters
+from gateway.letters import Letters, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, utcnow
 from gateway.outbox import NO_RELAY, Outbox
@@ -36,7 +37,7 @@ from gateway.readers import Readers
 from gateway.spool import Claim, Spool
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
-from gateway.store.schema import upgrade
+from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from gateway.learning import Corpora
 
 PUBLISH_SECONDS = 5.0
+BOUNCES_TOLD = timedelta(days=7)  # for how long status speaks of a letter that came back
 WAY_OUT = "outbox"  # its line on the board, beside those of the doors
 NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
 
@@ -103,8 +105,11 @@ def judge(settings: Settings) -> Judge:
     return Judge(settings.authserv, dns, trust.seconds, relays)
 
 
-def letters(settings: Settings) -> Letters:
-    """Who writes letters. Raises ConfigError for templates that cannot work."""
+def letters(settings: Settings, return_paths: ReturnPaths | None = None) -> Letters:
+    """Who writes letters; bounces of theirs come to `return_paths`.
+
+    Raises ConfigError for templates that cannot work.
+    """
     folders: list[Path] = [settings.templates] if settings.templates else []
     address = settings.addresses[0]
     found = Letters(
@@ -115,6 +120,7 @@ def letters(settings: Settings) -> Letters:
         address=address,
         language=settings.answers.language,
         zone=settings.zone,
+        return_paths=return_paths,
     )
     language, known = settings.answers.language, found.languages
     if language not in known:
@@ -165,10 +171,13 @@ class Gateway:
         self.settings = settings
         self.owner = leases.this_process()
         house = _house(settings)
-        self._letters = letters(settings)
+        letters(settings)  # templates that cannot work are told before a store is made
         found = trackers.load(settings.trackers, settings.file)
         self.database = Database(settings.store)
         upgrade(self.database)
+        key = signing_key(self.database, "return-path")
+        self.return_paths = ReturnPaths(key, settings.addresses[0])
+        self._letters = letters(settings, self.return_paths)
         self.spool = Spool(self.database, on_accepted=self._accepted)
         self.mirroring = Mirroring(self.database, found, self.owner, house.service_names)
         names = self.mirroring.names
@@ -246,6 +255,7 @@ class Gateway:
             workers=settings.workers,
             answers=settings.answers,
             addresses=settings.addresses,
+            return_paths=self.return_paths,
             hold_letters=self._hold,
             trackers=self.mirroring.names,
             judge=judge(settings),
@@ -376,6 +386,12 @@ class Gateway:
         found = []
         if self.database.is_sqlite and len(working) > 1:
             found.append(f"{len(working)} processes work on this SQLite store: keep to one of them")
+        bounced = self.outbox.bounced_since(utcnow() - BOUNCES_TOLD)
+        if bounced:
+            found.append(
+                f"letters that came back for good in the last {BOUNCES_TOLD.days} days: "
+                f"{bounced}; see triage outbox list --bounced"
+            )
         passed = self.spool.passed([box.name for box in self.settings.imap])
         for mailbox, messages in passed.items():
             some = ", ".join(f"UID {uid} ({reason})" for uid, reason in messages[:5])

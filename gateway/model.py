@@ -214,6 +214,7 @@ class Message:
     auto_kind: AutoKind | None = None
     failed_recipients: tuple[str, ...] = ()
     bounce_kind: BounceKind | None = None
+    bounce_reason: str = ""
     returned_message_id: str | None = None
     list_id: str | None = None
     list_notice: ListNotice | None = None
@@ -266,8 +267,8 @@ class Letter:
     """An outgoing letter, written but not yet sent. `key` is unique: one letter each, ever.
 
     `raw` is the finished message (CRLF lines); its Message-ID is `message_id`, fixed for good.
-    `sender` is the envelope sender ("" where bounces must end). `trace` names the message that
-    it answers.
+    `sender` is the envelope sender: its own return path, or "" where bounces must end. `trace`
+    names the message that it answers.
     """
 
     key: str

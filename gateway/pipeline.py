@@ -19,7 +19,7 @@ from gateway.incidents import answering, operators, threads, tickets
 from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked, Found
 from gateway.incidents.operators import Operators
-from gateway.letters import Letters, is_reachable, named
+from gateway.letters import Letters, ReturnPaths, is_reachable, named
 from gateway.model import Address, Letter, Message, Trust
 from gateway.outbox import Outbox
 from gateway.readers import Readers
@@ -125,6 +125,7 @@ class Pipeline:
         workers: WorkerSettings,
         answers: AnswerSettings,
         addresses: tuple[str, ...],
+        return_paths: ReturnPaths,
         hold_letters: str | None = None,
         trackers: tuple[str, ...] = (),
         judge: Judge | None = None,
@@ -138,6 +139,7 @@ class Pipeline:
         self._workers = workers
         self._answers = answers
         self._addresses = addresses
+        self._return_paths = return_paths
         self._hold = hold_letters
         self._trackers = trackers
         self._judge = judge or Judge()
@@ -212,11 +214,7 @@ class Pipeline:
         """Find or open the ticket of the message, or say why it needs none."""
         message, reading = case.message, case.understood.reading
         is_echo = message.auto_kind in ECHOES
-        if message.is_bounce:
-            case.number = docket.bounced(message)
-            case.reason = "a bounce, noted on the letter that bounced"
-            if case.number is None:
-                case.reason = "no ticket: a bounce of nothing we sent"
+        if self._is_of_a_letter(docket, case):
             return
         asked = self._asked(case)
         found = self._found(docket, case, asked)
@@ -243,6 +241,34 @@ class Pipeline:
         docket.join(case.ticket, asked, found.refused)
         if found.refused and case.is_new:
             self._note_refusal(docket, case.ticket, found.refused)
+
+    def _is_of_a_letter(self, docket: Docket, case: _Case) -> bool:
+        """Whether a machine tells of a letter of ours; that opens nothing and is never answered.
+
+        All bounces are such mail, and what a machine sends to a return path that we gave out.
+        """
+        message = case.message
+        headed = [address.address for address in (*message.to, *message.cc)]
+        paths = self._return_paths.among([*case.held.recipients, *headed])
+        is_machine = message.is_auto or case.held.sender == ""
+        if not message.is_bounce and not (is_machine and paths.genuine):
+            return False
+        case.reason = "no ticket: a bounce of nothing we sent"
+        if paths.forged and not paths.genuine:
+            case.reason = "no ticket: a bounce to a return path that we never gave out"
+            return True
+        letter = docket.letter_back(message, paths.genuine)
+        if letter is None:
+            return True
+        if case.held.ticket_id is None:  # not replayed
+            if message.is_bounce:
+                docket.came_back(letter, message)
+            else:
+                docket.note_letter(letter, "a machine answered", message.auto_kind or "")
+        case.number = letter.ticket_id
+        what = "bounce" if message.is_bounce else "machine's answer"
+        case.reason = f"a {what}, noted on the letter that it tells of"
+        return True
 
     def _asked(self, case: _Case) -> Asked:
         is_verified = case.trust.verdict == "verified"

@@ -135,6 +135,9 @@ def letter_as_json(row: LetterRow) -> dict[str, Any]:
         "created_at": stamp(row.created_at),
         "due_at": stamp(row.due_at),
         "sent_at": stamp(row.sent_at),
+        "bounce": row.bounce,
+        "bounced_at": stamp(row.bounced_at),
+        "bounce_reason": row.bounce_reason,
     }
 
 

@@ -362,10 +362,17 @@ def letters(found: Sequence[LetterRow], zone: str) -> RenderableType:
                   Column("reason", folds=True))  # fmt: skip
     for row in found:
         table.add_row(
-            str(row.id), row.state, row.kind, row.recipient, row.subject,
-            when(row.created_at, zone), row.reason or "",
+            str(row.id), f"{row.state}, bounced" if row.bounce else row.state, row.kind,
+            row.recipient, row.subject, when(row.created_at, zone), _why(row, zone),
         )  # fmt: skip
     return table
+
+
+def _why(row: LetterRow, zone: str) -> str:
+    """Why a letter is where it is, or why and when it came back."""
+    if not row.bounce:
+        return row.reason or ""
+    return f"{row.bounce}, {when(row.bounced_at, zone)}: {row.bounce_reason or 'no reason given'}"
 
 
 def letter(shown: Shown, zone: str) -> RenderableType:

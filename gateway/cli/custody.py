@@ -93,6 +93,7 @@ def _spool_replay(name: Message, path: ConfigOption = None) -> None:
 @outbox_app.command("list")
 def _outbox_list(
     state: Annotated[LetterState | None, in_state(LetterState, "letters")] = None,
+    bounced: Annotated[bool, typer.Option("--bounced", help="Only those that came back.")] = False,
     limit: LimitOption = 50,
     as_json: JsonOption = False,
     path: ConfigOption = None,
@@ -102,7 +103,7 @@ def _outbox_list(
     from gateway.plain import letter_as_json  # noqa: PLC0415
 
     with opened(path) as gateway:
-        found = gateway.outbox.listing(state, limit)
+        found = gateway.outbox.listing(state, limit, bounced=bounced)
         if as_json:
             for row in found:
                 say(letter_as_json(row))

@@ -142,26 +142,41 @@ class Docket:
             return set()
         return set(self._session.exec(select(LetterRow.key).where(col(LetterRow.key).in_(wanted))))
 
-    def bounced(self, message: Message) -> int | None:
-        """Note a bounce in the ledger of the letter that bounced; its ticket, or None."""
+    def letter_back(self, message: Message, return_paths: Sequence[str]) -> LetterRow | None:
+        """The letter of which the message tells: by its return path, or by its Message-ID."""
+        if return_paths:
+            by_path = select(LetterRow).where(col(LetterRow.sender).in_(return_paths))
+            found = self._session.exec(by_path.limit(1)).first()
+            if found is not None:
+                return found
         ids = [message.returned_message_id, *threads.ancestors(message)]
         wanted = [id_ for id_ in ids if id_]
         if not wanted:
             return None
-        letter = self._session.exec(
-            select(LetterRow).where(col(LetterRow.message_id).in_(wanted)).limit(1)
-        ).first()
-        if letter is None:
-            return None
-        self._events.append(
-            {
-                "letter_id": letter.id,
-                "at": utcnow(),
-                "what": "bounced",
-                "detail": message.bounce_kind or "hard",
-            }
-        )
-        return letter.ticket_id
+        by_id = select(LetterRow).where(col(LetterRow.message_id).in_(wanted)).limit(1)
+        return self._session.exec(by_id).first()
+
+    def came_back(self, letter: LetterRow, message: Message) -> None:
+        """Note in the letter's ledger, and on its ticket, that it bounced.
+
+        What is hard stays hard: a report of delay may come late.
+        """
+        kind, why = message.bounce_kind or "hard", message.bounce_reason[:300]
+        if letter.bounce != "hard":
+            letter.bounce, letter.bounced_at, letter.bounce_reason = kind, utcnow(), why or None
+            self._session.add(letter)
+        self.note_letter(letter, "bounced", f"{kind}: {why}" if why else kind)
+        if letter.ticket_id is not None and kind == "hard":
+            ticket = self._session.get(TicketRow, letter.ticket_id)
+            if ticket is not None:  # to whom it went is the ledger's business
+                self.note(
+                    self.now(ticket), "a letter came back", f"{letter.kind} {letter.id}, for good"
+                )
+
+    def note_letter(self, letter: LetterRow, what: str, detail: str) -> None:
+        """A line in the letter's ledger."""
+        line = {"letter_id": letter.id, "at": utcnow(), "what": what, "detail": detail[:500]}
+        self._events.append(line)
 
     # --- writing ---
 

@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import mime
+from gateway.letters.return_path import ReturnPaths
 from gateway.letters.templates import Rendered, Templates
 from gateway.letters.wording import Clock, named, paragraphs, person, shortened, topic
 from gateway.model import Address, Letter, utcnow
 
-__all__ = ["Letters", "is_reachable", "named"]
+__all__ = ["Letters", "ReturnPaths", "is_reachable", "named"]
 
+ANSWER = "acknowledgement"
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
@@ -33,7 +35,8 @@ class Letters:
 
     `sender` and `name` stand in From; answers go to `address` with the ticket's token added;
     `organization` is how we call ourselves; `language` is used where the reader's has no
-    template; times are shown in `zone`. Raises ConfigError for a template that cannot work.
+    template; times are shown in `zone`. Bounces come to `return_paths`, one a letter; without them
+    they end. Raises ConfigError for a template that cannot work.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Letters:
         address: str,
         language: str = "en",
         zone: str = "America/New_York",
+        return_paths: ReturnPaths | None = None,
     ) -> None:
         try:
             clock = Clock(ZoneInfo(zone))
@@ -53,6 +57,7 @@ class Letters:
             raise ConfigError(f"zone: {zone} is no time zone such as America/New_York") from error
         self._sender = _checked(sender)
         self._name = name
+        self._return_paths = return_paths
         self._address = _checked(address)
         self._domain = sender.rpartition("@")[2]
         self._templates = Templates(
@@ -80,7 +85,7 @@ class Letters:
         in_reply_to: str | None = None,
         references: Sequence[str] = (),
         message_id: str | None = None,
-        envelope_sender: str = "",
+        envelope_sender: str | None = None,
     ) -> Letter:
         """The finished letter of that `kind` to `recipient` about ticket `ref`.
 
@@ -111,7 +116,7 @@ class Letters:
             recipient=to,
             message_id=fixed,
             subject=subject,
-            sender=envelope_sender,
+            sender=self._return_path(kind) if envelope_sender is None else envelope_sender,
             raw=mime.message(fields, rendered.text, rendered.html),
             ticket_id=ticket_id,
         )
@@ -120,6 +125,12 @@ class Letters:
     def languages(self) -> list[str]:
         """Those in which there is a letter of every kind."""
         return self._templates.languages()
+
+    def _return_path(self, kind: str) -> str:
+        """An answer has the null sender: whatever came back of it might be answered again."""
+        if kind == ANSWER or self._return_paths is None:
+            return ""
+        return self._return_paths.new()
 
     def _reply_to(self, token: str) -> str:
         local, _, domain = self._address.rpartition("@")
@@ -172,7 +183,7 @@ def _thread(in_reply_to: str | None, references: Sequence[str]) -> list[bytes]:
 
 def _automatic(kind: str) -> list[bytes]:
     """RFC 3834 section 5: an answer to one message, or news that nobody's message caused."""
-    word = "auto-replied" if kind == "acknowledgement" else "auto-generated"
+    word = "auto-replied" if kind == ANSWER else "auto-generated"
     return [
         f"Auto-Submitted: {word}\r\n".encode("ascii"),
         b"X-Auto-Response-Suppress: All\r\n",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gateway.config import AnswerSettings, RelaySettings
 from gateway.errors import InvalidState, NotFound
@@ -123,8 +123,10 @@ class Outbox:
         limit: int = 50,
         notice_id: int | None = None,
         trace: str | None = None,
+        *,
+        bounced: bool = False,
     ) -> list[LetterRow]:
-        """The newest letters: of one state, of one notice, or in answer to one message."""
+        """The newest letters: of one state, of one notice, in answer to one message, or bounced."""
         query = select(LetterRow).order_by(col(LetterRow.id).desc()).limit(limit)
         if state is not None:
             query = query.where(LetterRow.state == state)
@@ -132,8 +134,18 @@ class Outbox:
             query = query.where(LetterRow.notice_id == notice_id)
         if trace is not None:
             query = query.where(LetterRow.trace == trace)
+        if bounced:
+            query = query.where(col(LetterRow.bounced_at).is_not(None))
         with self._database.read() as session:
             return list(session.exec(query))
+
+    def bounced_since(self, moment: datetime) -> int:
+        """How many letters came back for good since then."""
+        query = select(func.count()).where(
+            LetterRow.bounce == "hard", col(LetterRow.bounced_at) >= moment
+        )
+        with self._database.read() as session:
+            return session.exec(query).one()
 
     def show(self, letter_id: int) -> Shown:
         """A letter with its ledger; NotFound if there is none of that number."""

@@ -29,17 +29,23 @@ from gateway.reading import (
 MAX_RECIPIENTS = 100
 BEGINNING = 1500  # how far into a text its opening words are looked for
 MAX_DETAILS = 20_000
+MAX_REASON = 300
+_REPLY = re.compile(r"(?<![\w.])(?:[45]\d\d[ -](?!days?|hours?)\S|[45]\.\d{1,3}\.\d{1,3}\b)", re.I)
 _TEXT_ID = re.compile(r"^\s{0,4}message-id:\s{0,4}<([^<>\s]{3,300})>", re.I | re.M)
 _DELIVERY_AGENT = re.compile(r"was automatically rejected|quota exceeded|rejected")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report. `kind` is None for one of success; `failed` are bare addresses."""
+    """A delivery report. `kind` is None for one of success; `failed` are bare addresses.
+
+    `reason` is one line of what the mail system says.
+    """
 
     kind: BounceKind | None
     failed: tuple[str, ...] = ()
     returned_message_id: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,8 @@ def read(
     if not _is_home_made(mail, kind_said):
         return None
     failed = tuple(addresses_in.every(fields.get("x-failed-recipients", ""))) or _named(mail)
-    return Report(_kind(mail), failed[:MAX_RECIPIENTS], _returned_id(reports, attached, text))
+    returned = _returned_id(reports, attached, text)
+    return Report(_kind(mail), failed[:MAX_RECIPIENTS], returned, _reason(mail))
 
 
 # --- by delivery status fields ------------------------------------------------------------
@@ -136,7 +143,8 @@ def _by_groups(
     failed = dict.fromkeys(found for group in lost if (found := group.recipient()))
     is_address = any("@" in one for one in failed)
     named = () if is_address else _named(mail)
-    return Report(kind, named or tuple(failed)[:MAX_RECIPIENTS], returned)
+    reason = next((said for group in lost if (said := group.reason)), "") or _reason(mail)
+    return Report(kind, named or tuple(failed)[:MAX_RECIPIENTS], returned, reason)
 
 
 def _by_delivery_agent(mail: _Mail, reports: tuple[Message, ...]) -> Report | None:
@@ -151,7 +159,7 @@ def _by_delivery_agent(mail: _Mail, reports: tuple[Message, ...]) -> Report | No
                     str(block.get("original-recipient") or block.get("final-recipient") or "")
                 )
                 returned = _returned_id(reports, mail.attached, mail.text)
-                return Report(_kind(mail), tuple(failed[:1]), returned)
+                return Report(_kind(mail), tuple(failed[:1]), returned, _reason(mail))
     return None
 
 
@@ -235,6 +243,20 @@ def _kind(mail: _Mail) -> BounceKind:
     codes = bounce_words.TEMPORARY.search(head)
     is_refused = re.search(r"(?<![\w.])5(?:\.\d{1,3}\.\d{1,3}|[05]\d)(?![\w.])|#5\.\d", head)
     return "soft" if codes and not is_refused else "hard"
+
+
+def _reason(mail: _Mail) -> str:
+    """The line that gives the reply of a server, or the first that speaks of a failure."""
+    said = bounce_text.report_part(mail.text)[:6000]
+    found = _REPLY.search(said)
+    if found:
+        return _line(said, found.start())
+    found = bounce_words.FAILURE.search(said.lower())
+    return _line(said, said.rfind("\n", 0, found.start()) + 1) if found else ""
+
+
+def _line(text: str, start: int) -> str:
+    return " ".join(text[start:].split("\n", 1)[0].split())[:MAX_REASON]
 
 
 def _returned_id(

@@ -63,6 +63,14 @@ class Group:
             else "hard"
         )
 
+    @property
+    def reason(self) -> str:
+        """What the server said, without the kind of its words."""
+        said = self.fields.get("diagnostic-code", "") or self.fields.get("status", "")
+        kind, separator, rest = said.partition(";")
+        is_typed = separator and re.fullmatch(r"\s?[\w.-]{1,30}\s?", kind)
+        return " ".join(charsets.clean(rest if is_typed else said).split())[:300]
+
     def recipient(self) -> str | None:
         """Who was written to: an address, or the local form if there is no other."""
         local = None

@@ -133,6 +133,7 @@ class _Reading:
                 "auto_kind": "bounce" if report.kind else "receipt",
                 "failed_recipients": report.failed if report.kind else (),
                 "bounce_kind": report.kind,
+                "bounce_reason": report.reason if report.kind else "",
                 "returned_message_id": report.returned_message_id,
             }
         verdict = self.guarded(

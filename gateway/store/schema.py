@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import Permanent
 from gateway.store.database import Database, as_gateway_error
+from gateway.store.tables import SigningKeyRow
 
 VERSION_TABLE = "gateway_schema"
 POSTGRES_LOCK = 0x7472_6961  # any number that only this program takes
@@ -47,6 +48,15 @@ def upgrade(database: Database) -> None:
             command.upgrade(config, "head")
     except SQLAlchemyError as error:
         raise Permanent(f"store: {as_gateway_error(error)}: {_remedy(database)}") from error
+
+
+def signing_key(database: Database, name: str) -> bytes:
+    """The key of that name, made together with the store."""
+    with database.read() as session:
+        row = session.get(SigningKeyRow, name)
+    if row is None:
+        raise Permanent(f"store: its signing key {name} is missing: restore it from a backup")
+    return bytes.fromhex(row.key)
 
 
 def _remedy(database: Database) -> str:

@@ -24,6 +24,8 @@ from sqlmodel import Field, Index, SQLModel, UniqueConstraint
 from gateway.model import utcnow
 
 CLAIMED = text("claimed_by IS NOT NULL")
+GIVEN = text("sender <> ''")  # letters with a return path of their own
+BACK = text("bounced_at IS NOT NULL")
 MAX_ID = 2**31 - 1  # what an id column of either database can be compared with
 
 
@@ -362,13 +364,16 @@ class LetterRow(SQLModel, table=True):
     """An outgoing letter and where it stands. `key` makes it one, ever.
 
     `state`: held (for a person or a relay), queued, sending (promised to SMTP), sent, failed
-    (set aside), stopped. Waiting letters have `due_at` in the future.
+    (set aside), stopped. Waiting letters have `due_at` in the future. A letter that was sent and
+    came back has `bounce`, hard or soft, with when and why.
     """
 
     __tablename__ = "letter"
     __table_args__ = (
         Index("ix_letter_due", "state", "due_at", "id"),
         Index("ix_letter_recipient", "recipient", "sent_at"),
+        Index("ix_letter_sender", "sender", sqlite_where=GIVEN, postgresql_where=GIVEN),
+        Index("ix_letter_bounced", "bounced_at", sqlite_where=BACK, postgresql_where=BACK),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -390,6 +395,18 @@ class LetterRow(SQLModel, table=True):
     created_at: datetime = _now()
     due_at: datetime = _now()
     sent_at: datetime | None = _time(nullable=True)
+    bounce: str | None = None
+    bounced_at: datetime | None = _time(nullable=True)
+    bounce_reason: str | None = None
+
+
+class SigningKeyRow(SQLModel, table=True):
+    """A key of the store's own, made with it, in hexadecimal."""
+
+    __tablename__ = "signing_key"
+
+    name: str = Field(primary_key=True)
+    key: str
 
 
 class LetterEventRow(SQLModel, table=True):

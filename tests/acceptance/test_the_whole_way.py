@@ -269,7 +269,7 @@ def test_the_bounce_of_our_letter_is_noted_on_that_letter(gateway: House, who: s
               if one["message_id"] == letter.message_id]  # fmt: skip
     ledger = gateway.ask("outbox", "show", row["id"])[0]["ledger"]
     assert [line["what"] for line in ledger] == ["queued", "sending", "sent", "bounced"]
-    assert ledger[-1]["detail"] == "hard"
+    assert ledger[-1]["detail"] == "hard: 550 5.1.1 User unknown"
     assert gateway.ask("status")[0]["tickets"] == tickets
     assert len(gateway.answers_to(who)) == 1
 

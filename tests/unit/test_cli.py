@@ -340,6 +340,20 @@ def test_a_letter_is_shown_with_its_ledger_and_its_text(used: Desk) -> None:
     assert shown["raw"].startswith("From: ")
 
 
+def test_a_letter_that_came_back_is_listed_with_when_and_why(desk: Desk, tmp_path: Path) -> None:
+    one, two = tmp_path / "1.eml", tmp_path / "2.eml"
+    one.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    desk("ingest", one)
+    (letter,) = desk("outbox", "list", "--json").lines
+    assert desk("outbox", "list", "--bounced", "--json").lines == []
+    two.write_bytes(bounce(letter["message_id"], "ann@people.example"))
+    desk("ingest", two)
+    (found,) = desk("outbox", "list", "--bounced", "--json").lines
+    assert (found["bounce"], found["bounce_reason"]) == ("hard", "550 5.1.1 User unknown")
+    assert found["bounced_at"]
+    assert "bounced" in desk("outbox", "list").out
+
+
 def test_a_ticket_moves_by_hand_and_says_who_did_it(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "one.eml"
     file.write_bytes(mail("ann@people.example", "Login.gov is down"))

@@ -47,6 +47,7 @@ class Desk:
             workers=settings.workers,
             answers=settings.answers,
             addresses=settings.addresses,
+            return_paths=gateway.return_paths,
         )
         self.dispatcher = Dispatcher(
             spool=gateway.spool,
