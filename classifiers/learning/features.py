@@ -22,6 +22,20 @@ _NAMES = ("alias", "ambiguous", "shared", "place")
 _LENGTH = {"s": 3.0, "d": 4.0, "1": 2.0, "h": 1.0, "b": 4.0, "c": 4.0}
 _STEM = 5  # letters
 _GRAMS = (3, 4, 5)
+# Words that may stand between a part and its whole, and numbers in words.
+_OF = frozenset({
+    "of", "out", "in", "our", "these", "those", "my", "the", "all", "de", "los", "las", "d", "du",
+    "des", "von", "der",
+})  # fmt: skip
+_NUMBERS = {
+    word: float(number)
+    for number, row in enumerate((
+        "none neither zero no ninguno ninguna cero", "one uno una", "two both dos ambos",
+        "three tres", "four cuatro", "five cinco", "six seis", "seven siete", "eight ocho",
+        "nine nueve", "ten diez", "eleven once", "twelve doce",
+    ))
+    for word in row.split()
+}  # fmt: skip
 _LONGEST = 14  # letters of a word that are cut into pieces
 
 
@@ -252,8 +266,40 @@ def _form(view: View) -> Iterator[tuple[str, float]]:
     names.append(f"count={'calls' if count and count.calls else 'people'}:{_size(people)}")
     named = {one.id for one in view.mentions if one.kind in _NAMES}
     names.append(f"named={min(len(named), 4)}")
+    names += [f"share:{name}" for name in dict.fromkeys(_shares(view))]
     for name in names:
         yield f"f:{name}", 1.0
+
+
+def _shares(view: View) -> Iterator[str]:
+    """What share of a whole is told: "4 of the 52", "none of the 28", 57 and 57 again."""
+    words = view.passages.words
+    for said in view.passages.statements:
+        if said.zone not in view.told.zones:
+            continue
+        seen: set[float] = set()
+        before: tuple[int, float] | None = None
+        for place in range(said.first, said.last):
+            number = _value(words[place])
+            if number is None:
+                continue
+            if number in seen and number > 1:
+                yield "same"
+            seen.add(number)
+            between = words[before[0] + 1 : place] if before else []
+            if before and between and number > 1 and _OF.issuperset(between):
+                part = before[1]
+                if part <= number:
+                    yield "all" if part == number else "nothing" if part == 0 else "part"
+            before = place, number
+        if 0.0 in seen:
+            yield "zero"
+
+
+def _value(word: str) -> float | None:
+    if word[0].isdigit():
+        return float(word.replace(",", "")) if word.replace(",", "").isdecimal() else None
+    return _NUMBERS.get(word)
 
 
 def _size(people: int) -> str:

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifiers import Document
 from classifiers.learning import model as model_files
 from classifiers.learning import scoring
-from classifiers.learning.features import Features, place
+from classifiers.learning.features import Features, features, place
 from classifiers.learning.labeller import possible
 from classifiers.learning.linear import Linear, Vocabulary
 from classifiers.learning.scoring import Scored
+from classifiers.rulebook import Rulebook
 from gateway import learning
 from gateway.learning import Corpora
 from tests.acceptance.mails import mail
@@ -51,6 +53,11 @@ def small(tmp_path_factory: pytest.TempPathFactory, shipped: Path) -> Corpora:
 @pytest.fixture(scope="module")
 def shipped() -> Path:
     return Path(__file__).parents[3] / "data"
+
+
+@pytest.fixture(scope="module")
+def rulebook(shipped: Path) -> Rulebook:
+    return Rulebook(shipped, None)
 
 
 def test_the_likelier_label_is_the_one_that_more_speaks_for():
@@ -172,3 +179,22 @@ def test_a_line_that_is_no_labelled_mail_is_told_with_its_place(tmp_path: Path):
     file.write_text('\n{"id": 1, "raw": "x"}\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"mine\.jsonl, line 2: .*labels"):
         list(learning.read_labelled(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("All 3/3 proxies time out.", {"same"}),
+        ("12 of the 12 proxies time out.", {"all", "same"}),
+        ("57 submissions, 57 failures, 0 stored.", {"same", "zero"}),
+        ("Four of the 52 probes are silent.", {"part"}),
+        ("None of our 28 patients can reach us.", {"nothing", "zero"}),
+        ("Ninguno de los 23 puede entrar.", {"nothing", "zero"}),
+        ("We have 12 desks and 40 chairs.", set()),
+        ("It broke at 9:15 on 12/04.", set()),
+    ],
+)
+def test_what_share_of_a_whole_is_told_is_seen(rulebook: Rulebook, text: str, told: set[str]):
+    view = rulebook.doc(Document(text=text, reply_text=text)).user_data["view"]
+    names = features(view).names
+    assert {name.removeprefix("f:share:") for name in names if name.startswith("f:share:")} == told
