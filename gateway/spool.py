@@ -337,6 +337,13 @@ class Spool:
         with self._database.read() as session:
             return list(session.exec(query.where(MessageRow.state == state) if state else query))
 
+    def unknown(self, limit: int = 1000) -> list[MessageRow]:
+        """The oldest finished messages of which nobody could say whether the sender is proven."""
+        verdict = col(MessageRow.trust)["verdict"].as_string()
+        query = select(MessageRow).where(MessageRow.state == "done", verdict == "unknown")
+        with self._database.read() as session:
+            return list(session.exec(query.order_by(col(MessageRow.id)).limit(limit)))
+
     def find(self, name: str) -> MessageRow:
         """The message of that number or trace; NotFound if there is none."""
         with self._database.read() as session:

@@ -83,11 +83,25 @@ def _spool_release(name: Message, path: ConfigOption = None) -> None:
 
 
 @spool_app.command("replay")
-def _spool_replay(name: Message, path: ConfigOption = None) -> None:
+def _spool_replay(
+    name: Annotated[
+        str | None, typer.Argument(metavar="MESSAGE", help="One message, as the list names it.")
+    ] = None,
+    *,
+    unknown: Annotated[
+        bool,
+        typer.Option("--unknown", help="All whose sender the DNS left unknown; it is asked again."),
+    ] = False,
+    path: ConfigOption = None,
+) -> None:
     """Read a finished message again: its ticket is kept, nobody is answered twice."""
+    if (name is None) != unknown:
+        raise ConfigError("name one message, or say --unknown")
     with opened(path) as gateway:
-        gateway.spool.replay(gateway.spool.find(name))
-        print(f"{name} waits to be worked on")
+        found = [gateway.spool.find(name)] if name else gateway.spool.unknown()
+        for row in found:
+            gateway.spool.replay(row)
+        print(f"{name or counted(len(found), 'message')} waits to be worked on")
 
 
 @outbox_app.command("list")

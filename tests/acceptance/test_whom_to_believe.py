@@ -82,8 +82,9 @@ def test_replaying_asks_again_where_it_was_unknown_and_only_there(
     with running_knot(now) as knot:
         house.configure(trust={"dns": True, "resolvers": [f"{knot.host}:{knot.port}"]})
         with house.running():
-            for title in ("Signed", "Unknown"):
-                house.do_here("spool", "replay", house.ticket_of(title)["message_list"][0]["trace"])
+            trace = house.ticket_of("Signed")["message_list"][0]["trace"]
+            assert house.do("spool", "replay", trace) == f"{trace} waits to be worked on\n"
+            assert house.do("spool", "replay", "--unknown").startswith("1 message ")
             house.await_settled()
             assert (verdicts(), sink.recipients) == (["verified", "verified"], [ANN, late])
 

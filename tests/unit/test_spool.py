@@ -435,6 +435,16 @@ def test_only_what_is_held_is_released(spool: Spool) -> None:
     assert claimed(spool).ids == (receipt.id,)
 
 
+def test_only_finished_messages_of_unknown_senders_are_unknown(spool: Spool) -> None:
+    spool.accept(numbered(4))
+    for verdict in ("verified", "unknown", "unknown", None):
+        finish(spool, claimed(spool, 1), trust=verdict and {"verdict": verdict})
+    found = [row.id for row in spool.unknown()]
+    assert len(found) == 2
+    spool.replay(spool.find(str(found[0])))
+    assert [row.id for row in spool.unknown()] == found[1:]
+
+
 def test_what_still_waits_is_not_replayed(spool: Spool) -> None:
     (receipt,) = spool.accept(numbered(1))
     with pytest.raises(InvalidState):
