@@ -258,9 +258,14 @@ class ChainReader:
         return False
 
     def _begins_aside(self, gap: _Gap) -> bool:
-        """Whether a date in brackets after a time has a time of its own ("(Fri 10 PM ...")."""
-        is_aside = "(" in gap.words or "/" in gap.words
-        return is_aside and self._kind(self._gap(gap.at + 1).at) == "time"
+        """Whether a date in brackets after a time has a time of its own ("(Fri 10 PM ..."), or
+        is the first of two, which are those of a whole range ("(4/12-4/13)").
+        """
+        if "(" not in gap.words and "/" not in gap.words:
+            return False
+        onward = self._gap(gap.at + 1)
+        is_range = self._kind(onward.at) == "link" and self._kind(onward.at + 1) == "date"
+        return is_range or self._kind(onward.at) == "time"
 
     def _take_date(self, endpoint: Endpoint, ref: DateRef, gap: _Gap) -> bool:
         if endpoint.time is not None:

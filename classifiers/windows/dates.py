@@ -11,6 +11,7 @@ from classifiers.windows.view import View
 from classifiers.windows.words import (
     ANDS,
     DAY_PARTS,
+    FEASTS,
     LINKS,
     MODIFIERS,
     MONTHS,
@@ -19,6 +20,8 @@ from classifiers.windows.words import (
     WEEKDAYS,
 )
 from classifiers.windows.zones import ZONE_WORDS
+
+_FEASTS = frozenset(words[0] for words in FEASTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,19 @@ class DateReader:
         if word == "day" and self._view.word(at + 1) == "after":
             is_said = self._view.word(at + 2) == "tomorrow"
             return (DateRef(shift=2), at + 3) if is_said else None
+        if word in _FEASTS and (feast := self._feast(at)):
+            return feast
         if word in MODIFIERS or word in RELATIVE_DAYS:
             return self._relative_date(at)
         if word in WEEKDAYS:
             return self._weekday_date(at)
         return self._calendar_date(at)
+
+    def _feast(self, at: int) -> tuple[DateRef, int] | None:
+        for words, (month, day) in FEASTS.items():
+            if all(self._view.word(at + n) == word for n, word in enumerate(words)):
+                return self._with_year(DateRef(month=month, day=day), at + len(words))
+        return None
 
     def _relative_date(self, at: int) -> tuple[DateRef, int] | None:
         word, following = self._view.word(at), self._view.word(at + 1)

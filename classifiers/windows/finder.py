@@ -197,7 +197,11 @@ class Finder:
 
     def _compared(self, subject: Mentions, plan: Plan, windows: list[Window]) -> list[Window]:
         """Take from the subject an end that the text leaves out; doubt what contradicts it."""
-        headline = read_plan(subject, None).windows
+        said = read_plan(subject, None)
+        if said.extension and said.extension.role.standing == "extended" and not plan.extension:
+            longer = self._extended((subject, said), windows)
+            return longer if _is_longer(longer, windows) else windows
+        headline = said.windows
         if len(headline) != 1 or not headline[0].end:
             return windows
         if len(windows) == 1 and windows[0].end is None and windows[0].start == headline[0].start:
@@ -253,6 +257,11 @@ class Finder:
         parts = [*own_sections(self._document), *forwarded_sections(self._document)]
         parts = digest_sections(self._document) or parts
         return [*parts, subject_of(self._document)]
+
+
+def _is_longer(longer: list[Window], windows: list[Window]) -> bool:
+    ends = longer[-1].end, windows[-1].end
+    return ends[0] is not None and ends[1] is not None and ends[0] > ends[1]
 
 
 def _same_start(one: Plan, other: Plan) -> bool:

@@ -44,7 +44,8 @@ _TOKEN = re.compile(
   | (?P<dm>\b\d{{1,2}}\.\d{{1,2}}\.(?=,|\s(?:\d|von|um|ab|bis|zwischen|ist|war)))
   | (?P<clock>\b\d{{1,2}}:\d\d(?P<seconds>:\d\d(?:[.,]\d{{1,9}})?)?(?!:?\d)
         {_HALF}?(?(seconds)(?:\s?[+-]\d\d:?\d\d\b)?))
-  | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF})
+  | (?P<hour>\b(?:\d{{1,2}}(?:\.[0-5]\d)?|\d{{3,4}}){_HALF}
+        | (?<=\d[ap][-–])\d{{1,2}}(?-i:[ap])\b)
   | (?P<ish>\b\d{{1,2}}-?ish\b)
   | (?P<dotted>\b\d{{1,2}}\.[0-5]\d(?=\s?(?:uhr|h\b|hrs\b|this\ |tonight|in\ the|UTC|GMT|BST|CES?T
         |eastern|central|[ECMP][SD]?T\b|[-–]\ ?\d{{1,2}}\.[0-5]\d)))

@@ -27,7 +27,8 @@ _ALL_TIMES = re.compile(
     re.I,
 )
 _TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "ninety": 90}
-_NUMBER = "|".join([*_TENS, *HOURS]) + "|an?|half an"
+_PARTS = {"half an": 0.5, "three quarters of an": 0.75, "a quarter of an": 0.25}
+_NUMBER = "|".join([*_PARTS, *_TENS, *HOURS]) + "|an?"
 _UNIT = (
     r"(?P<unit{0}>minutes?|mins?|minutos?|minuten|hours?|hrs?|horas?|stunden?|heures?|h(?=\b|\d)"
     r"|days?|días?)"
@@ -45,8 +46,10 @@ _LENGTH = re.compile(
     + rf"|\(\W{{0,2}}(?:approx\w*\.? |about |ca\.? )?(?P<n3>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]?"
     + _UNIT.format(3)
     + r"\W{0,2}\)"
+    + rf"|(?<=[,;(] )(?P<n4>\d{{1,2}}|{_NUMBER})[ -]" + _UNIT.format(4)
+    + r"(?=\W{0,2}(?:$|\n|[.;]))"
     + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
-    + r"(?: (?:start to finish|in (?:all|total)|altogether)"
+    + r"(?: (?:from|starting|beginning|commencing|long|start to finish|in (?:all|total)|altogether)"
     r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",
     re.I,
 )  # fmt: skip
@@ -277,12 +280,12 @@ def _is_aside(chain: Chain) -> bool:
 
 
 def _length(found: re.Match[str]) -> timedelta | None:
-    number = (found["n1"] or found["n2"] or found["n3"]).lower()
-    unit = (found["unit1"] or found["unit2"] or found["unit3"]).lower()
+    number = next(found[name] for name in ("n1", "n2", "n3", "n4") if found[name]).lower()
+    unit = next(found[f"unit{n}"] for n in (1, 2, 3, 4) if found[f"unit{n}"]).lower()
     if number in HOURS or number in _TENS:
         value = float(HOURS.get(number) or _TENS[number])
     else:
-        value = 0.5 if number == "half an" else 1.0 if number in ("a", "an") else float(number)
+        value = _PARTS.get(number) or (1.0 if number in ("a", "an") else float(number))
     value += 0.5 if found["half"] else 0
     minutes = 1 if unit.startswith("m") else 60 if unit.startswith("h") else 1440
     return timedelta(minutes=value * minutes + int(found["minutes"] or 0))

@@ -12,6 +12,7 @@ from classifiers.windows.tokens import Token
 from classifiers.windows.view import View
 from classifiers.windows.words import (
     DAY_PARTS,
+    FEASTS,
     GLUE,
     HOURS,
     LINKS,
@@ -36,6 +37,7 @@ _BEGINNINGS = ZONE_WORDS.union(
     NAMED_TIMES,
     HOURS,
     MINUTES,
+    (words[0] for words in FEASTS),
     ("primero", "premier", "day"),
 )
 

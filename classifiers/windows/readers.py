@@ -24,7 +24,10 @@ def _clock(hour: int, minute: int, second: int = 0, **more: object) -> Clock | N
     if hour > 24 or minute > 59 or second > 59 or (hour == 24 and minute + second):
         return None
     half = more.get("half")
-    return Clock(hour, minute, second, str(half) if half else None, bool(more.get("hhmm")))
+    return Clock(
+        hour, minute, second, str(half) if half else None,
+        bool(more.get("hhmm")), bool(more.get("padded")),
+    )  # fmt: skip
 
 
 def _timed(
@@ -51,7 +54,11 @@ def _read_clock(text: str, start: int, end: int) -> list[Token]:
     hour, minute, *rest = _numbers(re.split(r"[.,]", bare)[0])
     half = re.search(r"[ap]", bare, re.IGNORECASE)
     clock = _clock(
-        hour, minute, rest[0] if rest else 0, half=half.group().lower() if half else None
+        hour,
+        minute,
+        rest[0] if rest else 0,
+        half=half.group().lower() if half else None,
+        padded=bare.startswith("0"),
     )
     return _timed(clock, start, end, zone, cut)
 

@@ -59,10 +59,12 @@ _MOVED_FROM = re.compile(
 )
 _END_MOVED = re.compile(rf"\b(?:end|finish|completion|fin|ende)\b[^.;]{{0,30}}\b{_MOVE}\b", re.I)
 _NEW = re.compile(
-    rf"\bin force\b|\bnew(?:est)? (?:\w+ )?(?:date|time|window|schedule|start|end|slot|plan)s?\b"
+    rf"\bin force\b|\bnew(?:est)? (?:\w+ )?(?:date|time|window|schedule|start|end|finish|eta"
+    rf"|completion|slot|plan)s?\b"
     rf"|\brevised\b"
     rf"|\bupdated (?:\w+ )?(?:window|time|date|schedule)s?\b|\bcorrect(?:ed|ion)\b|\b{_MOVE}\b"
-    rf"|\b(?:is|are|been|will) now\b|\bnow (?:be|scheduled|planned|set|start|begin|take|run"
+    rf"|(?:\b(?:is|are|been|will)|[’']s) now\b"
+    rf"|\bnow (?:be|scheduled|planned|set|start|begin|take|run"
     rf"|expected)"
     rf"|\binstead\b(?! of)|\bnuev[ao]\b|\bneue[srn]?\b|\bnouve(?:au|lle)\b|\bnov[ao]\b"
     rf"|\bwill (?:now|instead)\b|\bnow:",
@@ -71,6 +73,7 @@ _NEW = re.compile(
 _OLD = re.compile(
     r"\b(?:was|were|had been) (?:\w+ )?(?:scheduled|planned|set|supposed|due|to)\b"
     r"|\boriginal(?:ly)?\b|\bprevious(?:ly)?\b"
+    r"|\bhad (?:you|it|this|us|them) down (?:for|as)\b|\bas (?:\w+ )?announced:"
     r"|\bformerly\b|\b(?:instead|in place) of\b|\brather than\b|\bnot on\b|\bnot at\b"
     r"|\bnot\W*$|\bno longer\b|\bold (?:\w+ )?"
     r"(?:date|time|window)s?\b|\b(?:first |earlier )?announced (?:on|for|earlier)\b|\bwas:"
@@ -92,6 +95,7 @@ _DEAD = re.compile(
 _TAIL_OTHERS = re.compile(
     r"[ ,)]{0,4}(?:on the (?:\w+ )?bridge|(?:on )?(?:the )?(?:\w+ )?(?:call|meeting|bridge"
     r"|briefing|training)\b|go/no|pre-?validation|validation\b"
+    r"|(?:on )?(?:weekdays|business days|M-F\b)|mon(?:day)?\W{1,3}(?:to |through )?fri"
     r"|for (?:questions|validation|training|pre-?validation))",
     re.I,
 )
@@ -166,7 +170,7 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     ours = ours and (len(chain.endpoints) > 1 or not _LENGTH.search(lead))
     is_told = told >= 0 or TOLD.search(after) is not None
     zone = _label_zone(lead) if is_label else None
-    is_opened = side == "start" and _OPENED.search(lead) is not None
+    is_opened = side == "start" and _OPENED.search(lead.rpartition("\n")[2] or lead) is not None
     is_alone = not lead.strip(_MARKS) and bool(after.strip())
     return Role(
         side, standing, ours, is_told, is_label, strong, zone, is_opened, is_alone,

@@ -24,6 +24,7 @@ from classifiers.windows.zones import Zone
 LONG = "The window is longer than 14 days."
 FAR = "The window is far from the day of writing."
 DAYS = "Several days share one pair of times: one window, or one a day."
+_HALF_DAY = timedelta(hours=12)
 DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|morning)?\b", re.I)
 
 
@@ -238,8 +239,21 @@ class Spanner:
             if following and following[0] == day + timedelta(days=1):
                 at = 86400  # "midnight Friday to 6 AM Saturday": the night between
         begin = self._calendar.moment(day, at, zone)
+        if self._is_later(given, begin):
+            begin += _HALF_DAY
         self._calendar.check_others(given.start, begin)
         return begin
+
+    def _is_later(self, given: Range, begin: datetime) -> bool:
+        """Whether a report's bare "3:40" is of the afternoon: the last before it was written."""
+        start, end = given.start, given.end
+        latest = self._calendar.latest or self._calendar.written
+        if self._calendar.ahead or latest is None or not _is_vague(start.time):
+            return False
+        is_halved = start.part or any(ref.part for ref in start.dates) or _is_plain(start.time)
+        if is_halved or (end and not _is_vague(end.time)):
+            return False
+        return begin + _HALF_DAY <= latest
 
     def _finish(
         self, given: Range, begin: datetime, day: date, last: date | None
@@ -251,6 +265,8 @@ class Spanner:
         if at is None:
             return None
         zone = end.zone or given.start.zone or self._zone
+        if self._ends_later(given, begin, at):
+            at += 43200
         own = self._end_day(given, day, last)
         reached = self._calendar.moment(own or day, at, zone, is_end=True)
         if own is None and reached <= begin:
@@ -260,6 +276,15 @@ class Spanner:
         if finish is not None:
             self._calendar.check_others(end, finish)
         return finish
+
+    def _ends_later(self, given: Range, begin: datetime, at: int) -> bool:
+        """Whether a report's bare end is of the afternoon, as its start is."""
+        end = given.end
+        if self._calendar.ahead or end is None or not _is_vague(end.time) or end.dates or end.part:
+            return False
+        local = begin.astimezone((end.zone or given.start.zone or self._zone).tz)
+        begun = local.hour * 3600 + local.minute * 60
+        return at <= begun < at + 43200 < 86400
 
     def _end_day(self, given: Range, day: date, last: date | None) -> date | None:
         end = given.end
@@ -303,6 +328,11 @@ class Spanner:
 def _halved(time: Time | None) -> Clock | None:
     """Noon and midnight as clocks whose half is known."""
     return {"noon": Clock(12, half="p"), "midnight": Clock(12, half="a")}.get(str(time))
+
+
+def _is_plain(time: Time | None) -> bool:
+    """Whether a clock without a half is none of twelve hours: "06:00", "12:10"."""
+    return isinstance(time, Clock) and (time.hour == 12 or time.padded)
 
 
 def _is_vague(time: Time | None) -> bool:

@@ -13,12 +13,13 @@ from classifiers.contract import Document, Event, WindowStatus
 _HEAD = 700
 _CANCELLED = (
     r"cancel(?:l?ed|s|lation)\b|canceling|cancelling|called off|withdrawn|aborted\b"
+    r"|closed incomplete"
     r"|annul(?:ation|[ée]e?s?|lat[oaie]|lamento|ment)\b|abgesagt|absage\b|storniert|entfällt"
     r"|cancelad[oa]s?\b|cancela(?:ción|cion|mento)\b|geannuleerd|annulering|inställ[dt]a?\b"
     r"|avlyst|aflyst|odwołan|zrušen|отмен|iptal\b|peruutettu|中止|キャンセル|취소|取消"
 )
 _COMPLETED = (
-    r"complete[d]?\b|completion\b|finished\b|concluded\b|closed\b|abgeschlossen|beendet\b"
+    r"complete[d]?\b|completion\b|finished\b|concluded\b|abgeschlossen|beendet\b"
     r"|terminée?s?\b|achevée?s?\b|completad[oa]s?\b|finali[sz]ad[oa]s?\b|conclu[ií]d[oa]s?\b"
     r"|completat[oaie]\b|conclus[oaie]\b|afgerond|voltooid|zakończon|dokončen|завершен|avslutat?d?e?\b"
     r"|avsluttet|afsluttet|tamamland|päättynyt|完了"
@@ -57,7 +58,8 @@ _IS = (
 _ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
     ("CANCELLED", re.compile(rf"{_NOT}\b(?:{_CANCELLED})", re.I)),
     ("COMPLETED", re.compile(
-        rf"{_NOT}\b(?:{_COMPLETED})(?! by)|\bcompleta?\b\s*[-:]", re.I)),
+        rf"{_NOT}(?<!approval )\b(?:{_COMPLETED})(?! by)|\bcompleta?\b\s*[-:]"
+        r"|\bover(?=\W*$)|\bclosed\b", re.I)),
     ("RE-SCHEDULED", re.compile(
         rf"\b(?:{_MOVED_NOUNS})|(?<!will be )(?<!to be )\b(?:{_MOVED})\b(?! (?:files|data))",
         re.I)),
@@ -109,8 +111,10 @@ _CONDITION = re.compile(
 #: What names planned work.
 PLANNED = re.compile(
     r"\bmaintenance\b|\bPEW\b|\bMOP\b"
-    r"|\b(?:planned|scheduled|emergency|urgent|preventive|upcoming|provider)"
-    r" (?:\w+ ){0,2}?(?:works?|outages?|event|change|activity|downtime|operation|engineering)\b"
+    r"|\b(?:planned|scheduled|emergency|urgent|preventive|upcoming|provider|authori[sz]ed)"
+    r" (?:\w+ ){0,2}?(?:works?|outages?|event|change|activity|downtime|operation|engineering"
+    r"|interruption|start|end)\b"
+    r"|\bdowntime\b(?!\s?:)|\bpatch(?:es|ing)?\b|\bupgrade"
     r"|\bwartung|\bgeplante\w* arbeit|\btravaux\b|\bopération programmée|\bmantenimiento\b"
     r"|\btrabajos? programad|\bmanuten[çc][ãa]o\b|\btrabalhos? programad|\bmanutenzione\b"
     r"|\blavori programmati\b|\bonderhoud\b|\bwerkzaamheden\b|\bprac(?:ach|e) planow|\bplanow"

@@ -28,11 +28,13 @@ _HOUR_LEADS = LINKS | {
     "um", "ab", "gegen", "seit", "von", "zwischen", "de", "dès", "vers", "das", "entre", "after",
     "roughly", "before", "beginning", "starting", "itself", "it", ":", "approximately",
 }  # fmt: skip
+_DAYS = frozenset(MONTHS).union(WEEKDAYS)
 _DAY_WORDS = frozenset({"this", "on"}).union(WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _DIGIT_LEADS = frozenset(
     {"at", "from", "until", "till", "by", "after", "@", "~", "nlt", "between", "around", "since"}
     | {"started", "began", "resolved", "restored", "ended", "down", "up", "off", "back"}
 )
+_UNITS = frozenset({"minutes", "mins", "min", "hours", "hrs", "days", "people", "users", "calls"})
 _PAST = frozenset({"past", "after"})
 _TO = frozenset({"to", "before", "till", "of"})
 _MOMENT_LEADS = frozenset(
@@ -172,6 +174,9 @@ class TimeReader:
         beside = self._view.token(at + 1)
         if self.zone(at + 1) or (beside and beside.kind == "local"):
             return True
+        if self._view.word(at + 1) == "on" and not _is_yearly(number):
+            day = self._view.token(at + 2)
+            return day is not None and (day.kind == "date" or day.value in _DAYS)
         after = at + 2 if self._view.word(at + 1) in LINKS else 0
         if not after:
             return False
@@ -240,8 +245,12 @@ class TimeReader:
         is_told = lead in ("from", "between", "de", "entre", "von", "das", "zwischen")
         is_told = is_told or (self._view.last == "date" and lead in (",", ":", "", ")"))
         after = at + 3
-        if self.zone(after) or self._view.word(after) in _MARKS:
+        if self.zone(after) or self._view.word(after) in _MARKS or self._mark(after):
             return True
+        if lead in DAY_PARTS or lead in ("tonight", "tonite"):
+            return self._view.word(after) not in _UNITS
+        if lead in ("from", "between") and self._view.last in ("date", "part"):
+            return self._view.word(after) not in _UNITS
         return is_told and (self._view.word(after) in _DAY_WORDS or self._mark(after))
 
     def _ends_range(self, at: int) -> bool:

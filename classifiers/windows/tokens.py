@@ -22,13 +22,16 @@ class NumericDate(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """A time of day as written; `half` is "a", "p" or None; `hhmm` four digits in one."""
+    """A time of day as written; `half` is "a", "p" or None; `hhmm` four digits in one;
+    `padded` that the hour is written with a nought, as on the 24-hour clock.
+    """
 
     hour: int
     minute: int = 0
     second: int = 0
     half: str | None = None
     hhmm: bool = False
+    padded: bool = False
 
 
 class Number(NamedTuple):

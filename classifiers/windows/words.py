@@ -67,6 +67,12 @@ HOURS = {
     "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "siete": 7, "ocho": 8,
     "nueve": 9, "diez": 10, "once": 11, "doce": 12,
 }  # fmt: skip
+#: Days with a name that have a date.
+FEASTS = {
+    ("new", "year", "eve"): (12, 31), ("new", "year", "day"): (1, 1),
+    ("christmas", "eve"): (12, 24), ("christmas", "day"): (12, 25), ("boxing", "day"): (12, 26),
+    ("valentine", "day"): (2, 14), ("independence", "day"): (7, 4), ("veterans", "day"): (11, 11),
+}  # fmt: skip
 #: Minutes said before or after an hour: "ten past eight", "quarter to six".
 MINUTES = {
     "five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30,

@@ -115,7 +115,7 @@ _CONTINENTS = ("Europe/", "Asia/", "Africa/", "Australia/", "America/")
 #: Other towns that notices name where they say "local time"; the zone database knows the rest.
 _TOWNS = {
     "America/New_York": "ashburn|atlanta|boston|philadelphia|newark|orlando|charlotte|cleveland",
-    "America/Chicago": "dallas|minneapolis|st louis|kansas city|milwaukee|san antonio|nashville",
+    "America/Chicago": "st paul|saint paul|dallas|minneapolis|st louis|kansas city|nashville",
     "America/Denver": "salt lake city|albuquerque",
     "America/Los_Angeles": "san jose|san francisco|portland|san diego|sacramento|las vegas",
     "America/Toronto": "montreal|ottawa|quebec",
@@ -161,7 +161,7 @@ PLACE_PHRASE = (
     r"[ ](?:time|local|sommerzeit|zeit)\b"
 )
 #: "local time (Madrid)", "Athens local time", whatever the town.
-_CAPITALIZED = r"(?-i:[A-ZÀ-Þ][^\W\d_]{2,14}(?:[ ][A-Z][^\W\d_]{2,14})?)"
+_CAPITALIZED = r"(?-i:(?:St\.?[ ])?[A-ZÀ-Þ][^\W\d_]{2,14}(?:[ ][A-Z][^\W\d_]{2,14})?)"
 TOWN_PHRASE = (
     rf"\blocal[ ]time[ ]?(?:\(|-[ ]|in[ ]|at[ ]){_CAPITALIZED}"
     rf"|\b{_CAPITALIZED}[ ](?:local[ ])?time\b"

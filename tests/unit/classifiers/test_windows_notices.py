@@ -36,6 +36,8 @@ def test_a_label_for_the_start_and_one_for_the_end_make_a_notice(text: str) -> N
         ("Planned works - completed", "", "resolved"),
         ("CANCELLED: planned works", "", "cancelled"),
         ("Planned works", "Status: Cancelled", "cancelled"),
+        ("CHG40 planned works: Closed Incomplete", "", "cancelled"),
+        ("CHG40 planned works: approval complete", "", "maintenance"),
         ("Planned works", "We are sorry: the works will not take place.", "cancelled"),
         ("Planned works", "The works have been postponed. A new date will follow.", "cancelled"),
         ("Planned works", "The works have been successfully completed.", "resolved"),
@@ -78,6 +80,14 @@ def test_a_formal_calendar_makes_a_notice_and_tells_its_event() -> None:
     assert events("See attached.", calendars=(lines.format("", "COMPLETED"),)) == {"resolved"}
     cancelled = lines.format("METHOD:CANCEL\n", "CONFIRMED")
     assert events("See attached.", calendars=(cancelled,)) == {"cancelled"}
+
+
+def test_an_end_put_off_in_the_subject_changes_the_end() -> None:
+    found = read(
+        "The copy is slow.\nBegin: July 11, 10 PM ET\nEnd: July 12, 2 AM ET",
+        subject="EXTENDED TILL 4 AM - storage migration (was 2 AM)",
+    )
+    assert pairs(found) == table("11 22:00 > 12 04:00")
 
 
 def test_work_done_early_has_its_planned_window() -> None:

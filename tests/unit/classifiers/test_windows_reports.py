@@ -159,6 +159,25 @@ def test_a_beginning_is_never_after_the_mail() -> None:
     assert pairs(read("We went down at 11:50 PM ET", "outage", date=early)) == table("6 23:50 >")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Flag back on at 3:40 and VBMS is down since.", "7 15:40 >"),
+        ("VBMS is down, nobody gets in since 11:20 today.", "7 11:20 >"),
+        ("VBMS is down since 03:40.", "7 03:40 >"),
+        ("VBMS is down since 3:40 this morning.", "7 03:40 >"),
+    ],
+)
+def test_a_bare_hour_of_a_report_is_the_last_one_before_it(text: str, expected: str) -> None:
+    late = datetime(2025, 7, 7, 20, 30, tzinfo=UTC)  # 4:30 in the afternoon
+    assert pairs(read(text, "outage", date=late)) == table(expected)
+
+
+def test_who_opened_a_ticket_is_not_when_trouble_began() -> None:
+    text = "Incident: INC2187734\nOpened by: duty\nDescription:\nSince 08:05 all clerks are out."
+    assert pairs(read(text, "outage")) == table("7 08:05 >")
+
+
 def test_the_same_beginning_in_several_alerts_is_one() -> None:
     opened = "Opened On: Jul 7, 2025 at 11:36 AM EDT\n"
     text = f"#1 VBMS is down\n{opened}\n#2 BGS is down\n{opened}"
