@@ -41,6 +41,7 @@ _MONTH_FIRST = frozenset({"us", "ca", "ph", "io", "co", "tv", "ai", "me", "cc", 
 _NORTH_AMERICA = ("America/", "US/", "Pacific/Honolulu", "Pacific/Guam")
 _WORLD_ZONES = re.compile(r"\b(?:UTC|GMT)\b|\b\d{4}Z\b")
 _US_ZONES = re.compile(r"\b(?:E[SD]?T|C[SD]T|M[SD]T|P[SD]?T|Eastern|Pacific|AK[SD]?T|HST)\b")
+_ORDERED = re.compile(r"\d[/-]\d")
 _DIGITS = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](?:20)?\d\d\b")
 
 
@@ -93,6 +94,8 @@ class Finder:
 
     def _month_first(self, text: str) -> bool | None:
         """How digits of a date are ordered: as in the mail's region, or the site's."""
+        if not _ORDERED.search(text):
+            return True  # no date is in doubt
         digits = [(int(one), int(other)) for one, other in _DIGITS.findall(text)[:40]]
         is_day_first = any(one > 12 for one, _ in digits)
         if is_day_first != any(other > 12 for _, other in digits):

@@ -16,6 +16,7 @@ from classifiers.windows.zones import (
     PLACE_PHRASE,
     TOWN_PHRASE,
     place_zone,
+    zone_of,
 )
 
 _HALF = r"(?:\s?[ap]\.?\s?m\b\.?|(?-i:[ap])\b(?![.'’]))"
@@ -59,8 +60,7 @@ _TOKEN = re.compile(
   | (?P<number>(?<![\w.])(?<![a-z]{{4}}-)\d+(?:st|nd|rd|th|[º°ª])?(?!\w))
   | (?P<zone>\b(?:US|America|Europe|Asia|Pacific|Australia|Africa|Atlantic|Etc)
         /[A-Za-z_]{{2,30}}(?:/[A-Za-z_]{{2,30}})? | \b(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?\b
-        | (?-i:\bIST\b)
-        | (?:(?<=\d\ )|(?<=[mhs]\ )|(?<=\())(?-i:(?:{CAPITALS})\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
+        | (?-i:\bIST\b) | \b[ECMP]\.[SD]?\.?T\b\.?)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*(?:-(?:feira|noite|dia|five)\b)?)
   | (?P<serial>\w+)
   | (?P<line>\n)
@@ -108,6 +108,12 @@ def tokens_of(text: str) -> list[Token]:
     return tokens
 
 
+def _is_beside_time(text: str, at: int, tokens: list[Token]) -> bool:
+    """Whether what stands at `at` follows a time or opens a bracket."""
+    is_after = bool(tokens) and tokens[-1].kind in ("clock", "number")
+    return is_after or text[at - 1 : at] == "("
+
+
 def _phrase(found: re.Match[str]) -> Token:
     """A phrase that names a clock: a zone, or one that is a zone only beside a time."""
     zone = place_zone(found.group())
@@ -120,9 +126,11 @@ def _tokens(text: str, start: int, end: int) -> list[Token]:
     for found in _TOKEN.finditer(text, start, end):
         kind = found.lastgroup or "opaque"
         if kind in ("word", "punctuation", "line", "arrow", "serial"):
-            value = found.group()
-            if kind == "word":
-                value = value.lower().removesuffix("'s").removesuffix("’s")
+            value: object = found.group()
+            if value in CAPITALS and _is_beside_time(text, found.start(), tokens):
+                kind, value = "zone", zone_of(found.group())
+            elif kind == "word":
+                value = found.group().lower().removesuffix("'s").removesuffix("’s")
             tokens.append(Token(kind, found.start(), found.end(), value))
         else:
             read = READERS.get(kind, opaque)

@@ -8,7 +8,7 @@ import re
 
 from classifiers.contract import Document, Event, WindowStatus
 from classifiers.windows.calendars import is_work_event
-from classifiers.windows.status import PLANNED, head_of, told
+from classifiers.windows.status import head_of, is_planned, told
 
 _LINES = 120
 _NEAR = 18  # characters of a value, within which a day or time begins
@@ -54,7 +54,7 @@ def events_of(document: Document) -> frozenset[Event]:
         if _MAINTNOTE.search(calendar[:20_000]):
             return _events(_official(calendar[:20_000]) or told(document))
     head = f"{document.subject[:300]}\n{head_of(document)}"
-    if not PLANNED.search(head) or _INVITED.match(document.subject):
+    if not is_planned(head) or _INVITED.match(document.subject):
         return frozenset()
     own = document.reply_text.strip() or document.forwarded_text.strip() or document.text
     if _is_form(own[:8000]) or any(map(is_work_event, document.calendars[:5])):

@@ -104,12 +104,12 @@ class Reader:
 
     def _leads_to_clock(self, at: int) -> bool:
         """Whether a short word stands between a date and its clock, in any language: "kl 22:00"."""
+        if self._view.last != "date" or len(self._view.word(at)) > _SHORT:
+            return False
         following = self._view.token(at + 1)
         if following and self._view.word(at + 1) == ".":
             following = self._view.token(at + 2)
-        is_clock = following is not None and following.kind == "clock"
-        is_short = len(self._view.word(at)) <= _SHORT
-        return is_clock and is_short and self._view.last == "date" and self._is_beside_date(at)
+        return following is not None and following.kind == "clock" and self._is_beside_date(at)
 
     def _is_beside_date(self, at: int) -> bool:
         before = self._view.token(at - 1)

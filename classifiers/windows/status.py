@@ -108,22 +108,26 @@ _CONDITION = re.compile(
     r"|cuando|una vez|quando|may be|might be|can be|could be|please|wish to)\b",
     re.I,
 )
-#: What names planned work.
-PLANNED = re.compile(
-    r"\bmaintenance\b|\bPEW\b|\bMOP\b"
-    r"|\b(?:planned|scheduled|emergency|urgent|preventive|upcoming|provider|authori[sz]ed)"
-    r" (?:\w+ ){0,2}?(?:works?|outages?|event|change|activity|downtime|operation|engineering"
-    r"|interruption|start|end)\b"
-    r"|\bdowntime\b(?!\s?:)|\bpatch(?:es|ing)?\b|\bupgrade"
-    r"|\bwartung|\bgeplante\w* arbeit|\btravaux\b|\bopération programmée|\bmantenimiento\b"
-    r"|\btrabajos? programad|\bmanuten[çc][ãa]o\b|\btrabalhos? programad|\bmanutenzione\b"
-    r"|\blavori programmati\b|\bonderhoud\b|\bwerkzaamheden\b|\bprac(?:ach|e) planow|\bplanow"
-    r"|\bплановы|\bpläner|\bplanerat|\bplanlagt|\bplanlı|\bbakım\b|\bhuolto|メンテナンス|작업|維護|维护",
-    re.I,
-)
+#: What names planned work, in lower case.
+_PLANNED = (
+    "maintenance", "planned ", "scheduled ", "authorized service", "authorised service",
+    "emergency work", "emergency change", "urgent work", "engineering work", "preventive ",
+    "service interruption", "pew notif", "mop #", "mop 2", "downtime", "patch", "upgrade",
+    "wartung", "geplante", "travaux", "opération programmée", "mantenimiento", "trabajo programado",
+    "trabajos programados", "manutenção", "manutencao", "trabalhos programados", "manutenzione",
+    "lavori programmati", "onderhoud", "werkzaamheden", "prace planowe", "pracach planowych",
+    "planowan", "планов", "plánovan", "pläner", "planerat", "planlagt", "planlı", "bakım",
+    "huoltotyö", "メンテナンス", "작업", "維護", "维护",
+)  # fmt: skip
 _CHANGE = re.compile(
     r"\brelease|\bdeploy|\bupgrade|\bwindow\b|\bchange\b|\bchg|\bplanned|\bpatch", re.I
 )
+
+
+def is_planned(head: str) -> bool:
+    """Whether a subject with the first lines below names planned work; a sensor's field is none."""
+    folded = head.lower().replace("downtime:", "")
+    return any(word in folded for word in _PLANNED)
 
 
 def status_of(document: Document, event: Event) -> WindowStatus | None:
@@ -132,7 +136,7 @@ def status_of(document: Document, event: Event) -> WindowStatus | None:
         return "CANCELLED"
     if event == "resolved":
         head = f"{document.subject}\n{head_of(document)}"
-        return "COMPLETED" if PLANNED.search(head) or _CHANGE.search(head) else None
+        return "COMPLETED" if is_planned(head) or _CHANGE.search(head) else None
     if event != "maintenance":
         return None
     said = told(document)

@@ -64,7 +64,7 @@ _CAPITALS = {
     "CAT": "Africa/Maputo", "ART": "America/Argentina/Buenos_Aires", "COT": "America/Bogota",
     "PET": "America/Lima", "WET": "Europe/Lisbon", "WEST": "Europe/Lisbon", "WIT": "Asia/Jayapura",
 }  # fmt: skip
-CAPITALS = "|".join(sorted(_CAPITALS, key=len, reverse=True))
+CAPITALS = frozenset(_CAPITALS)
 #: What else an abbreviation stands for, where the sender's clock is that of the other place.
 _NAMESAKES = {
     "Asia/Kolkata": ("Europe/Dublin", "Asia/Jerusalem"),
