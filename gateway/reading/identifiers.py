@@ -195,47 +195,54 @@ ASSIGNED: list[tuple[str, str, str]] = [
 # --- by their form alone ------------------------------------------------------------------------
 
 _TLD_DOT = r"[ ]?(?:\(dot\)|\[dot\]|\{dot\}|<dot>| dot | punto )[ ]?"
+_LOCAL = r"\w.!$%'+^`{}~\u00b7-"
 EMAIL = (
-    r"[\w.!$%'+^`{}~\u00b7-]{1,64}(?:@|%40|＠|﹫)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"
-    r"|[\w.+-]{1,64}@(?:\[[0-9a-f.:]{3,40}\]|localhost\b)"
+    rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,200}}(?:@|%40)(?:(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}"
+    r"|\[[0-9a-f.:]{3,40}\]|localhost\b)"
 )
-EMAIL_SAID = (
-    r"\b[\w.+-]{1,64}[ ]?(?:\(at\)|\[at\]|\{at\}|<at>|\(arroba\)|\[arroba\])[ ]?[\w-]{1,64}"
-    rf"(?:(?:{_TLD_DOT}|[ ]?\.[ ]?)[a-z0-9-]{{2,20}}){{1,4}}\b"
-    rf"|\b[\w.+-]{{1,64}}(?: (?:dot|punto|underscore|dash) [\w-]{{1,40}}){{0,3}} (?:at|arroba|@) "
-    rf"[\w-]{{2,40}}(?: (?:dot|punto) [\w-]{{2,20}}){{1,3}}\b"
-    r"|\b[\w.+-]{1,64} (?:at|arroba) [\w-]{2,40}\.(?:com|net|org|gov|mil|edu|example|es|us)\b"
-    r"|\b[\w.+-]{1,64} ?@ ?[\w-]{1,40}(?: ?\. ?[\w-]{2,20}){1,3}\b"
+# "jo at post dot example": what says "at" and the domain; the words before it are looked for then.
+AT_SAID = (
+    r"(?:[ ]?[(\[{<](?:at|arroba)[)\]}>][ ]?|[ ](?:at|arroba|@)[ ]|@[ ]|[ ]@)[\w-]{1,64}"
+    rf"(?:(?:{_TLD_DOT}|[ ]?\.[ ]?)[a-z][a-z0-9-]{{1,19}}){{1,4}}(?![\w-])"
 )
+BEFORE_AT = r"(?<![\w.+-])[\w.+-]{1,64}(?: (?:dot|punto|underscore|dash) [\w-]{1,40}){0,3}$"
+PLAINLY_SAID = r"[ ](?:dot|punto)[ ]|[(\[{<]|@|arroba"  # else "at va.gov" is a place
 ICN = r"\b\d{10}[ ]?v[ ]?\d{6}(?:\^\w{1,40}){0,4}"
 SSN_DASHED = r"(?<![\d.-])\d{3}-[ ]?\d{2}-[ ]?\d{4}(?![\d-])"
 
 # Masked even inside what is protected.
-ANYWAY: list[tuple[str, str]] = [
-    ("EMAIL", EMAIL),
-    ("ICN", ICN),
-    ("SSN", SSN_DASHED),
-    ("SECRET", r"\beyj[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{4,2000})?"),
-    ("SECRET", r"\bakia[0-9a-z]{16}\b|\bgh[pousr]_\w{20,80}\b|\bgithub_pat_\w{20,100}\b"),
-    ("SECRET", r"\bxox[abeprs]-[\w-]{10,100}|\bglpat-[\w-]{16,60}|\bsk-[\w-]{20,200}"),
-    ("SECRET", r"\b(?:bearer|basic) (?=[a-z.~+/_-]{0,60}[\d=])(?P<mask>[\w.~+/=-]{12,4000})"),
-    ("SECRET", r"-----begin [a-z ]{0,30}private key-----(?P<mask>[\w+/=\s]{1,10000})"),
-    ("SECRET", r"\b[a-z][a-z+]{1,12}://(?P<mask>[^\s/@:]{1,64}:[^\s/@]{1,128})@"),
+# Kind, what the lower-case text must have at all, pattern.
+ANYWAY: list[tuple[str, str, str]] = [
+    ("SECRET", "eyj", r"\beyj[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{4,2000})?"),
+    ("SECRET", "akia", r"\bakia[0-9a-z]{16}\b"),
+    ("SECRET", "_", r"\b(?:gh[pousr]_\w{20,80}|github_pat_\w{20,100})\b"),
+    ("SECRET", "-", r"\b(?:xox[abeprs]-[\w-]{10,100}|glpat-[\w-]{16,60}|sk-[\w-]{20,200})"),
     (
         "SECRET",
+        "bearer ",
+        r"\bbearer (?=[a-z.~+/_-]{0,60}[\d=])(?P<mask>[\w.~+/=-]{12,4000})",
+    ),
+    ("SECRET", "basic ", r"\bbasic (?=[a-z+/]{0,60}[\d=])(?P<mask>[\w+/=]{12,4000})"),
+    (
+        "SECRET",
+        "private key-",
+        r"-----begin [a-z ]{0,30}private key-----(?P<mask>[\w+/=\s]{1,9999})",
+    ),
+    ("SECRET", "://", r"\b[a-z][a-z+]{1,12}://(?P<mask>[^\s/@:]{1,64}:[^\s/@]{1,128})@"),
+    (
+        "SECRET",
+        "=",
         r"[?&;#](?:[a-z]{0,12}[_-]?(?:token|secret|passw(?:or)?d|pwd|signature|session"
-        r"|session_?id"
-        r"|key)|sig|auth|code|state|jwt|hash|sid|otp|pin|nonce|saml(?:request|response))="
-        r"(?=[^\s&#\"'<>]{0,200}\d)(?P<mask>[^\s&#\"'<>]{6,4000})",
+        r"|session_?id|key)|sig|auth|code|state|jwt|hash|sid|otp|pin|nonce"
+        r"|saml(?:request|response))=(?=[^\s&#\"'<>]{0,200}\d)(?P<mask>[^\s&#\"'<>]{6,4000})",
     ),
     (
         "NAME",
+        "=",
         r"[?&;](?:(?:first|last|full|user)?_?name|user(?:_?id)?|login|uid|login_hint)="
         r"(?P<mask>[^\s&#\"'<>]{2,200})",
     ),
-    ("SECRET", r"\b(?P<mask>\d{4,8}) (?:is|es) (?:your|the|su|tu) [\w.-]{0,20} ?[\w-]{0,20} ?"
-               r"(?:code|pin|passcode|código)\b"),
-]  # fmt: skip
+]
 
 _STREET = (
     r"(?:street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|circle|cir|way"
@@ -265,7 +272,12 @@ _STATE_NAMES = (
 _STATE = rf"(?:(?:{_STATES})\b\.?|(?:{_STATE_NAMES})\b)"
 _CITY = r"[^\W\d_][\w.'-]{1,20}(?:[ ][^\W\d_][\w.'-]{1,20}){0,2}"
 _TOWN = rf"(?:,?\s{_CITY},?\s{_STATE}(?:,?\s\d{{5}}(?:-\d{{4}})?\b)?)"
-_TOWN_ZIP = rf"\b{_CITY},?\s{_STATE},?\s\d{{5}}(?:-\d{{4}})?(?![\d-])"
+# "Springfield, IL 62701": the town before it is looked for then.
+STATE_ZIP = (
+    rf"(?:\b(?:{_STATES.upper()})|(?<=,[ ])(?i:{_STATES}|{_STATE_NAMES})|\b(?:Puerto Rico))\.?,?\s"
+    r"\d{5}(?:-\d{4})?(?![\d-])"
+)
+TOWN_BEFORE = rf"\b{_CITY},?\s$"
 _NAME_WORD = r"(?:[^\W\d_][\w.'-]{0,24}|\d{1,3}(?:st|nd|rd|th))"
 _PHONE_10 = (
     rf"(?<![\w.])(?:\+?1[-. ]{{0,2}})?\(?\d{{3}}\)?{_SEP}?\d{{3}}{_SEP}\d{{4}}"
@@ -306,24 +318,18 @@ CASED: list[tuple[str, str]] = [
     ),
 ]  # fmt: skip
 
-BY_FORM: list[tuple[str, str]] = [
-    ("CARD", r"(?<![\d-])(?:\d{4}[ -]){3}\d{4}(?![\d-])"
-             r"|(?<![\d-])3\d{3}[ -]\d{6}[ -]\d{5}(?![\d-])"),
+# These begin with a digit, a bracket, a plus or a minus; the first that fits counts.
+IN_DIGITS: list[tuple[str, str]] = [
+    (
+        "CARD",
+        r"(?<![\d-])(?:(?:\d{4}[ -]){3}\d{4}|3\d{3}[ -]\d{6}[ -]\d{5})(?![\d-])",
+    ),
     ("CARD", r"(?<![\w.-])(?P<luhn>\d{13,19})(?![\w-])"),
-    ("SSN", rf"(?<![\d.-])\d{{3}}{_SEP}\d{{2}}{_SEP}\d{{4}}(?![\d-])"),
-    ("SSN", r"(?<![\w])[x*#•]{3,5}[-. /]?[x*#•]{2}[-. /]?\d{4}(?!\d)"),
-    ("SSN", r"(?<![\w*])[x*#•]{3,12}[- ]?\d{4}(?!\d)"),
-    ("ACCOUNT", r"\bending\s(?:(?:in|with|on)\s)?(?!(?:19|20)\d{2}\b)(?P<mask>\d{4,8})\b"),
-    ("PHONE", _PHONE_10),
     ("PHONE", r"(?<![\w+])\+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){6,12}(?!\d)"),
     ("PHONE", r"(?<![\w+.-])(?:00|011)[ -]?[1-9]\d{0,2}(?:[ .-]\d{2,8}){1,5}(?![\d-])"),
+    ("SSN", rf"(?<![\d.-])\d{{3}}{_SEP}\d{{2}}{_SEP}\d{{4}}(?![\d-])"),
+    ("PHONE", _PHONE_10),
     ("PHONE", r"(?<![\w./:#-])\d{3}-\d{4}(?![\w-])"),
-    (
-        "MEDICAL RECORD",
-        r"\b[1-9][ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d-?[ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d-?"
-        r"[ac-hjkmnp-rt-y]{2}\d\d\b",
-    ),
-    ("FILE NUMBER", r"\bc-?\d{8,9}\b|\bc-\d{2}[ -]\d{3}[ -]\d{3}\b"),
     ("SSN", r"(?<![\w.#/-])\d{9}(?![\w-]|\.\d)"),
     ("EDIPI", r"(?<![\w.#/-])\d{10}(?![\w-]|\.\d)"),
     (
@@ -332,31 +338,43 @@ BY_FORM: list[tuple[str, str]] = [
         r"(?:/\d{1,2}|:\d{1,5})?(?![\w.]\d|\w)",
     ),
     (
-        "IP",
-        r"(?<![\w:])(?:[0-9a-f]{1,4}:){4,7}(?::?[0-9a-f]{1,4})(?![\w:])"
-        r"|(?<![\w:])(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:?){1,6}(?![\w:])",
+        "MEDICAL RECORD",
+        r"\b[1-9][ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d-?[ac-hjkmnp-rt-y][ac-hjkmnp-rt-y0-9]\d-?"
+        r"[ac-hjkmnp-rt-y]{2}\d\d\b",
     ),
-    ("MAC", r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])"
-            r"|\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b"),
     (
         "LOCATION",
-        r"(?<![\w.])-?\d{1,2}\.\d{3,}°?[ ]?[ns]?,[ ]?-?\d{1,3}\.\d{3,}°?[ ]?[ew]?(?![\w.])"
-        r"|\b\d{1,2}°[ ]?\d{1,2}['′][ ]?[\d.]{0,6}[\"″]?[ ]?[ns],?[ ]\d{1,3}°[ ]?\d{1,2}['′][ ]?"
-        r"[\d.]{0,6}[\"″]?[ ]?[ew]\b",
+        r"(?<![\w.])(?:-?\d{1,2}\.\d{3,12}°?[ ]?[ns]?,[ ]?-?\d{1,3}\.\d{3,12}°?[ ]?[ew]?(?![\w.])"
+        r"|\d{1,2}°[ ]?\d{1,2}['′][ ]?[\d.]{0,6}[\"″]?[ ]?[ns],?[ ]\d{1,3}°[ ]?\d{1,2}['′][ ]?"
+        r"[\d.]{0,6}[\"″]?[ ]?[ew]\b)",
     ),
-    ("ADDRESS", rf"(?<![\w/:.-])\d{{2,5}}[ ](?:(?:[nsew]|ne|nw|se"
-                rf"|sw)\.?[ ])?(?![ap]\.?m\b){_NAME_WORD}[ ](?:{_NAME_WORD}[ ])?"
-                rf"{_PLAIN_STREET}\b\.?(?:,?\s(?:apt|unit|lot|#)\.?[ ]?#?[a-z0-9-]{{1,6}}"
-                rf"|(?=[,.\n]|$))(?:{_TOWN})?"),
-    ("ADDRESS", rf"\bp\.?[ ]?o\.?[ ]?box[ ]#?\d{{1,6}}\b(?:{_TOWN})?"
-                rf"|\bapartado(?: postal)?[ ]\d{{1,6}}\b"),
     (
         "ADDRESS",
-        rf"\b(?:hc|rr|psc|cmr|unit)[ ]\d{{1,5}},?[ ]box[ ]\d{{1,6}}\b(?:{_TOWN})?"
-        r"|\b(?:apo|fpo|dpo),?[ ]a[aep][ ]\d{5}(?:-\d{4})?\b",
+        r"(?<![\w/:.-])\d{2,5}[ ](?:(?:[nsew]|ne|nw|se|sw)\.?[ ])?(?![ap]\.?m\b)"
+        rf"{_NAME_WORD}[ ](?:{_NAME_WORD}[ ])?{_PLAIN_STREET}\b\.?"
+        rf"(?:,?\s(?:apt|unit|lot|#)\.?[ ]?#?[a-z0-9-]{{1,6}}|(?=[,.\n]|$))(?:{_TOWN})?",
     ),
-    ("ADDRESS", _TOWN_ZIP),
-]  # fmt: skip
+]
+IN_WORDS: list[tuple[str, str]] = [
+    ("ACCOUNT", r"ending\s(?:(?:in|with|on)\s)?(?!(?:19|20)\d{2}\b)(?P<mask>\d{4,8})\b"),
+    ("FILE NUMBER", r"c(?:-?\d{8,9}|-\d{2}[ -]\d{3}[ -]\d{3})\b"),
+    (
+        "ADDRESS",
+        rf"(?:p\.?[ ]?o\.?[ ]?box[ ]#?\d{{1,6}}\b(?:{_TOWN})?|apartado(?: postal)?[ ]\d{{1,6}}\b"
+        rf"|(?:hc|rr|psc|cmr|unit)[ ]\d{{1,5}},?[ ]box[ ]\d{{1,6}}\b(?:{_TOWN})?"
+        r"|(?:apo|fpo|dpo),?[ ]a[aep][ ]\d{5}(?:-\d{4})?\b)",
+    ),
+]
+HIDDEN_SSN: list[tuple[str, str]] = [
+    ("SSN", r"[x*#•]{3,5}[-. /]?[x*#•]{2}[-. /]?\d{4}(?!\d)"),
+    ("SSN", r"[x*#•]{3,12}[- ]?\d{4}(?!\d)"),
+]
+IN_HEX: list[tuple[str, str]] = [
+    ("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])"),
+    ("MAC", r"[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![\w.])"),
+    ("IP", r"(?:[0-9a-f]{1,4}:){4,7}:?[0-9a-f]{1,4}(?![\w:])"),
+    ("IP", r"(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}:?){1,6}(?![\w:])"),
+]
 
 SPELLED: list[tuple[str, str]] = [
     (
@@ -367,18 +385,26 @@ SPELLED: list[tuple[str, str]] = [
     ),
 ]
 
-# Dates so old that no outage can be meant; masked even where dates are protected.
+# Masked even where dates are protected: so old that no outage can be meant, and sure forms.
 _OLD = r"(?:19[1-9]\d|200[0-4])"
 _NO_TIME = (  # "16 jul 1930-2359 et" and "3 may, 2000 to" are times of the day
     r"(?![ ]?-[ ]?\d{4}|[ ](?:hrs?|hours|h|et|[ecmp][sd]?t|utc|gmt|z|to|till|until|local|eastern"
     r"|central|pacific)\b|[hz]\b)"
 )
-OLD_DATES: list[tuple[str, str]] = [
+ANYWAY_IN_DIGITS: list[tuple[str, str]] = [
     ("DATE", rf"\b(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|[12]\d|3[01])[/.-]{_OLD}\b"),
     ("DATE", rf"\b{_OLD}[-/.](?:0[1-9]|1[0-2])[-/.](?:0[1-9]|[12]\d|3[01])\b"),
-    ("DATE", rf"\b{_MONTH}[ -]{_DAY},?[ -]{_OLD}\b{_NO_TIME}"),
-    ("DATE", rf"\b{_DAY}[ -](?:de |of )?{_MONTH},?[ -](?:del? )?{_OLD}\b{_NO_TIME}"),
-    ("DATE", rf"\b\d{{1,2}}{_MONTH}{_OLD}\b{_NO_TIME}"),
+    ("DATE", rf"\b{_DAY}[ -]?(?:de |of )?{_MONTH},?[ -]?(?:del? )?{_OLD}\b{_NO_TIME}"),
+    ("ICN", ICN),
+    ("SSN", SSN_DASHED),
+    (
+        "SECRET",
+        r"\b(?P<mask>\d{4,8}) (?:is|es) (?:your|the|su|tu) [\w.-]{0,20} ?[\w-]{0,20} ?"
+        r"(?:code|pin|passcode|código)\b",
+    ),
+]
+ANYWAY_IN_WORDS: list[tuple[str, str]] = [
+    ("DATE", rf"{_MONTH}[ -]{_DAY},?[ -]{_OLD}\b{_NO_TIME}"),
 ]
 
 HANDLES: list[tuple[str, str]] = [
@@ -390,34 +416,36 @@ HANDLES: list[tuple[str, str]] = [
 # --- what stays readable ------------------------------------------------------------------------
 
 TOLL_FREE = r"(?:\+?1[-. ]{0,2})?\(?8(?:00|33|44|55|66|77|88)\)?[-. ]{0,2}\d{3}[-. ]?\d{4}\b"
-PROTECTED: list[str] = [
-    r"\b(?:https?|ftp)://[^\s<>\"'?#]{1,2000}",
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
-    r"\b(?:chg|inc|rlse|ritm|req|prb|sctask|ctask|inctask|task|kb|lct|scr|tkt|sr|cs|msg|hd"
+PROTECTED: list[str] = [  # behind a word boundary
+    r"(?:https?|ftp)://[^\s<>\"'?#]{1,2000}",
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b",
+    r"(?:chg|inc|rlse|ritm|req|prb|sctask|ctask|inctask|task|kb|lct|scr|tkt|sr|cs|msg|hd"
     r"|wo)[-_ #]{0,2}(?:\d{4}-)?\d{4,12}\b",
-    r"\ba-\d{8}-\d{3,8}\b",
-    r"(?<![\d-])\d{6}-\d{6}(?![\d-])",
-    r"\bv\d{6,9}\b",
-    r"\bcas-\d{4,9}-[a-z0-9]{4,8}\b",
-    r"\b(?:case|ticket|incident|inquiry|reference|ref|issue|request|response|change|conference"
+    r"a-\d{8}-\d{3,8}\b",
+    r"v\d{6,9}\b",
+    r"cas-\d{4,9}-[a-z0-9]{4,8}\b",
+    r"(?:case|ticket|incident|inquiry|reference|ref|issue|request|response|change|conference"
     r"|meeting|order|build|release|version|monitor|event|alert|error|code|queue|job|batch|pr"
     r"|trace|span|transaction|correlation|interaction|deployment|commit|revision|port)"
     r"[ _-]?(?:id|number|no\.?|num|code)?[ .]{0,40}[:=#|]{0,2}[ ]?#?"
     r"(?!\d{3}[-. ]\d{2}[-. ]\d{4}\b)(?!00[679]\d\d\b)[a-z]{0,6}-?\d[\da-z_-]{2,24}\b",
-    r"\bid[ ]?[:=#|]{0,2}[ ]?#?(?!\d{9,10}\b)(?!\d{3}[-. ])[a-z]{0,6}-?\d[\da-z_-]{2,24}\b",
-    r"\b(?:19|20)\d{2}[-/]\d{2}[-/]\d{2}(?:[t ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)?",
-    r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}\b",
-    r"\bv(?:ersion)?[ .]?\d{1,4}(?:\.\d{1,5}){2,4}\b",
-    r"\b[a-z]{2,20}/\d{1,4}(?:\.\d{1,5}){1,4}\b",  # a browser's version
-    r"\b(?:timestamp|epoch|ts|time|unix|iat|exp)[\"']?[ :=]{1,3}\d{10}(?:\d{3})?\b",
-    r"(?<![\w-])\d{9,16}(?=[ ]?(?:bytes?|[kmg]i?b|[mnuµ]?s(?:ec)?|seconds|rows|records|requests"
-    r"|events|entries|items|users|documents|hits|messages|lines|times)\b)",
-    r"\b(?:size|bytes|heap|memory|mem|count|rows|offset|total|limit|lag|capacity|used|free"
+    r"id[ ]?[:=#|]{0,2}[ ]?#?(?!\d{9,10}\b)(?!\d{3}[-. ])[a-z]{0,6}-?\d[\da-z_-]{2,24}\b",
+    r"v(?:ersion)?[ .]?\d{1,4}(?:\.\d{1,5}){2,4}\b",
+    r"[a-z]{2,20}/\d{1,4}(?:\.\d{1,5}){1,4}\b",  # a browser's version
+    r"(?:timestamp|epoch|ts|time|unix|iat|exp)[\"']?[ :=]{1,3}\d{10}(?:\d{3})?\b",
+    r"(?:size|bytes|heap|memory|mem|count|rows|offset|total|limit|lag|capacity|used|free"
     r"|available"
     r"|duration|latency|threshold|value|sum|max|min|avg|rate|expected|actual|seq|sequence)"
     r"[\"']?[ ]?[:=][ ]?\d{5,20}\b",
-    TOLL_FREE,
 ]  # fmt: skip
+PROTECTED_IN_DIGITS: list[str] = [
+    r"(?<![\d-])\d{6}-\d{6}(?![\d-])",
+    r"\b(?:19|20)\d{2}[-/]\d{2}[-/]\d{2}(?:[t ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?)?",
+    r"\b\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2}\b",
+    r"(?<![\w-])\d{9,16}(?=[ ]?(?:bytes?|[kmg]i?b|[mnuµ]?s(?:ec)?|seconds|rows|records|requests"
+    r"|events|entries|items|users|documents|hits|messages|lines|times)\b)",
+    rf"(?<!\d){TOLL_FREE}",
+]
 # As a sign says it: 1-800-MYVA411.
 PROTECTED_CASED: list[str] = [
     r"\[[A-Z]{2,9}(?: NUMBER| RECORD)?\]",  # a mask

@@ -13,23 +13,17 @@ from gateway.model import Address, Message
 from gateway.reading.words import words
 
 MAX_NAMES = 50
+MOST_WORDS = 7  # of a name
 GIVEN = words("given_names")
 ALSO_WORDS = words("also_words")
+_SMALL_GIVEN = GIVEN - ALSO_WORDS
 
 _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _PARTICLES = r"(?:de|del|la|las|los|van|von|der|den|da|di|bin|al|y|e|vda\.|viuda|ibn|el|san)"
 _WORD = rf"{_CAPITAL}[\w'.-]{{0,30}}"
 _QUOTED = r"(?:\"[\w'. -]{1,20}\"|\([\w'. -]{1,20}\)|'[\w. -]{1,20}')"
 _NAME = rf"{_WORD}(?:[ \t](?:{_PARTICLES}[ \t])?(?:{_WORD}|{_QUOTED}(?=[ ]{_CAPITAL}))){{0,4}}"
-_RANK = (
-    r"(?:mr|mrs|ms|miss|mx|dr|prof|rev|fr|sr|sra|srta|señora?|don|doña|sir|mme|herr|frau|ssg|sgt"
-    r"|cpt"
-    r"|capt|captain|maj|major|col|colonel|ltc|lt|lieutenant|lcdr|cdr|cmdr|gen|pfc|pvt|spc|cpl|sfc"
-    r"|tsgt"
-    r"|ssgt|msgt|smsgt|cmsgt|sergeant|chief|cwo\d?|po\d|hm\d|mgysgt|gysgt|sister|brother|father"
-    r"|pastor"
-    r"|uncle|aunt|auntie|tio|tía|tío|grandpa|grandma)"
-)
+_RANK = words("ranks")
 
 # --- by what stands before ----------------------------------------------------------------------
 
@@ -60,40 +54,23 @@ _MAYBE = (
     r"|paciente|on-?call|approver|approved by|updated by|closed by|resolved by|analyst"
     r"|interviewer)"
 )
-_AFTER_LABEL = r"[ \t\"'*]{0,4}(?:[:|=]|->|\.{3,60}|\t|[ ]{2})[ \t\"'*.:]{0,40}"
-_AHEAD = r"(?:(?<![^\n])|(?<=[|;,({<>\"'?&]|\t)|(?<=[|;,(>][ ])|(?<=[ ]{2})|(?<=[.!:][ ]))"
-_VALUE = r"(?P<name>[^\n:|;()<>@{}\[\]]{2,80}(?:\([\w'. -]{1,16}\)[ ][^\n:|;()<>@{}\[\]]{2,40})?)"
-_FIELD_SURE = re.compile(
-    rf"{_AHEAD}[ \t>*\u2022\"'-]{{0,8}}(?:\d{{1,2}}[.)][ ])?(?i:{_SURE})(?:{_AFTER_LABEL}"
-    rf"|[ \t]{{0,4}}:?[ \t]{{0,4}}\n[ \t>]{{0,8}}(?={_CAPITAL}[^\n:]{{1,60}}(?:\n|$)))"
-    rf"(?={_VALUE})"
+# Of the lower-case text with a line break put before it; the value is looked at in the text itself.
+_AHEAD = (
+    r"[\n|;,({<>\"'?&\t .!:](?:(?<=\n)[ \t>*\u2022\"'-]{0,8}|(?<=[|;,({<>\"'?&\t])[\"'* ]{0,3}"
+    r"|(?<=[|;,(>.!:][ ])[\"'*]{0,2}|(?<=[ ]{2})[\"'*]{0,2})(?:\d{1,2}[.)][ ])?"
 )
+_AFTER_LABEL = r"[ \t\"'*]{0,4}(?:[:|=]|->|\.{3,60}|\t|[ ]{2})[ \t\"'*.:]{0,40}"
+_NEXT_LINE = r"(?P<next>[ \t]{0,4}:?[ \t]{0,4}\n[ \t>]{0,8}(?=[^\n:]{2,60}(?:\n|$)))"
+_VALUE = r"(?P<name>[^\n:|;()<>@{}\[\]]{2,80}(?:\([\w'. -]{1,16}\)[ ][^\n:|;()<>@{}\[\]]{2,40})?)"
+_FIELD_SURE = re.compile(rf"{_AHEAD}(?:{_SURE})(?:{_AFTER_LABEL}|{_NEXT_LINE})(?={_VALUE})")
 _FIELD_MAYBE = re.compile(
-    rf"{_AHEAD}[ \t>*\u2022\"'-]{{0,8}}(?:\d{{1,2}}[.)][ ])?(?i:{_MAYBE})(?:{_AFTER_LABEL}"
-    rf"|[ ]\((?={_CAPITAL})|[ \t]{{0,4}}:?[ \t]{{0,4}}\n[ \t>]{{0,8}}(?={_CAPITAL}[^\n:]{{1,60}}"
-    rf"(?:\n|$)))"
-    rf"(?={_VALUE})"
+    rf"{_AHEAD}(?:{_MAYBE})(?:{_AFTER_LABEL}|(?P<bracket>[ ]\()|{_NEXT_LINE})(?={_VALUE})"
 )
 _TAG = re.compile(r"<(?i:(?:\w{1,20}[_-]?)?name)>(?P<name>[^<>\n]{2,60})</")
-_TITLED = re.compile(
-    rf"(?<!\w)(?P<masked>(?i:{_RANK})(?:\.|(?=[ \t]))[ \t]{{0,2}}(?:\([Rr]et\.?\)[ ])?"
-    rf"(?P<name>{_NAME}))"
-)
-_OF = (
-    r"(?:veteran|caller|claimant|patient|customer|pt|vet|client|member|applicant|beneficiary"
-    r"|widow"
-    r"|spouse|neighbor|neighbour|friend|buddy|husband|wife|father|mother|dad|mom|son|daughter"
-    r"|brother"
-    r"|sister|uncle|aunt|cousin|nephew|niece|grandfather|grandmother|grandson|granddaughter"
-    r"|partner"
-    r"|fiancee?|caregiver|coworker|colleague|agent|rep|nurse|case ?worker|provider|counselor"
-    r"|compadre|esposo|esposa|hijo|hija|padre|madre|hermano|hermana|vecino|vecina|marido|papá"
-    r"|mamá"
-    r"|abuelo|abuela|tío|tía|veterano|veterana|señor|señora)"
-)
-_RELATED = re.compile(
-    rf"(?<!\w)(?i:{_OF})(?i:'s name is|,? (?:named|called|whose name is)|,"
-    rf"|:)?[ \t](?P<name>{_NAME})"
+_OF = words("relatives")
+_MAY_NAME = words("openings")
+_MAY_NAME_TWO = frozenset(
+    ["this is", "i am", "i'm", "a nombre", "de parte", "nombre de", "parte de", "it is", "it's"]
 )
 _SELF = re.compile(
     r"(?<!\w)(?i:(?:my|whose|the|her|his|their|veteran's|vet's|caller's)(?: full"
@@ -101,22 +78,15 @@ _SELF = re.compile(
     r"| was|:)|i am called|they call me|people call me|me llamo|mi nombre es|se llama|ich heiße"
     r"|mein name ist|je m'appelle)[ ](?P<name>[\w][\w'.-]{1,30}(?:[ ][\w][\w'.-]{0,30}){0,3})"
 )
-_THIS_IS = re.compile(
-    r"(?<!\w)(?i:this is|i am|i'm|soy|spoke (?:with|to)|talked (?:with|to)|on behalf of"
-    r"|represents?"
-    r"|i have|for|from|by|regarding|helping|with|as|since my|my|thanks,?|thank you,?|ask for|call"
-    r"|signed,?|per|contact|cc|a nombre de|de parte de|le habla|habla)[ ]"
-    rf"(?P<name>{_NAME})"
-)
 _GREETED = re.compile(
-    r"(?:^|(?<=\n))[ \t>]{0,8}(?i:hi|hello|hey|dear|hola|estimad[oa]s?|querid[oa]|buenos días"
+    r"\n[ \t>]{0,8}(?i:hi|hello|hey|dear|hola|estimad[oa]s?|querid[oa]|buenos días"
     r"|buenas"
     r"(?: tardes| noches)?|good (?:morning|afternoon|evening|day)|morning|bonjour|hallo|liebe[r]?"
     r"|sehr geehrte[r]?(?: herr| frau)?|cher|chère|greetings|aloha),?[ ]"
     rf"(?P<name>{_NAME})(?=[ ]?[,:;.!\u2026-]|[ ]?\n|$)"
 )
 _CLOSED = re.compile(
-    r"(?:^|(?<=\n)|(?<=[.!?][ ]))[ \t>]{0,8}(?i:(?:many |with |best |kind |warm |very |yours "
+    r"[\n.!?][ \t>]{0,8}(?i:(?:many |with |best |kind |warm |very |yours "
     r"|most )?"
     r"(?:thanks?(?: you)?(?: so much| in advance| again| very much| a lot| kindly| and regards)?"
     r"|regards|best|cheers|sincerely|respectfully|cordially|truly|faithfully|wishes|appreciation"
@@ -129,11 +99,11 @@ _CLOSED = re.compile(
     rf"[-~*\u2022]{{0,2}}[ ]?(?P<name>{_NAME})(?=[ \t]{{0,4}}(?:[,.(|/\n-]|$))"
 )
 _ALONE = re.compile(  # a line that is nothing but a name: it signs, or heads a signature
-    rf"(?:(?<=\n)|(?<=[.!?][ ]))[ \t>]{{0,8}}[-~\u2013*]{{0,2}}[ ]?(?P<name>{_NAME}"
+    rf"[\n.!?][ \t>]{{0,8}}[-~\u2013*]{{0,2}}[ ]?(?P<name>{_NAME}"
     r"(?:, ?(?:Jr|Sr|II|III|MD|RN|PhD|LCSW|USN|USMC|USA|USAF|Ret)\.?){0,2})[ \t]{0,4}(?=\n|$)"
 )
 _HEADER = re.compile(
-    r"(?:^|(?<=\n))[ \t>*]{0,8}(?i:from|to|cc|sender|reply-to|de|para|von|an|à"
+    r"\n[ \t>*]{0,8}(?i:from|to|cc|sender|reply-to|de|para|von|an|à"
     r"|enviado por)\*?:\*?[ \t]"
     r"\"?(?P<name>[^\n<>\[\"@;:]{2,60})"
 )
@@ -148,12 +118,14 @@ _WROTE = re.compile(
     r"|schrieb|a écrit|called|posted|asked)\b)"
 )
 
-_SPEAKER = re.compile(rf"(?:^|(?<=\n))[ \t>]{{0,8}}(?P<name>{_NAME})(?=:[ ])")
+_SPEAKER = re.compile(rf"\n[ \t>]{{0,8}}(?P<name>{_NAME})(?=:[ ])")
 # In small letters, as people type: "my client deb strand", "its ruthann".
-_SMALL = re.compile(
-    rf"(?<!\w)(?i:{_OF}|this is|it'?s|i'?m|i am|thanks,?|thx,?|ty,?|soy|hi|hey|hello|hola)[ ]"
-    r"(?P<name>[a-z][a-z'-]{2,20}(?:[ ][a-z][a-z'-]{1,20})?)(?!\w)"
-)
+_SMALL_CUES = tuple(
+    f"{cue} " for cue in (*_OF, "this is", "its", "it's", "im", "i'm", "i am", "thanks,", "thanks",
+                          "thx", "thx,", "ty", "soy", "hi", "hey", "hello", "hola")
+)  # fmt: skip
+_SMALL_WORD = re.compile(r"[a-z][a-z'-]{2,20}")
+_SMALL_NEXT = re.compile(r"[ ]([a-z][a-z'-]{1,20})(?!\w)")
 
 # --- what is nobody's name ----------------------------------------------------------------------
 
@@ -224,59 +196,72 @@ def name_spans(text: str, names: Iterable[str] = ()) -> list[Place]:
     """Where people are named in a plain text: those given, and those the text itself names."""
     found = list(_named(text))
     known = [*names, *(text[start:stop] for start, stop in found[: 4 * MAX_NAMES])]
-    return [*found, *(m.span() for pattern in _patterns(known) for m in pattern.finditer(text))]
+    return [*found, *_known(text, known)]
 
 
 def _named(text: str) -> Iterator[Place]:
-    yield from _fields(text)
-    for match in _TITLED.finditer(text):
-        stop = _stop(text, match.start("name"), match.end("name"))
-        first = _bare(text[match.start("masked") : stop].split(None, 1)[0])
-        if stop > match.start("name") and not (first in _COMMON and match["masked"][0].islower()):
-            yield match.start("name"), stop
-    for pattern in (_RELATED, _GREETED, _CLOSED, _BEFORE_ADDRESS):
-        for match in pattern.finditer(text):
+    led = f"\n{text}"  # every line begins behind a line break
+    low = led.lower()
+    for start, stop in (*_fields(led, low if len(low) == len(led) else led), *_in_lines(led)):
+        yield start - 1, stop - 1
+    if "@" in text:
+        for match in _BEFORE_ADDRESS.finditer(text):
             yield from _strict(text, match)
     for match in _SELF.finditer(text):
-        words = _TOKEN.findall(match["name"])
-        count = 0
-        while count < len(words) and _bare(words[count]) not in _NO_NAMES:
-            count += 1
-        while count and _bare(words[count - 1]) in _LINKS:
-            count -= 1
-        if count:
-            last = list(_TOKEN.finditer(text, match.start("name"), match.end("name")))[count - 1]
-            yield match.start("name"), last.end()
-    for match in _SMALL.finditer(text):
-        yield from _small(match)
-    for pattern in (_THIS_IS, _ALONE, _WROTE, _SPEAKER):
-        for match in pattern.finditer(text):
+        yield from _self_named(text, match)
+    yield from _small(text)
+    yield from _by_what_is_before(text)
+
+
+def _in_lines(led: str) -> Iterator[Place]:
+    for pattern in (_GREETED, _CLOSED):
+        for match in pattern.finditer(led):
+            yield from _strict(led, match)
+    for pattern in (_ALONE, _WROTE, _SPEAKER):
+        for match in pattern.finditer(led):
             if _is_person(match["name"], known=pattern is _SPEAKER):
-                yield from _strict(text, match)
-    yield from _by_given_name(text)
+                yield from _strict(led, match)
 
 
-def _fields(text: str) -> Iterator[Place]:
-    for pattern, strict in (
-        (_FIELD_SURE, False),
-        (_TAG, False),
-        (_FIELD_MAYBE, True),
-        (_HEADER, True),
-    ):
-        for match in pattern.finditer(text):
+def _fields(led: str, low: str) -> Iterator[Place]:
+    finders = [(_FIELD_MAYBE, low, True), (_HEADER, led, True)]
+    if "name" in low or "nombre" in low or "apellido" in low or "prénom" in low:
+        finders += [(_FIELD_SURE, low, False), (_TAG, led, False)]
+    for pattern, where, strict in finders:
+        for match in pattern.finditer(where):
             start, stop = match.span("name")
-            for part_start, part_stop in _parts(text, start, stop):
-                value = text[part_start:part_stop]
+            is_apart = pattern.groups > 1 and (match["next"] or (strict and match["bracket"]))
+            if is_apart and not led[start : start + 1].isupper():
+                continue
+            for part_start, part_stop in _parts(led, start, stop):
+                value = led[part_start:part_stop]
                 if is_name_value(value, strict) and (not strict or _is_person(value)):
                     yield part_start, part_stop
 
 
-def _small(match: re.Match[str]) -> Iterator[Place]:
-    first, _, second = match["name"].partition(" ")
-    if first in GIVEN and first not in ALSO_WORDS:
-        start = match.start("name")
-        is_surname = second and second not in _NO_NAMES and not second.endswith(("ed", "n't", "nt"))
-        yield start, match.end("name") if is_surname else start + len(first)
+def _self_named(text: str, match: re.Match[str]) -> Iterator[Place]:
+    found = list(_TOKEN.finditer(text, *match.span("name")))
+    count = 0
+    while count < len(found) and _bare(found[count][0]) not in _NO_NAMES:
+        count += 1
+    while count and _bare(found[count - 1][0]) in _LINKS:
+        count -= 1
+    if count:
+        yield match.start("name"), found[count - 1].end()
+
+
+def _small(text: str) -> Iterator[Place]:
+    names = _SMALL_GIVEN.intersection(_SMALL_WORD.findall(text))
+    if not names:
+        return
+    for match in re.finditer(rf"(?<![\w@.])(?:{'|'.join(sorted(names))})(?![\w@])", text):
+        start, stop = match.span()
+        if text[max(0, start - 16) : start].lower().endswith(_SMALL_CUES):
+            after = _SMALL_NEXT.match(text, stop)
+            word = after[1] if after else "is"
+            if word not in _NO_NAMES and not word.endswith(("ed", "n't", "nt")):
+                stop += 1 + len(word)
+            yield start, stop
 
 
 _FIELD_END = re.compile(
@@ -316,7 +301,7 @@ def _strict(text: str, match: re.Match[str]) -> Iterator[Place]:
         yield start, stop
 
 
-_RANKS = re.compile(rf"(?i:{_RANK})(?:\.[ ]?|[ ])(?=[A-Z])")
+_RANKS = re.compile(rf"(?i:{'|'.join(sorted(_RANK))})(?:\.[ ]?|[ ])(?=[A-Z])")
 _SHORT = frozenset(
     ["thos", "wm", "geo", "chas", "jas", "jos", "robt", "edw", "jno", "ma"]
 )  # Thos. Winfrey
@@ -364,34 +349,88 @@ def _is_person(value: str, known: bool = False) -> bool:
     )
 
 
-def _by_given_name(text: str) -> Iterator[Place]:
-    """Given names in capitals, with the capitalized words after them and an initial before."""
-    words = list(_CAPITALIZED.finditer(text))
+def _by_what_is_before(text: str) -> Iterator[Place]:
+    """Names in running text: behind a title or a relative, and by a given name.
+
+    A given name takes the capitalized words after it, an initial or "Surname, " before it.
+    """
     taken = -1
-    for at, word in enumerate(words):
-        if word.start() < taken or not _is_given(word[0]):
+    before: re.Match[str] | None = None
+    found = list(_CAPITALIZED.finditer(text))
+    for at, word in enumerate(found):
+        before = found[at - 1] if at else None
+        start = word.start()
+        if start < taken or (word[0].lower() in _RANK and _RANKS.match(text, start)):
             continue
-        if word[0].isupper() and len(word[0]) < 5:  # an acronym, rather
-            continue
-        before = words[at - 1] if at and words[at - 1].end() + 2 >= word.start() else None
-        if before and _PLACE_BEFORE.fullmatch(_bare(before[0])):
-            continue
-        start, stop = word.start(), _surname_end(text, words, at)
-        after = text[stop : stop + 24].lstrip()
-        if _MAKES_PLACE.fullmatch(re.split(r"\W", after, maxsplit=1)[0] or "-"):
-            continue
-        if _bare(word[0]) in ALSO_WORDS and stop == word.end():
-            continue
-        if _bare(word[0]) in ALSO_WORDS and _starts_sentence(text, start) and len(word[0]) < 5:
-            continue
-        if before and (len(before[0]) == 1 or text[before.end() : word.start()] == ", "):
-            is_caps = before[0].isupper() and not word[0].isupper()
-            if len(before[0]) == 1 or (not is_caps and is_name_value(before[0], strict=True)):
-                start = before.start()
-        taken = stop
-        yield start, stop
+        stop = _announced(text, start)
+        if stop <= start and _is_given(word[0]):
+            start, stop = _with_given(text, found, at, before)
+        if stop > start:
+            taken = stop
+            yield start, stop
 
 
+_SECOND_WORDS = frozenset(cue.partition(" ")[2] or cue for cue in _MAY_NAME_TWO)
+_CUES = _RANK | _OF | _MAY_NAME | _SECOND_WORDS
+
+
+def _announced(text: str, start: int) -> int:
+    """Where the name ends that begins at `start` behind a title, a relative or "this is"."""
+    at = text.rfind(" ", max(0, start - 20), max(0, start - 1)) + 1 or max(0, start - 20)
+    said = text[at:start].lower()
+    if said == "(ret.) ":
+        start_of_it = at
+        at = text.rfind(" ", max(0, at - 20), max(0, at - 1)) + 1 or max(0, at - 20)
+        said = text[at:start_of_it].lower()
+    if said[-1:] not in {" ", "\t", "."}:
+        return start
+    said = said.rpartition("\n")[2]
+    word = said.strip(" \t.,:(\"'*>")
+    if word not in _CUES or (word in _COMMON and word not in _RANK):
+        return start
+    is_sure = word in _RANK or (word in _OF and "." not in said)
+    if not is_sure and word not in _MAY_NAME:
+        before = text[max(0, at - 12) : at].lower().split()
+        if (
+            word not in _MAY_NAME_TWO
+            and f"{before[-1] if before else ''} {word}" not in _MAY_NAME_TWO
+        ):
+            return start
+    name = _NAME_HERE.match(text, start)
+    if not name or not (is_sure or _is_person(name[0])):
+        return start
+    return _stop(text, start, name.end())
+
+
+def _with_given(
+    text: str, found: list[re.Match[str]], at: int, before: re.Match[str] | None
+) -> Place:
+    word = found[at]
+    nothing = (word.start(), word.start())
+    start, stop = word.start(), _surname_end(text, found, at)
+    bare = _bare(word[0])
+    if word[0].isupper() and len(word[0]) < 5:  # an acronym, rather
+        return nothing
+    if bare in ALSO_WORDS and (
+        stop == word.end() or (_starts_sentence(text, start) and len(bare) < 5)
+    ):
+        return nothing
+    if _MAKES_PLACE.fullmatch(
+        re.split(r"\W", text[stop : stop + 24].lstrip(), maxsplit=1)[0] or "-"
+    ):
+        return nothing
+    if before and before.end() + 2 >= start:
+        if _PLACE_BEFORE.fullmatch(_bare(before[0])):
+            return nothing
+        is_caps = before[0].isupper() and not word[0].isupper()
+        if len(before[0]) == 1 or (
+            text[before.end() : start] == ", " and not is_caps and is_name_value(before[0], True)
+        ):
+            start = before.start()
+    return start, stop
+
+
+_NAME_HERE = re.compile(_NAME)
 _CAPITALIZED = re.compile(r"(?<![\w@/])[A-Z\u00c0-\u00de](?:\w|['-](?=[^\W\d_]))*(?![@/\w])")
 _SPACE = re.compile(
     r"\.?[ ](?:\"[\w. ]{1,16}\"[ ])?(?:(?:de|del|la|van|von|der|de la|y|da|di|vda\. de"
@@ -421,40 +460,45 @@ def _starts_sentence(text: str, at: int) -> bool:
 # --- known names --------------------------------------------------------------------------------
 
 
-def _patterns(names: Iterable[str]) -> list[re.Pattern[str]]:
-    """What finds the given names in a text: whole, and each of their words on its own."""
-    wholes: set[str] = set()
-    words: set[str] = set()
-    exact: set[str] = set()
+def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
+    """Where the given names stand: whole, and each of their words on its own."""
+    wholes: dict[str, set[tuple[str, ...]]] = {}
+    forms: set[str] = set()
     for name in list(names)[: 5 * MAX_NAMES]:
         if any(c.isdigit() for c in name) or "_" in name:  # what somebody calls himself
-            exact.add(re.escape(name[:60]))
+            yield from (
+                m.span() for m in re.finditer(rf"(?<!\w){re.escape(name[:60])}(?!\w)", text)
+            )
             continue
-        parts = [part.strip("'.-") for part in _TOKEN.findall(name[:200])]
+        parts = [part.strip("'-") for part in _TOKEN.findall(name[:200])]
         if len(parts) > 1:
-            wholes.add(r"[\s,.]{1,3}".join(map(re.escape, parts)))
+            wholes.setdefault(parts[0].lower(), set()).add(tuple(p.lower() for p in parts))
         elif parts and parts[0].lower() not in _NO_NAMES:
-            exact.add(re.escape(parts[0]))
-        words |= {p for p in parts if len(p) > 2 and p.lower() not in _NO_NAMES | _COMMON}
-        words |= {
-            piece for p in parts if "-" in p for piece in p.split("-")
-            if len(piece) > 3 and piece.lower() not in _NO_NAMES | _COMMON
-        }  # fmt: skip
-    patterns = []
-    if wholes:
-        patterns.append(_any_of(wholes, re.I))
-    if exact:
-        patterns.append(_any_of(exact))
-    if words:
-        forms = {form for w in words for form in (w, w.upper(), w.capitalize())}
-        forms |= {w.lower() for w in words if len(w) > 3 and w.lower() not in ALSO_WORDS}
-        patterns.append(_any_of(map(re.escape, forms)))
-    return patterns
+            forms.add(parts[0])
+        pieces = [piece for part in parts if "-" in part for piece in part.split("-")]
+        for part in (*parts, *(piece for piece in pieces if len(piece) > 3)):
+            if len(part) > 2 and part.lower() not in _NO_NAMES | _COMMON:
+                forms |= {part, part.upper(), part.capitalize()}
+                if len(part) > 3 and part.lower() not in ALSO_WORDS:
+                    forms.add(part.lower())
+    if wholes or forms:
+        yield from _standing(text, wholes, forms)
 
 
-def _any_of(alternatives: Iterable[str], flags: int = 0) -> re.Pattern[str]:
-    joined = "|".join(sorted(alternatives, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{joined})(?:'s)?(?!\w)", flags)
+def _standing(
+    text: str, wholes: dict[str, set[tuple[str, ...]]], forms: set[str]
+) -> Iterator[Place]:
+    found = list(_TOKEN.finditer(text))
+    for at, word in enumerate(found):
+        said = word[0].removesuffix("'s")
+        if said in forms or ("-" in said and not forms.isdisjoint(said.split("-"))):
+            yield word.span()
+        if said.lower() in wholes:
+            known = wholes[said.lower()]
+            here = [w[0].removesuffix("'s").lower() for w in found[at : at + MOST_WORDS]]
+            for count in range(2, len(here) + 1):
+                if tuple(here[:count]) in known:
+                    yield word.start(), found[at + count - 1].end()
 
 
 def people_named(message: Message) -> tuple[str, ...]:

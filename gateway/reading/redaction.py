@@ -97,11 +97,34 @@ def _in_text(spans: Iterable[Span], pieces: list[_PIECE]) -> list[Span]:
 
 # --- what is found ------------------------------------------------------------------------------
 
-_Found = tuple[str, re.Pattern[str]]
 
+class _Forms:
+    """The patterns of a table as one, behind `lead`; the first of them that fits counts."""
 
-def _compiled(table: list[tuple[str, str]], flags: int = 0) -> list[_Found]:
-    return [(kind, re.compile(pattern, flags)) for kind, pattern in table]
+    def __init__(self, table: Iterable[tuple[str, str]], lead: str = "") -> None:
+        table = list(table)
+        self._kinds = [kind for kind, _ in table]
+        parts = [
+            f"(?P<f{at}>{pattern.replace('(?P<mask>', f'(?P<m{at}>')})"
+            for at, (_, pattern) in enumerate(table)
+        ]
+        self._pattern = re.compile(f"{lead}(?:{'|'.join(parts)})")
+        self._masks = {f"f{at}": f"m{at}" for at, (_, p) in enumerate(table) if "?P<mask>" in p}
+        self._luhn = "luhn" if "luhn" in self._pattern.groupindex else None
+
+    def finditer(self, text: str) -> Iterator[Span]:
+        """The spans in `text` that are to be masked."""
+        for match in self._pattern.finditer(text):
+            form = self._form(match)
+            if self._luhn and match[self._luhn] and not _is_card(match[0]):
+                continue
+            yield *match.span(self._masks.get(form, form)), self._kinds[int(form[1:])]
+
+    @staticmethod
+    def _form(match: re.Match[str]) -> str:
+        return next(
+            n for n, found in match.groupdict().items() if n[0] == "f" and found is not None
+        )
 
 
 def _labels(table: list[tuple[str, str, str]]) -> re.Pattern[str]:
@@ -115,18 +138,34 @@ _ASSIGNED = _labels(forms.ASSIGNED)
 _ASSIGNED_VALUES = [(kind, re.compile(value)) for kind, _, value in forms.ASSIGNED]
 _SIGN = re.compile(r"[\"'*]{0,3}[ \t]{0,20}(?:[:=|]|->|\t|  )[ \t\"'*]{0,20}")
 _IS = re.compile(r" (?:is|was|es|ist|est):?[ \"'*]{1,3}(?=[^\s]{0,30}\d)")
-_ANYWAY = _compiled(forms.ANYWAY)
-_EMAIL_SAID = _compiled([("EMAIL", forms.EMAIL_SAID)])
-_BY_FORM = _compiled(forms.BY_FORM)
-_CASED = _compiled(forms.CASED)
-_OLD_DATES = _compiled(forms.OLD_DATES)
-_SPELLED = _compiled(forms.SPELLED)
-_HANDLES = _compiled(forms.HANDLES)
-_PROTECTED = [re.compile(pattern) for pattern in forms.PROTECTED]
-_PROTECTED_CASED = [re.compile(pattern) for pattern in forms.PROTECTED_CASED]
+
+_DIGITS = r"(?=[\d(+-])"
+_EMAIL = _Forms([("EMAIL", forms.EMAIL)])
+_ANYWAY = [(hint, _Forms([(kind, pattern)])) for kind, hint, pattern in forms.ANYWAY]
+_ANYWAY_IN_DIGITS = _Forms(forms.ANYWAY_IN_DIGITS, r"(?=\d)")
+_ANYWAY_IN_WORDS = _Forms(forms.ANYWAY_IN_WORDS, r"\b")
+_IN_DIGITS = _Forms(forms.IN_DIGITS, _DIGITS)
+_IN_WORDS = _Forms(forms.IN_WORDS, r"\b")
+_IN_HEX = _Forms(forms.IN_HEX, r"(?<![\w:-])")
+_HIDDEN_SSN = _Forms(forms.HIDDEN_SSN, r"(?<![\w*])")
+_CASED = _Forms(forms.CASED, r"(?=[\dA-ZÄÖÜ])")
+_SPELLED = _Forms(forms.SPELLED)
+_HANDLES = _Forms(forms.HANDLES)
+_PROTECTED = re.compile(rf"\b(?:{'|'.join(forms.PROTECTED)})")
+_PROTECTED_IN_DIGITS = re.compile(rf"{_DIGITS}(?:{'|'.join(forms.PROTECTED_IN_DIGITS)})")
+_PROTECTED_CASED = re.compile(rf"(?=[\[\d(+A-Z])(?:{'|'.join(forms.PROTECTED_CASED)})")
+_URL = re.compile(forms.PROTECTED[0])
+_STATE_ZIP = re.compile(forms.STATE_ZIP)
+_TOWN_BEFORE = re.compile(forms.TOWN_BEFORE)
+_AT_SAID = re.compile(forms.AT_SAID)
+_BEFORE_AT = re.compile(forms.BEFORE_AT)
+_PLAINLY_SAID = re.compile(forms.PLAINLY_SAID)
 _TOLL_FREE = re.compile(forms.TOLL_FREE)
 _A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?: \d{1,4})?")
 _DIGIT = re.compile(r"\d")
+_NUMBER_WORD = re.compile(
+    r"(?:two|three|four|five|six|seven|eight|nine|teen|dos|tres|cuatro|cinco)"
+)
 
 
 def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> list[Span]:
@@ -134,24 +173,61 @@ def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> lis
     low = plain.lower()
     if len(low) != len(plain):  # a letter whose lower case is longer: case is given up
         low = plain
-    masked = [*_labelled(low), *_assigned(low), *_found(low, _ANYWAY)]
     has_digits = _DIGIT.search(low) is not None
+    masked = [*_SPELLED.finditer(low), *_assigned(low), *_anyway(low, has_digits)]
+    if has_digits or _NUMBER_WORD.search(low):
+        masked += _labelled(low)
+    urls = [match.span() for match in _URL.finditer(low)] if "://" in low else []
     if has_digits:
-        masked += _found(low, _OLD_DATES)
-    protected = [m.span() for pattern in _PROTECTED for m in pattern.finditer(low)]
-    protected += [m.span() for pattern in _PROTECTED_CASED for m in pattern.finditer(plain)]
-    protected = _apart(protected, masked)
-    urls = [m.span() for m in _PROTECTED[0].finditer(low)]
-    if has_digits:
-        masked += _outside([*_found(low, _BY_FORM), *_found(plain, _CASED)], protected)
-    if "@" in low or " at " in low or "arroba" in low or "(at)" in low or "[at]" in low:
-        masked += _outside(_found(low, _EMAIL_SAID), protected)
-    masked += _found(low, _SPELLED)
-    masked += _outside(_found(low, _HANDLES), urls)
+        protected = [match.span() for match in _protected(plain, low)]
+        protected = _apart([*protected, *urls], masked)
+        masked += _outside([*_by_form(plain, low)], protected)
+    masked += _outside([*_said_addresses(low)], urls)
+    if "@" in low or "u/" in low:
+        masked += _outside(list(_HANDLES.finditer(low)), urls)
     masked += _outside([(*span, "NAME") for span in name_spans(plain, names)], urls)
     if published:
         masked = [span for span in masked if not _is_published(low[span[0] : span[1]], published)]
     return _in_text(_merged(plain, masked), pieces)
+
+
+def _anyway(low: str, has_digits: bool) -> Iterator[Span]:
+    if "@" in low or "%40" in low:
+        yield from _EMAIL.finditer(low)
+    for hint, form in _ANYWAY:
+        if hint in low:
+            yield from form.finditer(low)
+    if has_digits:
+        yield from _ANYWAY_IN_DIGITS.finditer(low)
+        yield from _ANYWAY_IN_WORDS.finditer(low)
+
+
+def _protected(plain: str, low: str) -> Iterator[re.Match[str]]:
+    yield from _PROTECTED.finditer(low)
+    yield from _PROTECTED_IN_DIGITS.finditer(low)
+    yield from _PROTECTED_CASED.finditer(plain)
+
+
+def _by_form(plain: str, low: str) -> Iterator[Span]:
+    yield from _IN_DIGITS.finditer(low)
+    yield from _IN_WORDS.finditer(low)
+    yield from _CASED.finditer(plain)
+    if "xx" in low or "**" in low or "##" in low or "••" in low:
+        yield from _HIDDEN_SSN.finditer(low)
+    if ":" in low or "-" in low or "." in low:
+        yield from _IN_HEX.finditer(low)
+    for match in _STATE_ZIP.finditer(plain):
+        town = _TOWN_BEFORE.search(plain, max(0, match.start() - 70), match.start())
+        if town:
+            yield town.start(), match.end(), "ADDRESS"
+
+
+def _said_addresses(low: str) -> Iterator[Span]:
+    """Addresses as people say them: "jo at post dot example", "jo [at] post.example"."""
+    for match in _AT_SAID.finditer(low):
+        before = _BEFORE_AT.search(low, max(0, match.start() - 200), match.start())
+        if before and (_PLAINLY_SAID.search(match[0]) or _DIGIT.search(before[0])):
+            yield before.start(), match.end(), "EMAIL"
 
 
 def _labelled(low: str) -> Iterator[Span]:
@@ -174,16 +250,6 @@ def _assigned(low: str) -> Iterator[Span]:
         found = value.match(low, sign.end()) if sign else None
         if found:
             yield *found.span("mask" if "mask" in value.groupindex else 0), kind
-
-
-def _found(text: str, patterns: Iterable[_Found]) -> list[Span]:
-    spans = []
-    for kind, pattern in patterns:
-        group = "mask" if "mask" in pattern.groupindex else 0
-        for match in pattern.finditer(text):
-            if "luhn" not in pattern.groupindex or _is_card(match[0]):
-                spans.append((*match.span(group), kind))
-    return spans
 
 
 def _is_card(digits: str) -> bool:
