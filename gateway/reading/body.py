@@ -29,6 +29,7 @@ _YENC = re.compile(r"^=ybegin [^\n]{0,300}?name=([^\n]{1,200})\n", re.M)
 _NOT_IN_NAMES = re.compile(r"[/:\\]")
 _REPORTS = {
     "message/delivery-status",
+    "message/global-delivery-status",
     "message/disposition-notification",
     "message/feedback-report",
 }

@@ -55,11 +55,13 @@ _RECIPIENT_LABEL = re.compile(
     re.I,
 )
 _TO_LABEL = re.compile(r"^\W{0,8}(?:to|an|à|para|aan|a|til|do|кому)\s?:[^:]{0,60}$", re.I)
+_TO = r"(?:to|for|au|aux|à|an|a|al|ai|alla|às?|aos?|naar|aan|til|do|na|till)"
 _BEFORE = re.compile(
-    r"(?:(?:undeliverable|deliver(?:y|ed|able)?|delivering|sent?|addressed?|message|mail|transfer"
-    r"|relayed|rejected|failed|unknown|reach|entreg\w+|remis\w*|distribué|zugestellt|consegnat\w+"
-    r"|delivered yet)[^\n@]{0,40}(?:to|for|user|userid|host|at|au|à|an|a|al)?\W{0,4}"
-    r"|\b(?:for|user|userid|to|2,1|5\d\d(?:[ -]\d\.\d\.\d)?)\W{1,4})$",
+    r"(?:\b(?:undeliverable|deliver(?:y|ed|able)?|delivering|sent?|addressed?|message|e?-?mail"
+    r"|transfer|relayed|rejected|failed|reach|entreg\w+|remis\w*|distribué|zugestellt|nachricht"
+    rf"|consegnat\w+|yet)\b[^\n@]{{0,60}}\b{_TO}\W{{1,4}}"
+    r"|\b(?:user|userid|unknown|for|to|host|2,1|5\d\d(?:[ -]\d\.\d\.\d)?|address(?:e|es)?"
+    r"|adresse|recipient)\W{1,4})$",
     re.I,
 )
 _AFTER = re.compile(
@@ -86,6 +88,16 @@ _ALIAS_OF = re.compile(
 _TO_LINES = re.compile(
     r"^(?:to|cc|x-original-to):([^\n]{1,998}(?:\n[ \t][^\n]{1,998}){0,20})", re.I | re.M
 )
+_SIGNATURE = re.compile(r"^-- ?$", re.M)
+# The list of those who were reached, where a report has one beside the other.
+_REACHED = re.compile(
+    r"^[- *]{2,40}(?:the )?(?:following )?(?:addresses|recipients) had successful[^\n]{0,80}\n"
+    r"(?:[^-\n][^\n]{0,300}\n){1,100}",
+    re.I | re.M,
+)
+_WAS_REACHED = re.compile(
+    r"^[>\"')\]]{0,3}\W{0,6}(?:successful|sent\b|delivered\b|relayed\b|is ok\b)", re.I
+)
 _SESSION_SENDER = re.compile(r"mail from:? ?<?([^\s<>]{3,300}@[^\s<>]{3,300})", re.I)
 _NAMED_USER = re.compile(
     r"(?:(?:user|mailbox|account|group|recipient|unknown user|name)\W{1,4}[\"'<(]?([\w.+-]{1,64})"
@@ -99,11 +111,15 @@ _NAMED_USER = re.compile(
 def report_part(text: str) -> str:
     """What the mail system says, without the message it returns."""
     head = addresses_in.as_written(text[: addresses_in.LIMIT])
+    head = _REACHED.sub("", head)
     for begins in (bounce_words.RETURNED, _HEADER_BEGINS):
         for cut in begins.finditer(head):
             if any(char.isalpha() for char in head[: cut.start()]):
                 head = head[: cut.start()]
                 break
+    signature = _SIGNATURE.search(head)
+    if signature and addresses_in.ADDRESS.search(head[: signature.start()]):
+        return head[: signature.start()]
     return head
 
 
@@ -123,12 +139,23 @@ def recipients(said: str, ours: set[str], subject: str, returned: Iterable[str])
     return _unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1])
 
 
+def names_somebody(said: str, ours: set[str]) -> bool:
+    """Whether the report `said` surely names somebody who was not reached."""
+    return any(weight == STRONG for _, weight in _weighed(said, ours))
+
+
 def returned_to(attached: tuple[Message, ...], text: str, said: str) -> list[str]:
-    """To whom the returned message was addressed, as its own header says."""
+    """To whom the returned message was addressed, as its own header says.
+
+    Where the report speaks of some of them by their names, these alone.
+    """
     if attached:
         parsed = mime.of(attached[0])
         found = [*headers.addresses(parsed, "to"), *headers.addresses(parsed, "cc")]
-        return [addresses_in.bare(one.address) for one in found if "@" in one.address]
+        found = [one for one in found if "@" in one.address]
+        lower = said.lower()
+        named = [one for one in found if len(one.name) > 3 and one.name.lower() in lower]
+        return [addresses_in.bare(one.address) for one in named or found]
     rest = text[len(said) :][: addresses_in.LIMIT]
     return [one for line in _TO_LINES.findall(rest) for one in addresses_in.every(line)]
 
@@ -157,7 +184,7 @@ def _weight(said: str, one: Found, line_begin: int) -> int:
     line_end = said.find("\n", one.end)
     before = said[max(line_begin, one.start - 200) : one.start]
     after = said[one.end : one.end + 120 if line_end < 0 else min(line_end, one.end + 120)]
-    if _OTHERS_LABEL.search(before[-60:]):
+    if _OTHERS_LABEL.search(before[-60:]) or _WAS_REACHED.match(after):
         return 0
     if _RECIPIENT_LABEL.search(before[-60:]):
         return STRONG

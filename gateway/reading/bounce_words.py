@@ -7,27 +7,27 @@ linear: words with bounded gaps, no repetition beside a repetition.
 
 import re
 
-# One of these stands in every name that DAEMON and OFFICE know.
+# One of these stands in every name that DAEMON, OFFICE and NO_REPLY know.
 MACHINES = (
     "mail", "post", "admin", "deliver", "daemon", "exchange", "reply", "root", "smtp", "bounce",
-    "mta", "gateway", "auto", "filter", "scan", "pmdf", "imss", "ndr", "system",
+    "mta", "gateway", "filter", "scan", "pmdf", "imss", "ndr", "system", "respond",
 )  # fmt: skip
-# Who never is a person, by the local part or the name in From.
+# Under which name or address no person ever sends.
 DAEMON = re.compile(
-    r"^\W*(?:mailer[-_.]?daemon|mail[-_.]?daemon|mailerdaemon|mdaemon|double-bounce|ndr"
-    r"|smtp-?daemon|mail[-_]?deliver\w*|mailsystem|mail-system|microsoftexchange\w*)(?:[+@.-]|\W|$)"
-    r"|mailer[- ]daemon|mail deliver(?:y|er)? (?:sub)?-?system|mail delivery agent"
+    r"(?:^|<)(?:mailer|ndr|mdaemon|double-bounce|mail[-_]?deliver\w*|mail-?system"
+    r"|microsoftexchange\w*|smtp-?daemon)(?:[+@.-]|$)|mail(?:er)?[-_. ]?daemon"
+    r"|undelivered mail|mail deliver(?:y|er)? (?:sub)?-?(?:system|service)|mail delivery agent"
     r"|microsoft exchange\b|mail router|courier mail server|content-filter at|interscan"
     r"|internet mail (?:delivery|service)|\blsmtp\b|\bpmdf\b|\bxmail\b|\bsmtp delivery"
 )
-# Who may be a person who looks after the mail.
+# Which may be that of a person who looks after the mail.
 OFFICE = re.compile(
-    r"^\W*(?:(?:electronic )?postmaster|admin(?:istrator)?|root|smtp(?:mail)?|bounces?|imss|system"
-    r"|mail(?:admin|master|server|gateway|relay)?|(?:no|do[-_.]?not)[-_.]?reply|auto\w*)"
-    r"(?:[+@.-]|\W|$)"
-    r"|postmaster|system administrat|mail administrat|\bgateway\b|\bmta\b|mail ?server"
-    r"|mail ?sweeper|mailmarshal"
+    r"(?:^|<)(?:administrator|root|smtp(?:mail)?|imss|system|mail(?:master|server|gateway"
+    r"|relay|sweeper|marshal)?)(?:[+@.-]|$)|post[-_. ]?(?:master|office)|system administrat"
+    r"|system attendant|mail administrat|mail ?admin|\bgateway\b|\bmta\b|mail ?server|mail ?system"
+    r"|sistema de corr?ei?o|mail ?sweeper|mailmarshal|mail security|groupshield|\bantigen\b"
 )
+NO_REPLY = re.compile(r"(?:no|do[-_.]?not|ne)[-_.]?(?:reply|respond)")
 PASSED_ON = re.compile(
     r"\W{0,3}(?:re|fwd?|aw|wg|sv|vs|tr|rv|enc|antw|doorst|i|r|回复|转发|答复|轉寄|回覆)"
     r"\s?(?:\[\d+\])?\s?[:：]"
@@ -40,18 +40,23 @@ SUBJECT = re.compile(
     r"|system error|failed|failure)|returned (?:mail|to sender|e-?mail|message)"
     r"|message returned|could not (?:be|send)\b|not (?:be )?deliver|permanent delivery"
     r"|warning: (?:message|could not send)|error sending|user unknown|systems bounce"
-    r"|(?:e-?mail|message) you sent (?:blocked|was)|automatically rejected|mailbox quota"
+    r"|^ndr:|(?:e-?mail|message) you sent (?:blocked|was)|automatically rejected"
     r"|no se (?:puede|pudo|ha podido) (?:entregar|enviar)|no entregado|(?:mensaje|correo)"
     r" (?:devuelto|no entregado)|error de entrega|notificaci.n de (?:error|fallo|estado)"
     r"|unzustellbar|nicht zustell|nicht zugestellt|zustellung|zustellungsfehler|mailzustellung"
     r"|rückläufer|fehlermeldung|non remis|échec (?:de|d.)|non (?:distribu|délivr)|non livr"
     r"|mancat[ao] (?:recapito|consegna)|impossibile (?:recapitare|consegnare)|non recapitabile"
     r"|não (?:entregue|foi possível|é possível entregar)|falha na entrega|devolvid"
-    r"|onbestelbaar|niet (?:bezorgd|afgeleverd)|kan inte leverera|kunne ikke leveres|ikke leveret"
-    r"|ei (?:voitu|voida) toimittaa|toimittaminen epäonnistui"
+    r"|onbestelbaar|niet (?:bezorgd|afgeleverd)|kan inte leverera|oleverer|ka?n ikke leveres"
+    r"|kunne ikke leveres|ikke leveret|nu (?:s-a|a) putut (?:fi )?livra|imposibil de livrat"
+    r"|neisporu"
+    r"|ni mogoče dostaviti|nepiegād|nepristaty|kohale toimetamata|nedoručiteľn|không (?:thể )?gửi"
+    r"|ไม่สามารถส่ง|لم يتم تسليم|تعذر (?:ال)?تسليم|غير قابل للتسليم|לא נמסר|לא ניתן ל(?:מסור|מסירה)"
+    r"|ei (?:voitu|voida|voi) toimittaa|toimittaminen epäonnistui"
     r"|nie ?(?:została )?(?:doręczon|dostarczon)|niedoręcz|nedoru(?:č|c)iteln|nedoručen"
-    r"|kézbesíthetetlen|nelivrat|teslim edileme|iletileme|δεν (?:παραδόθηκε|ήταν δυνατή)"
-    r"|недостав|не(?:возможно| удается| удалось) доставить|не доставлен|ошибка доставки"
+    r"|kézbesíthetetlen|nelivrat|teslim edileme|iletileme|δεν (?:παραδόθηκε|(?:ήταν|είναι) δυνατή)"
+    r"|αδύνατη η παράδοση"
+    r"|недостав|не(?:возможно| удается| удалось| вдалося) доставит[иь]|не доставлен|ошибка доставки"
     r"|сбой доставки|не може бути доставлен"
     r"|配信(?:でき|不能|エラー|失敗)|送信(?:エラー|でき|失敗)|配達(?:でき|不能)|不達|届けられ"
     r"|退信|无法(?:投递|传递|送达)|未传递|未送达|無法(?:傳遞|投遞|送達)|未傳遞|投递失败|傳送失敗"
@@ -63,13 +68,15 @@ OPENER = re.compile(
     r"|postfix program|deliver program|james mail server|email server at|machine generated)"
     r"|this message was created automatically by (?:the )?mail delivery"
     r"|this is an automatically generated delivery status"
-    r"|(?:the|a) (?:mail|message|e-?mail)[^\n]{0,40}(?:was|has been|could) not (?:be )?deliver"
+    r"|(?:the|a) (?:mail|message|e-?mail)\b[^\n]{0,120}(?:was|has been|could|can) ?not"
+    r" (?:be )?deliver"
     r"|following (?:destination )?(?:address(?:es)?|recipients?|message)(?:\(e?s\))?[^\n]{0,40}"
     r"\b(?:had|failed|could not|was undeliverable|has been delayed|did not receive|were)"
     r"|transcript of session follows|delivery to the following recipients?"
     r"|delivery has failed to|did not reach (?:the following|some or all)"
-    r"|this message was undeliverable|(?:mail|message) (?:that )?you sent[^\n]{0,40}(?:could not"
-    r"|undeliverable|was not)|unable to deliver (?:your )?(?:mail|message)"
+    r"|this message was undeliverable|(?:mail|message) (?:that |which )?you sent[^\n]{0,120}"
+    r"(?:could not|undeliverable|was (?:not|rejected)|cannot)"
+    r"|unable to deliver (?:your )?(?:mail|message)"
     r"|sorry to have to (?:inform|tell) you that|an error (?:has )?occurred while (?:attempting"
     r"|trying) to deliver|delivery status notification|i(?:'m| am) afraid i was|failed to deliver"
     r"|your (?:e-?mail|mail|message)\b[^\n]{0,80}\b(?:(?:can|could|was|were|has)(?:n.t| ?not)"
@@ -79,6 +86,8 @@ OPENER = re.compile(
     r"|trouble delivering your|reporting-mta:"
     r"|(?:unknown|invalid|undeliverable)[^\n]{0,30}(?:user|userid|host|recipient|to)\b[^\n]{0,3}\S{1,64}@"
 )
+# A server's reply: its code with an enhanced status, in whatever language the rest is.
+CODE = re.compile(r"(?<![\w.])[45]\d\d[ #-]{1,2}#?[45]\.\d{1,3}\.\d{1,3}\b")
 # What the body of a report says somewhere.
 FAILURE = re.compile(
     OPENER.pattern

@@ -27,7 +27,7 @@ from gateway.reading import (
 )
 
 MAX_RECIPIENTS = 100
-BEGINNING = 1500  # how far into a text its opening words are looked for
+BEGINNING = 1000  # how far into a text its opening words are looked for
 MAX_DETAILS = 20_000
 MAX_REASON = 300
 _REPLY = re.compile(r"(?<![\w.])(?:[45]\d\d[ -](?!days?|hours?)\S|[45]\.\d{1,3}\.\d{1,3}\b)", re.I)
@@ -77,6 +77,24 @@ class _Mail:
         """Whether it is the name of a machine, or of a person who looks after the mail."""
         return any(bounce_words.OFFICE.search(one) for one in self._names)
 
+    @property
+    def is_no_reply(self) -> bool:
+        """Whether it wants no answer, as a machine that reports or sells may."""
+        return any(bounce_words.NO_REPLY.search(one) for one in self._names)
+
+    @cached_property
+    def names_somebody(self) -> bool:
+        """Whether the text surely names somebody who was not reached."""
+        said = bounce_text.report_part(self.text)
+        return bounce_text.names_somebody(said, self.ours)
+
+    @property
+    def ours(self) -> set[str]:
+        """The addresses that the report itself went between, in lower case."""
+        names = ("from", "to", "reply-to", "return-path", "sender")
+        found = (addresses_in.every(self.fields.get(name, "")) for name in names)
+        return {address.lower() for each in found for address in each}
+
     @cached_property
     def _names(self) -> tuple[str, ...]:
         """The name and the address in From, where either may be a machine's."""
@@ -108,11 +126,11 @@ def read(
     if "report" in fields.get("content-type", "").lower():
         kind_said = (mime.parameter(parsed.message, "report-type") or "").lower()
     groups = delivery_status.groups(reports)
-    if groups and not _is_passed_on(mail):
+    if groups and not _is_passed_on(mail) and (kind_said or _is_machine(mail)):
         return _by_groups(mail, groups, reports)
     if kind_said and kind_said != "delivery-status":
         return _by_delivery_agent(mail, reports) if "disposition" in kind_said else None
-    if not _speaks_of_delivery(mail, kind_said):
+    if not (kind_said or _is_machine(mail)):
         return None
     if _says_success(mail):
         return Report(None, (), _returned_id(reports, attached, text))
@@ -152,14 +170,12 @@ def _by_delivery_agent(mail: _Mail, reports: tuple[Message, ...]) -> Report | No
     if not _DELIVERY_AGENT.search(mail.head[:500]):
         return None
     for part in reports:
-        for block in mime.children(part):
-            disposition = str(block.get("disposition", "")).lower()
-            if "automatic-action" in disposition and "displayed" not in disposition:
-                failed = addresses_in.every(
-                    str(block.get("original-recipient") or block.get("final-recipient") or "")
-                )
-                returned = _returned_id(reports, mail.attached, mail.text)
-                return Report(_kind(mail), tuple(failed[:1]), returned, _reason(mail))
+        fields = delivery_status.fields_of(part)
+        disposition = fields.get("disposition", "").lower()
+        if "automatic-action" in disposition and "displayed" not in disposition:
+            failed = delivery_status.Group(fields).recipient()
+            returned = _returned_id(reports, mail.attached, mail.text)
+            return Report(_kind(mail), (failed,) if failed else (), returned, _reason(mail))
     return None
 
 
@@ -186,11 +202,11 @@ def _is_passed_on(mail: _Mail) -> bool:
     )
 
 
-def _speaks_of_delivery(mail: _Mail, kind_said: str) -> bool:
-    """A cheap look: most mail is neither from a machine nor speaks of delivery."""
-    if kind_said or mail.is_null or "x-failed-recipients" in mail.fields:
+def _is_machine(mail: _Mail) -> bool:
+    """Whether a machine may have sent it: a cheap look that most mail does not pass."""
+    if mail.is_null or "auto-submitted" in mail.fields or "x-failed-recipients" in mail.fields:
         return True
-    return "auto-submitted" in mail.fields or mail.is_daemon or mail.is_office
+    return mail.is_daemon or mail.is_office or mail.is_no_reply
 
 
 def _says_success(mail: _Mail) -> bool:
@@ -207,15 +223,19 @@ def _is_home_made(mail: _Mail, kind_said: str) -> bool:
         return False
     if "x-failed-recipients" in mail.fields:
         return True
-    subject = bounce_words.SUBJECT.search(mail.subject) is not None
+    subject = bounce_words.SUBJECT.search(mail.subject)
     if mail.is_daemon or kind_said == "delivery-status":
-        return subject or _says_failure(mail)
-    if mail.is_office:
-        if mail.is_null or "return-path" not in mail.fields:
-            return subject or bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
-        return subject and _says_failure(mail)
-    is_machine = mail.is_null or "auto-submitted" in mail.fields
-    return is_machine and subject and _says_failure(mail) and bool(_named(mail))
+        return subject is not None or _says_failure(mail) or mail.names_somebody
+    opens = bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
+    if not mail.is_office:
+        is_list = "list-id" in mail.fields or "list-unsubscribe" in mail.fields
+        if subject is None or subject.start() > 12 or is_list:
+            return False
+        return (opens or _says_failure(mail)) and mail.names_somebody
+    if mail.is_null or "return-path" not in mail.fields:
+        by_code = bounce_words.CODE.search(mail.head) is not None and mail.names_somebody
+        return subject is not None or opens or by_code
+    return opens and mail.names_somebody
 
 
 def _says_failure(mail: _Mail) -> bool:
@@ -227,10 +247,8 @@ def _says_failure(mail: _Mail) -> bool:
 
 def _named(mail: _Mail) -> tuple[str, ...]:
     said = bounce_text.report_part(mail.text)
-    ours = {address.lower() for name in ("from", "to", "reply-to", "return-path", "sender")
-            for address in addresses_in.every(mail.fields.get(name, ""))}  # fmt: skip
     returned = bounce_text.returned_to(mail.attached, mail.text, said)
-    return bounce_text.recipients(said, ours, mail.fields.get("subject", ""), returned)
+    return bounce_text.recipients(said, mail.ours, mail.fields.get("subject", ""), returned)
 
 
 def _kind(mail: _Mail) -> BounceKind:

@@ -5,7 +5,6 @@ text, or encode what must not be encoded. What counts is the address that was wr
 original recipient where it is told, else the final one.
 """
 
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -92,7 +91,7 @@ def groups(reports: Iterable[Message]) -> list[Group]:
     found: list[Group] = []
     for part in reports:
         if mime.content_type(part).startswith(("message/delivery", "message/global-delivery")):
-            found += from_text(_text(part))
+            found += from_text(text_of(part))
     return found
 
 
@@ -100,6 +99,16 @@ def in_text(text: str) -> list[Group]:
     """The groups that stand in a plain text, from where they begin."""
     begin = _BEGINS.search(text) if "ecipient" in text else None
     return from_text(text[begin.start() :]) if begin else []
+
+
+def text_of(part: Message) -> str:
+    """A report part as it was written."""
+    return charsets.decode(mime.data(part))[0].replace("\r\n", "\n")
+
+
+def fields_of(part: Message) -> dict[str, str]:
+    """All fields of a part that tells of one recipient, such as a receipt."""
+    return next(_all(text_of(part).replace("\n\n", "\n"))).fields
 
 
 def from_text(text: str) -> list[Group]:
@@ -123,22 +132,3 @@ def _all(text: str) -> Iterator[Group]:
             yield group
             group, last = Group(), ""
     yield group
-
-
-def _text(part: Message) -> str:
-    """The part as it was written: the standard library has taken it apart."""
-    payload = part.get_payload()
-    if isinstance(payload, str):
-        return charsets.decode(mime.data(part))[0]
-    pieces = []
-    for block in mime.children(part):
-        lines = [f"{name}: {value}" for name, value in block.raw_items()]
-        rest = block.get_payload()
-        pieces.append("\n".join([*lines, rest if isinstance(rest, str) else ""]))
-    text = "\n\n".join(pieces).replace("\r\n", "\n")
-    if "base64" in str(part.get("content-transfer-encoding", "")).lower():
-        try:
-            return charsets.decode(binascii.a2b_base64(text))[0]
-        except (ValueError, binascii.Error):
-            return text
-    return text
