@@ -39,6 +39,7 @@ from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
+from gateway.subscribing import Subscribing
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
@@ -143,6 +144,7 @@ class Status:
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
     trackers: list[dict[str, Any]]
+    lists: dict[str, int]
     warnings: list[str]
 
     def as_json(self) -> dict[str, Any]:
@@ -156,6 +158,7 @@ class Status:
             "doors": self.doors,
             "outbox_health": self.outbox_health,
             "trackers": self.trackers,
+            "lists": self.lists,
             "warnings": self.warnings,
         }
 
@@ -187,6 +190,9 @@ class Gateway:
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
         self.announcing = Announcing(
             self.database, self.outbox, self._letters, house.service_names, names
+        )
+        self.subscribing = Subscribing(
+            self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
         self.service_names = house.service_names
         self._house = house
@@ -376,6 +382,7 @@ class Gateway:
             ],
             outbox_health=outbox,
             trackers=self.mirroring.status(),
+            lists=self.subscribing.counts(),
             warnings=self.warnings(),
         )
 

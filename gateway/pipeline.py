@@ -216,6 +216,10 @@ class Pipeline:
         is_echo = message.auto_kind in ECHOES
         if self._is_of_a_letter(docket, case):
             return
+        if message.list_notice is not None:
+            why = docket.list_notice(case.held.id, message, case.held.recipients)
+            case.reason = f"no ticket: {why}"
+            return
         asked = self._asked(case)
         found = self._found(docket, case, asked)
         if found.ticket is not None:

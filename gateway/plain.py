@@ -9,9 +9,11 @@ from gateway.store.tables import (
     CorrectionRow,
     LetterEventRow,
     LetterRow,
+    ListNoticeRow,
     MessageRow,
     MirrorRow,
     NoticeRow,
+    SubscriptionRow,
 )
 from gateway.understanding import stamp
 
@@ -172,4 +174,35 @@ def preview_as_json(preview: Preview) -> dict[str, Any]:
         ],
         "left_out": [{"address": who, "why": why} for who, why in preview.audience.left_out],
         "samples": [letter.raw.decode("utf-8", "replace") for letter in preview.samples],
+    }
+
+
+def subscription_as_json(row: SubscriptionRow) -> dict[str, Any]:
+    """One line of `triage lists list --json`: a list that we are on, or want to be on."""
+    return {
+        "what": "subscription",
+        "id": row.id,
+        "list": row.list,
+        "address": row.address,
+        "system": row.system,
+        "state": row.state,
+        "asked_by": row.asked_by,
+        "updated_at": stamp(row.updated_at),
+    }
+
+
+def list_notice_as_json(row: ListNoticeRow) -> dict[str, Any]:
+    """One line of `triage lists list --json`: what a list manager wrote."""
+    return {
+        "what": "notice",
+        "id": row.id,
+        "kind": row.kind,
+        "list": row.list,
+        "system": row.system,
+        "state": row.state,
+        "subscription": row.subscription_id,
+        "message": row.message_id,
+        "mail_to": row.mail_to,
+        "link": row.link,
+        "at": stamp(row.at),
     }

@@ -18,9 +18,11 @@ from gateway.store.tables import (
     ArrivalRow,
     CorrectionRow,
     LetterRow,
+    ListNoticeRow,
     MessageRow,
     MirrorRow,
     NoticeRow,
+    SubscriptionRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
 
@@ -449,6 +451,41 @@ def subscribers(found: Sequence[Any]) -> RenderableType:
     return table
 
 
+# --- mailing lists ----------------------------------------------------------------------------
+
+NOTICES = {
+    "confirm": "asks whether we mean to subscribe", "leave": "asks whether we mean to leave",
+    "welcome": "says that we are on it", "goodbye": "says that we are off it",
+    "held": "holds what we wrote", "moderate": "asks us to approve something",
+    "rejected": "refused what we wrote", "disabled": "warns that it stops sending to us",
+    "reminder": "reminds of what we are on",
+}  # fmt: skip
+NOTICE_STATES = {
+    "waits": "confirm it: triage lists confirm", "unasked": "nobody here asked for it: let it be",
+    "answered": "answered", "noted": "",
+}  # fmt: skip
+
+
+def lists(
+    subscriptions: Sequence[SubscriptionRow], notices: Sequence[ListNoticeRow], zone: str
+) -> RenderableType:
+    """Our subscriptions, and what list managers wrote."""
+    if not subscriptions and not notices:
+        return Text("No mailing lists yet. Ask for one: triage lists subscribe LIST")
+    ours = Table(Column("list", folds=True), Column("as", folds=True), "state",
+                 Column("asked by", rank=1), Column("since", rank=2))  # fmt: skip
+    for row in subscriptions:
+        ours.add_row(row.list, row.address, row.state, row.asked_by, when(row.updated_at, zone))
+    told = Table("notice", Column("list", folds=True), Column("what it does", folds=True),
+                 Column("what to do", folds=True), Column("message", rank=1),
+                 Column("came", rank=2))  # fmt: skip
+    for one in notices:
+        what_to_do = NOTICE_STATES[one.state] + (f" {one.id}" if one.state == "waits" else "")
+        told.add_row(str(one.id), one.list or "-", NOTICES[one.kind], what_to_do,
+                     str(one.message_id), when(one.at, zone))  # fmt: skip
+    return Group(ours, told)
+
+
 # --- status -----------------------------------------------------------------------------------
 
 
@@ -476,6 +513,12 @@ def status(found: Status) -> RenderableType:
         grid.add_row("tracker", f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
     if any(one["failed"] for one in found.trackers):
         grid.add_row("", "see why some are not mirrored: triage trackers list --state failed")
+    waiting, unasked = found.lists["to_confirm"], found.lists["unasked"]
+    if waiting:
+        look = "triage lists list"
+        grid.add_row("lists", f"{counted(waiting, 'subscription')} to be confirmed: {look}")
+    if unasked:
+        grid.add_row("" if waiting else "lists", f"{unasked} asked to confirm what nobody wanted")
     for door in found.doors:
         grid.add_row("door", f"{door['name']}: {door['state']} {door['detail']}")
     if not found.doors:

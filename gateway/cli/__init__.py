@@ -11,12 +11,23 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import catalogue, corrections, custody, learn, news, tickets, work
+from gateway.cli import catalogue, corrections, custody, learn, lists, news, tickets, work
 from gateway.cli.options import ConfigOption, JsonOption, app, hand_down
 from gateway.cli.output import fail, let_go_of_output, standard_streams
 from gateway.errors import ConfigError, GatewayError
 
-__all__ = ["app", "catalogue", "corrections", "custody", "learn", "main", "news", "tickets", "work"]
+__all__ = [
+    "app",
+    "catalogue",
+    "corrections",
+    "custody",
+    "learn",
+    "lists",
+    "main",
+    "news",
+    "tickets",
+    "work",
+]
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
-from gateway.incidents import merging, mirrors, threads, tickets
+from gateway.incidents import mailing_lists, merging, mirrors, threads, tickets
 from gateway.incidents.leads import Asked, Found, Leads
 from gateway.model import Address, Message, utcnow
 from gateway.store.database import insert_into
@@ -177,6 +177,10 @@ class Docket:
         """A line in the letter's ledger."""
         line = {"letter_id": letter.id, "at": utcnow(), "what": what, "detail": detail[:500]}
         self._events.append(line)
+
+    def list_notice(self, number: int, message: Message, recipients: Sequence[str]) -> str:
+        """Keep what a list manager wrote; why it opens no ticket."""
+        return mailing_lists.note(self._session, number, message, recipients)
 
     # --- writing ---
 

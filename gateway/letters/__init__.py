@@ -121,6 +121,30 @@ class Letters:
             ticket_id=ticket_id,
         )
 
+    def command(self, to: str, *, sender: str, subject: str, body: str, key: str) -> Letter:
+        """A letter to the manager of a mailing list, who reads commands and nothing else.
+
+        It does not say that a machine wrote it: a list manager would not listen.
+        """
+        to, sender = _checked(to), _checked(sender)
+        fixed = f"{secrets.token_hex(16)}@{self._domain}"
+        fields = [
+            mime.mailbox("From", sender),
+            mime.mailbox("To", to),
+            mime.unstructured("Subject", subject),
+            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.identifiers("Message-ID", [fixed]),
+        ]
+        return Letter(
+            key=key,
+            kind="list",
+            recipient=to,
+            message_id=fixed,
+            subject=mime.one_line(subject),
+            sender=sender,
+            raw=mime.message(fields, f"{body}\n", None),
+        )
+
     @property
     def languages(self) -> list[str]:
         """Those in which there is a letter of every kind."""

@@ -329,6 +329,51 @@ class SubscriberRow(SQLModel, table=True):
     created_at: datetime = _now()
 
 
+class SubscriptionRow(SQLModel, table=True):
+    """A mailing list that an operator wants us on, under one of our addresses.
+
+    `state`: asked (nothing heard yet), to_confirm (its manager asks whether we mean it), confirming
+    (answered), subscribed, disabled (its manager has stopped sending), ended.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (UniqueConstraint("list", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    list: str
+    address: str
+    system: str = ""
+    state: str = "asked"
+    asked_by: str
+    created_at: datetime = _now()
+    updated_at: datetime = _now()
+
+
+class ListNoticeRow(SQLModel, table=True):
+    """What a list manager wrote: see gateway.model.ListNotice.
+
+    `state`: waits (for the operator to confirm), unasked (nobody here wanted it: never confirmed),
+    answered, or noted (there is nothing to do).
+    """
+
+    __tablename__ = "list_notice"
+
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int = Field(sa_column=Column(ForeignKey("message.id"), nullable=False, unique=True))
+    subscription_id: int | None = _to("subscription.id", nullable=True)
+    at: datetime = _now()
+    kind: str
+    system: str = ""
+    list: str
+    mail_to: str = ""
+    mail_subject: str = ""
+    mail_body: str = ""
+    link: str = ""
+    state: str = Field(index=True)
+    answered_by: str | None = None
+    answered_at: datetime | None = _time(nullable=True)
+
+
 class HistoryRow(SQLModel, table=True):
     """What happened to a ticket: who, when, what, why. Append only."""
 
