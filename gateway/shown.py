@@ -13,6 +13,7 @@ from gateway.announcing import Preview
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
+from gateway.model import Message
 from gateway.outbox import Shown
 from gateway.store.tables import (
     ArrivalRow,
@@ -124,6 +125,7 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
             ("bulk", message.is_bulk),
             ("bounce", message.is_bounce),
             (f"list {message.list_id}", bool(message.list_id)),
+            (_notice_in_words(message), message.list_notice is not None),
         )
         if is_on
     ]
@@ -464,6 +466,11 @@ NOTICE_STATES = {
     "waits": "confirm it: triage lists confirm", "unasked": "nobody here asked for it: let it be",
     "answered": "answered", "noted": "",
 }  # fmt: skip
+
+
+def _notice_in_words(message: Message) -> str:
+    notice = message.list_notice
+    return f"its manager {NOTICES[notice.kind]} ({notice.list})" if notice else ""
 
 
 def lists(

@@ -197,6 +197,7 @@ def as_json(path: str, understood: Understood) -> dict[str, Any]:
         "failed_recipients": list(message.failed_recipients),
         "bounce_kind": message.bounce_kind,
         "list_id": message.list_id,
+        "list_notice": _list_notice(message),
         "defects": list(message.defects),
         **reading_as_json(understood.reading),
         "trust": trust_as_json(NOT_ASKED),
@@ -210,6 +211,20 @@ def _forwarded_as_json(forwarded: Forwarded) -> dict[str, Any]:
         "subject": forwarded.subject,
         "date": stamp(forwarded.date),
         "text": forwarded.text,
+    }
+
+
+def _list_notice(message: Message) -> dict[str, str] | None:
+    """What a list manager asks or tells, and how a subscription would be confirmed."""
+    found = message.list_notice
+    if found is None:
+        return None
+    return {
+        "kind": found.kind,
+        "list": found.list,
+        "system": found.system,
+        "mail_to": found.mail_to,
+        "link": found.link,
     }
 
 
