@@ -21,6 +21,7 @@ from gateway.pipeline import HouseRules, Pipeline
 from gateway.readers import Readers
 from gateway.spool import Claim
 from gateway.store.tables import LetterRow, MessageRow, ReporterRow, TicketRow
+from gateway.trust import Judge
 from tests.integration.postfix import await_condition
 from tests.integration.postgres import postgres_url
 from tests.unit.conftest import STORES
@@ -48,6 +49,7 @@ class Desk:
             answers=settings.answers,
             addresses=settings.addresses,
             return_paths=gateway.return_paths,
+            judge=Judge(settings.authserv),
         )
         self.dispatcher = Dispatcher(
             spool=gateway.spool,
