@@ -29,6 +29,7 @@ _CHEAP, _DEAR = ("from", "from_name", "to"), ("subject", "body")
 _EACH_FIELD, _MOST_FIELDS = 1.0, 5
 _EACH_SAYING, _MOST_SAYINGS = 1.5, 3
 _PASSED_ON = re.compile(r"\s*(?:fwd?|tr|rv|wg|re|aw|sv)\s*:", re.I)
+_SUBJECT = 500  # characters of a subject that are looked at
 _MACHINE = re.compile(
     r"(?:^|[._+-])(?:no[._-]?reply|do[._-]?not[._-]?reply|donotreply|notifications?|alerts?|bot|"
     r"mailer|daemon|postmaster|system|automated|root|monitor(?:ing)?|nagios|jira|bounces?|status)"
@@ -138,7 +139,7 @@ class _Look:
             return "\n".join(self.document.to)
         if self.passed_on:
             return ""
-        return self.document.subject if key == "subject" else self.text
+        return self.document.subject[:_SUBJECT] if key == "subject" else self.text
 
 
 def find_source(sources: Sources, document: Document, page: Page | None = None) -> Found:

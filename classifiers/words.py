@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 _WORD = (
     r"(?:https?://|www\.)\S+|(?<!\S)/[\w-][\w/-]+"
     r"|(\d{1,3}(?:,\d{3})+(?!\d)|[^\W_]+(?:['&][^\W_]+)*|(?<=\d)\s?%)"
-    r"|([.!?…]+(?=[\s\"'”»)*_]|$)|[;()|]|[,:](?=\s|$)|\s[-–—]+\s|—)"
+    r"|((?<![.!?…])[.!?…]++(?=[\s\"'”»)*_]|$)|[;()|]|[,:](?=\s|$)|\s[-–—]++\s|—)"
 )
 _TOKEN = re.compile(_WORD)
-_TOKEN_OR_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w|" + _WORD)  # slower: only where there is an @
+_TOKEN_OR_ADDRESS = re.compile(
+    r"[\w.+-]{1,64}@[\w.-]{1,255}\w|" + _WORD
+)  # slower: only where there is an @
 _NOT = {
     "can": "cant", "do": "dont", "does": "doesnt", "did": "didnt", "is": "isnt", "are": "arent",
     "was": "wasnt", "were": "werent", "will": "wont", "could": "couldnt", "would": "wouldnt",

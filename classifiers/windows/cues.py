@@ -88,7 +88,7 @@ _ENDS = (
     r"|hasta\b|fin\b|final\b|finali[zc]\w+|termin[aóo]\w*|restablec\w+|volvi[óo]|vuelve\w*"
     r"|regres\w+|suben\b|restaur\w+|reanud\w+"
     r"|(?:[a-zäöü]{3,20}s)?ende\b|beendet\w*|wieder\b|behoben\w*|bis\b"
-    r"|rétabli\w*|fin[ie]?\b|jusqu\w+|fim\b|término|até\b|repost[oa]\b|reposi\w+|normaliz\w+"
+    r"|rétabli\w*|fin[ie]?\b|jusqu\w{1,9}|fim\b|término|até\b|repost[oa]\b|reposi\w+|normaliz\w+"
 )
 _STARTS = (
     r"start\w*|beg[aiu]n\w*|commenc\w+|since\b|as of\b|onwards?\b|effective\b|onset\b|kick\w* off"
@@ -125,7 +125,7 @@ SIDES = re.compile(
 SINCE = re.compile(r"(?:since|desde|seit|depuis|as of)\W*\Z", re.I)
 #: Words that lead to a time, and so tell nothing of the one before them.
 LEADS = re.compile(
-    r"(?:until|till?|til|hasta|bis|até|jusqu\w+|since|desde|seit|depuis|as of|ab|nlt"
+    r"(?:until|till?|til|hasta|bis|até|jusqu\w{1,9}|since|desde|seit|depuis|as of|ab|nlt"
     r"|no later than|dès|partir)\Z",
     re.I,
 )

@@ -49,7 +49,7 @@ _STRUCK = re.compile(
 )
 _TAG = re.compile(r"<[^>]{0,300}>")
 _STACK = re.compile(
-    r"^[\W_]{0,12}(?:update\s*(?:#|no\.?|number)?\s*(?P<number>\d{1,3})\b|(?:latest "
+    r"^[\W_]{0,12}(?:update\s{0,9}(?:#|no\.?|number)?\s{0,9}(?P<number>\d{1,3})\b|(?:latest "
     r"|new )?update\b[^\n:]{0,40}:(?=\s)"
     r"|(?:original|initial|first|previous|earlier|prior) (?:post|notice|message|announcement"
     r"|e-?mail|update|notification)\b"

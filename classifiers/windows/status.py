@@ -66,7 +66,7 @@ _ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
     ("TENTATIVE", re.compile(rf"\b(?:{_TENTATIVE})", re.I)),
     ("IN-PROCESS", re.compile(
         rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\b(?:started|commenced|begun)\b(?! at\b)"
-        r"|\bstart(?= maint)|\bmaintenance (?:begin|start)s?\b(?=\W*(?:$|[A-Z]+\d))", re.I)),
+        r"|\bstart(?= maint)|\bmaintenance (?:begin|start)s?\b(?=\W{0,20}(?:$|[A-Z]+\d))", re.I)),
 )  # fmt: skip
 #: The same in prose, where a word alone says little.
 _SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
@@ -77,15 +77,16 @@ _SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
         r"|be (?:performed|carried out|held|happening|going ahead|taking place|proceeding))"
         r"|\b(?:is|are) not (?:going ahead|taking place|happening)\b|\bno work will take place\b"
         r"|\bha(?:ve|d) to cancel\b|\bhave decided to cancel\b"
-        r"|^\W*(?:planned |scheduled )?(?:\w+ ){0,2}cancel(?:led|ed|lation)\W*$",
+        r"|^\W{0,20}(?:planned |scheduled )?(?:\w+ ){0,2}cancel(?:led|ed|lation)\W{0,20}$",
         re.I | re.M)),
     ("COMPLETED", re.compile(
         rf"{_NOT}\b{_IS} (?:now |been |successfully |erfolgreich ){{0,3}}(?:{_COMPLETED})"
         r"(?! (?:by|before)\b)"
-        r"|^\W*(?:\w+ ){0,3}completed?\W*$|\bhave (?:now |successfully )?(?:completed|finished)\b",
+        r"|^\W{0,20}(?:\w+ ){0,3}completed?\W{0,20}$"
+        r"|\bhave (?:now |successfully )?(?:completed|finished)\b",
         re.I | re.M)),
     ("IN-PROCESS", re.compile(
-        rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\bstarted:|^\W*(?:\w+ )?maintenance started\b",
+        rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\bstarted:|^\W{{0,20}}(?:\w+ )?maintenance started\b",
         re.I | re.M)),
     _ALL[2],
     _ALL[3],

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 LONGEST_HEADER = 262_144  # bytes
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]+@[^\s<>()\[\],;:\\\"@]+")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,256}@[^\s<>()\[\],;:\\\"@]+")
 DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 
 

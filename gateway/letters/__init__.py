@@ -27,7 +27,7 @@ SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
 _IDENTIFIER = re.compile(r"[^\s<>]{1,250}")
-_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]+@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
+_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]{1,256}@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
 
 
 class Letters:

@@ -15,7 +15,7 @@ from gateway.letters.mime import one_line
 TOPIC_LENGTH = 120
 NAME_LENGTH = 60
 _MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|rv|tr|sv|antw)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
-_OUR_TAG = re.compile(r"\s*\[TG-\d+\]")
+_OUR_TAG = re.compile(r"\s{0,20}\[TG-\d+\]")
 
 
 def shortened(text: str, length: int) -> str:

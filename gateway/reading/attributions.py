@@ -22,7 +22,7 @@ _DATE = re.compile(
     r"|\b\d{1,2}[. ]?[A-Z][a-z]{2}[.' ]"
 )
 _COLON = re.compile(r"[:：][\s*_\])>|]{0,4}$")
-_OPEN_END = re.compile(r"(?:[\])>]|\.\.\.|[-_]{3,}|\d|\b[A-Z]{3,4})[.\s]{0,2}$")
+_OPEN_END = re.compile(r"(?:[\])>]|\.\.\.|[-_]{3}|\d|\b[A-Z]{3,4})[.\s]{0,2}$")
 _ADDRESS_END = re.compile(r"@[^\s@]{1,120}?[>)\]][\s:：*_\])]{1,4}$")
 # English sentences with "wrote" in them go on; an attribution ends there or says when or where.
 _GOES_ON = re.compile(

@@ -14,7 +14,7 @@ MAX_DEPTH = 4
 MAX_INNER = 10
 MAX_TEXT = 100_000
 
-_ON_BEHALF = re.compile(r"\s+on behalf of\s+.*$|\s+im auftrag von\s+.*$", re.I)
+_ON_BEHALF = re.compile(r"\s(?:on behalf of|im auftrag von)\s.*$", re.I)
 _ANSWER = re.compile(r"\bre:", re.I)
 _MAILTO = re.compile(r"\[mailto:([^\]\s]{3,320})\]|<mailto:([^>\s]{3,320})>", re.I)
 

@@ -16,7 +16,7 @@ from gateway.reading import charsets, page
 MAX_CHARACTERS = 400_000
 
 _PARSER = lxml.etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
-_MARKUP = re.compile(r"<[!?][^>]{0,2000}+>")
+_MARKUP = re.compile(r"<[!?][^<>]*+>")
 _ENDS = re.compile(r"</(?:body|html)\s{0,20}>", re.I)
 _DATA_URI = re.compile(r"data:[a-z/+.-]{1,60};base64,[A-Za-z0-9+/=\s]++", re.I)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^>]{0,500}+>", re.I)

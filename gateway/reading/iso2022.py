@@ -7,6 +7,8 @@ and raw Shift JIS between the shifts. A sequence that never ends is read to the 
 
 import re
 
+LONGEST = 600_000
+
 _SHIFT = re.compile(rb"\x1b(\$[()*]?[@-Q]|[(-/][@-Z0-9]|\.[A-F]|N)|([\x0e\x0f])")
 _IS_SHIFTED = re.compile(rb"\x1b(?:\$[@AB]|\$[(*][@-Q]|\$\)[ACG]|\(I)")
 # What the bytes between two shifts are, once their high bit is set, with a prefix for each pair.
@@ -26,6 +28,7 @@ def is_shifted(data: bytes) -> bool:
 
 def decode(data: bytes) -> str:
     """The text; what a set does not hold is the replacement character."""
+    data = data[:LONGEST]
     pieces: list[str] = []
     current, shifted_out, is_out, end = b"(B", b"", False, 0
     for match in _SHIFT.finditer(data):

@@ -17,7 +17,7 @@ MAX_JUNK = 2_000
 Fields = list[tuple[str, str]]
 
 _FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
-_FIELD = re.compile(r"([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?+")
+_FIELD = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?+", re.M)
 _FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
 _KNOWN = (
     rb"(?:from|to|cc|subject|date|message-id|received|return-path|delivered-to|mime-version|sender"

@@ -12,7 +12,7 @@ _WHOLE = re.compile(rb"\s*+(?:[A-Za-z0-9+/]++[ \t]*+(?:\r?\n)++)*+[A-Za-z0-9+/]*
 _CODE_LINE = re.compile(rb"[A-Za-z0-9+/]{2,}+={0,3}+|={1,3}+")
 _NOT_CODE = re.compile(rb"[^A-Za-z0-9+/=]++")
 _PADDING = re.compile(rb"=++")
-_WORD = re.compile(rb"[A-Za-z]{2,} [A-Za-z]{2,}")
+_WORD = re.compile(rb"[A-Za-z]{2} [A-Za-z]{2}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BLANK_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
 

@@ -243,7 +243,9 @@ def _leaves_no_room(tags: dict[bytes, bytes], headers: list[tuple[bytes, bytes]]
 
 def _usable(key: dict[bytes, bytes], tags: dict[bytes, bytes], domain: str) -> None:
     """Whether the key may be used for this signature (RFC 6376 section 3.6.1)."""
-    words = {tag: re.split(rb"[ \t]*:[ \t]*", value.strip()) for tag, value in key.items()}
+    words = {
+        tag: re.split(rb"[ \t]{0,99}:[ \t]{0,99}", value.strip()) for tag, value in key.items()
+    }
     kind = ALGORITHMS[tags[b"a"].lower()]
     if key.get(b"v", b"DKIM1") != b"DKIM1":
         raise _Refused("permerror", "its key is of another version")
