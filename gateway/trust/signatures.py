@@ -188,12 +188,18 @@ class Signatures:
 
 def _damage(raw: bytes) -> str | None:
     """Why the header may mean one thing to a verifier and another to a reader."""
-    ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
-    head = raw[: min(ends)] if ends else raw
+    end = _EMPTY_LINE.search(raw)
+    head = raw[: end.start()] if end else raw
     if len(head) > LONGEST_HEAD or head.count(b"\n") > MOST_LINES:
         return "its header is too long"
-    if b"\0" in head or b"\r" in head.replace(b"\r\n", b"\n"):
+    head = head.removesuffix(b"\r").replace(b"\r\n", b"\n")
+    if b"\0" in head or b"\r" in head:
         return "its header holds NUL or a bare carriage return"
+    lines = head.rstrip(b"\r\n").split(b"\n")
+    start = 1 if lines[0].startswith(b"From ") else 0  # of an mbox
+    # dkimpy passes over some lines that a reader may take for where the text begins.
+    if not all(map(_LINE.match, lines[start:])):
+        return "its header holds a line that is no field"
     return None
 
 
@@ -300,6 +306,8 @@ def relaxed(body: bytes) -> bytes:
 
 
 _BLANKS = re.compile(rb"[ \t]+")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
+_LINE = re.compile(rb"[!-9;-~]+:|[ \t]+[^ \t]")
 CANONICAL = {b"simple": simple, b"relaxed": relaxed}
 
 

@@ -1,5 +1,6 @@
 """Whom to believe, found out from a real DNS server, on mail that is signed here."""
 
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -258,6 +259,9 @@ CHANGED = {
     "a second Subject": lambda raw: b"Subject: Pay at once\r\n" + raw,
     "a second content type": lambda raw: b"Content-Type: text/html\r\n" * 2 + raw,
     "a hidden line": lambda raw: b"X-A: b\rSubject: Pay at once\r\n" + raw,
+    "a line of an mbox": lambda raw: raw.replace(b"\r\n\r\n", b"\r\nFrom now on: up\r\n\r\n"),
+    "a field without a name": lambda raw: raw.replace(b"\r\n\r\n", b"\r\n:It: is up\r\n\r\n"),
+    "a line of blanks": lambda raw: raw.replace(b"\r\n\r\n", b"\r\n \r\nIt: is up\r\n\r\n"),
     "a field without sense": lambda raw: b"This is no field\r\n" + raw,
 }  # fmt: skip
 
@@ -266,6 +270,37 @@ CHANGED = {
 def test_what_was_changed_or_added_afterwards_breaks_it(judge: Judge, change) -> None:
     raw = change(signed(mail(), RSA, "org.example"))
     assert asked(judge, raw).verdict == "unverified"
+
+
+FORGED = b"From: eve@evil.example\r\nSubject: Pay\r\n"
+ADDED = [
+    b"From : eve@evil.example\r\n", b"from:eve@evil.example\r\n", b"Subject : Pay\r\n", b"\r\n",
+    b"\n", b"\r", b" ", b"\t", b":", b"X", b"\0", b"\x0b", b"\x0c", b"\x85", b"\xe2\x80\xa8",
+    b"\x1f" + FORGED, b"From eve Mon Jan 1 00:00:00 2024\r\n", b">" + FORGED, b"Resent-" + FORGED,
+    b"Sender: eve@evil.example\r\n", b"Fr\r\n om: eve@evil.example\r\n", b":X: y\r\n",
+    b"\r\n" + FORGED + b"\r\n", b"X: y\x0b" + FORGED, b"X: y\x85" + FORGED, b"X-Y\r\n" + FORGED,
+    b"\xef\xbb\xbf" + FORGED, b"\r\r\n" + FORGED, b"\xa0" + FORGED, b"X: y\r\n",
+    b"From:\r\n eve@evil.example\r\n",
+]  # fmt: skip
+
+
+def test_whatever_is_added_a_verified_message_says_what_was_signed(judge: Judge) -> None:
+    chance = random.Random(7)
+    raw = signed(mail(), RSA, "org.example")
+    meant, end = read(raw), raw.index(b"\r\n\r\n")
+    places = [0, raw.index(b"From: Jo"), raw.index(b"Subject: D"), end, end + 2, end + 4]
+    verdicts = set()
+    for _ in range(400):
+        changed = raw
+        for place in sorted(chance.choices(places, k=chance.randint(1, 2)), reverse=True):
+            changed = changed[:place] + chance.choice(ADDED) + changed[place:]
+        found, trust = read(changed), asked(judge, changed)
+        verdicts.add(trust.verdict)
+        if trust.verdict == "verified":
+            assert (found.sender, found.subject, found.text) == (
+                meant.sender, meant.subject, meant.text,
+            ), changed  # fmt: skip
+    assert verdicts == {"verified", "unverified"}
 
 
 def test_a_field_that_was_signed_as_absent_cannot_be_added(judge: Judge) -> None:
