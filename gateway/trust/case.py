@@ -12,7 +12,8 @@ from gateway.trust.author import author_domain
 from gateway.trust.clients import Networks, stranger
 from gateway.trust.dmarc import Policies, Record
 from gateway.trust.dns import Asker, Unanswered
-from gateway.trust.names import ascii_domain, is_public_suffix
+from gateway.trust.lists import list_claim
+from gateway.trust.names import ascii_domain
 from gateway.trust.signatures import Signatures
 
 BY_DNS = "dns"
@@ -100,33 +101,15 @@ class Case:
         return replace(proof, aligned=aligned)
 
     def _list(self, proofs: Sequence[Claim]) -> list[Claim]:
-        """Whether the list itself sent it: something of the list's own organization passes."""
-        name = self.message.list_id
-        domain = ascii_domain(name) if name else None
-        if not name or domain is None:
-            return []
-
-        def claim(method: str, result: str, why: str) -> list[Claim]:
-            return [Claim("list", name, method, result, why=why)]
+        def are_one(domain: str, other: str) -> bool:
+            return self.policies.aligned(domain, other, strict=False)
 
         try:
-            own = [proof for proof in proofs if self._is_of(domain, proof)]
+            claim = list_claim(self.message, proofs, are_one)
         except Unanswered:
-            return claim("dkim", "temperror", "the DNS did not say whose list it is")
-        for proof in own:
-            if proof.result == "pass":
-                return claim(proof.method, "pass", f"{proof.value} sent it")
-        if any(proof.result == "temperror" for proof in own):
-            return claim("dkim", "temperror", "the DNS did not answer")
-        return claim("dkim", "fail", "nothing shows that the list sent it")
-
-    def _is_of(self, domain: str, proof: Claim) -> bool:
-        value = ascii_domain(proof.value)
-        if value is None or proof.result not in {"pass", "temperror"}:
-            return False
-        if domain == value or (domain.endswith(f".{value}") and not is_public_suffix(value)):
-            return True
-        return self.policies.aligned(domain, value, strict=False)
+            why = "the DNS did not say whose list it is"
+            return [Claim("list", self.message.list_id or "", "dkim", "temperror", why=why)]
+        return [claim] if claim else []
 
 
 def _verdict(sender: Claim, proofs: Sequence[Claim]) -> Trust:

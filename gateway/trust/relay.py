@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.model import Claim, ClaimOf, Message, Trust
 from gateway.trust.author import author_domain
+from gateway.trust.lists import list_claim
 from gateway.trust.names import ascii_domain, domain_of, listed_organization
 from gateway.trust.results import Field, Result, parsed
 
@@ -41,15 +42,17 @@ def vouched(message: Message, authserv: Sequence[str]) -> Trust | None:
     by = fields[0].authserv_id or UNNAMED
     domain, doubt = author_domain(message)
     found = (_claim(result, domain) for field in fields for result in field.results)
-    claims = tuple(claim for claim in found if claim is not None)[:MOST_CLAIMS]
+    proofs = [claim for claim in found if claim is not None][:MOST_CLAIMS]
+    sent_by = list_claim(message, proofs, _are_one)
+    claims = (*proofs, *([sent_by] if sent_by else []))
     if domain is None:
         return Trust("unverified", doubt, by, None, claims)
     # DMARC, where it found a policy, decides alone.
-    dmarc = [claim for claim in claims if claim.method == "dmarc" and claim.result not in NO_POLICY]
-    proven = [claim for claim in claims if claim.method in {"dkim", "spf"} and _speaks(claim)]
+    dmarc = [claim for claim in proofs if claim.method == "dmarc" and claim.result not in NO_POLICY]
+    proven = [claim for claim in proofs if claim.method in {"dkim", "spf"} and _speaks(claim)]
     if all(map(_speaks, dmarc)) if dmarc else proven:
         return Trust("verified", f"{by} vouches for it", by, domain, claims)
-    if any(claim.result == "temperror" for claim in claims):
+    if any(claim.result == "temperror" for claim in proofs):
         return Trust("unknown", f"{by} could not find out", by, domain, claims)
     return Trust("unverified", f"{by} does not vouch for it", by, domain, claims)
 
@@ -101,4 +104,8 @@ def _aligned(method: str, name: str, domain: str, author: str) -> bool:
         return not domain or domain == author
     if name == "smtp.helo" or not domain:
         return False
-    return listed_organization(domain) == listed_organization(author)
+    return _are_one(domain, author)
+
+
+def _are_one(domain: str, other: str) -> bool:
+    return listed_organization(domain) == listed_organization(other)

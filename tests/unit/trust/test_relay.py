@@ -101,6 +101,18 @@ def test_a_stranger_that_hands_us_mail_cannot_vouch_for_itself():
     assert [by("10.1.2.3"), by("::ffff:10.1.2.3"), by("fe80::1%eth0"), by(None)] == ["verified"] * 4
 
 
+def test_a_list_that_our_server_saw_pass_is_believed_and_its_writer_is_not():
+    said = (
+        "Authentication-Results: mx.gateway.example; dkim=pass header.d=lists.agency.gov;"
+        " spf=pass smtp.mailfrom=b@lists.agency.gov; dmarc=fail header.from=people.example\n"
+    )
+    for list_id, result in (("downtime.lists.agency.gov", "pass"), ("x.other.gov", "fail")):
+        raw = f"{said}List-Id: <{list_id}>\nFrom: jo@people.example\n\nx".encode()
+        found = Judge(OURS).judge(raw, read(raw))
+        (claim,) = [claim for claim in found.claims if claim.what == "list"]
+        assert (found.verdict, claim.value, claim.result) == ("unverified", list_id, result)
+
+
 def test_organizations_under_one_public_suffix_are_strangers():
     head = "Authentication-Results: mx.gateway.example; dkim=pass header.d=evil.co.uk\n"
     assert verdict(head, "From: jo@agency.co.uk\n") == "unverified"
