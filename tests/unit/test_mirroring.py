@@ -25,6 +25,8 @@ from gateway.cli import app
 from gateway.errors import NotFound, Permanent, Temporary
 from gateway.incidents import mirrors, tickets
 from gateway.incidents.docket import Docket
+from gateway.incidents.leads import Asked
+from gateway.incidents.threads import Party
 from gateway.ingest import ingest
 from gateway.mirroring import Mirroring, masked
 from gateway.model import utcnow
@@ -95,7 +97,8 @@ def file_ticket(
     """A ticket as the pipeline files it."""
     message = reader.read(raw or b"")
     with database.transaction() as session:
-        docket = Docket(session, [(message, ())], trackers=trackers)
+        asked = Asked(message, (), Party("", "", (), (), verified=False))
+        docket = Docket(session, [asked], trackers=trackers)
         ticket = docket.open(message.subject, FACTS, "it begins something new")
         docket.number_tickets()
         docket.write()
