@@ -21,6 +21,7 @@ from classifiers.contract import (
     WindowStatus,
 )
 from classifiers.house import House, load_house
+from classifiers.published import load_published
 from classifiers.severity import load_severity
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Windows",
     "load",
     "load_house",
+    "load_published",
 ]
 
 

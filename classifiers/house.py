@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from classifiers.published import load_published
 from classifiers.severity import Severity, load_severity
 from classifiers.tables import read_folder
 
@@ -15,11 +16,15 @@ Answer = Literal["from", "reply_to", "never"]
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The organization's own words: `service_names` by id, `answers` by source, `severity`."""
+    """The organization's own words: `service_names` by id, `answers` by source, `severity`.
+
+    What it has `published` of itself (numbers, addresses, handles) is no personal identifier.
+    """
 
     service_names: dict[str, str]
     answers: dict[str, Answer]
     severity: Severity
+    published: frozenset[str] = frozenset()
 
 
 def load_house(data: Path, overlay: Path | None = None) -> House:
@@ -36,5 +41,8 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
             raise table.error("answers.to", '"from", "reply_to" or "never" is needed')
         answers[table.file.stem] = to  # type: ignore[assignment]  # checked above
     return House(
-        {row.text("id"): row.text("name") for row in rows}, answers, load_severity(data, overlay)
+        {row.text("id"): row.text("name") for row in rows},
+        answers,
+        load_severity(data, overlay),
+        load_published(data, overlay),
     )

@@ -182,7 +182,9 @@ class Gateway:
         self.return_paths = ReturnPaths(key, settings.addresses[0])
         self._letters = letters(settings, self.return_paths)
         self.spool = Spool(self.database, on_accepted=self._accepted)
-        self.mirroring = Mirroring(self.database, found, self.owner, house.service_names)
+        self.mirroring = Mirroring(
+            self.database, found, self.owner, house.service_names, house.published
+        )
         names = self.mirroring.names
         self.tickets = TicketBook(self.database, names)
         self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)

@@ -54,9 +54,12 @@ class Mirroring:
         trackers: Sequence[Tracker],
         owner: str,
         service_names: Mapping[str, str],
+        published: frozenset[str] = frozenset(),
     ) -> None:
         self._database = database
-        self._workers = [_Worker(database, one, owner, service_names) for one in trackers]
+        self._workers = [
+            _Worker(database, one, owner, service_names, published) for one in trackers
+        ]
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.names = tuple(tracker.name for tracker in trackers)
@@ -137,12 +140,14 @@ class _Worker:
     """Shows tickets to one tracker while this process holds its lease."""
 
     def __init__(
-        self, database: Database, tracker: Tracker, owner: str, service_names: Mapping[str, str]
-    ) -> None:
+        self, database: Database, tracker: Tracker, owner: str, service_names: Mapping[str, str],
+        published: frozenset[str],
+    ) -> None:  # fmt: skip
         self._database = database
         self._tracker = tracker
         self._owner = owner
         self._names = service_names
+        self._published = published
         self._lease = f"mirror:{tracker.name}"
         self._renew_at = 0.0
         self._is_caught_up = False
@@ -251,7 +256,7 @@ class _Worker:
             ticket = tickets.get(session, due.ticket_id)
             history = tuple(_history(session, due.ticket_id))
             raw = _first_message(session, ticket.merged_into or due.ticket_id)
-        title, text = masked(raw)
+        title, text = masked(raw, self._published)
         return TicketView(
             key=ticket.ref,
             title=title,
@@ -288,7 +293,7 @@ def _reason(error: Exception) -> str:
 # --- what may leave ---------------------------------------------------------------------------
 
 
-def masked(raw: bytes) -> tuple[str, str]:
+def masked(raw: bytes, published: frozenset[str] = frozenset()) -> tuple[str, str]:
     """Subject and text of a message without personal identifiers; Permanent if that fails."""
     message = reader.read(raw)
     if message.error is not None:
@@ -297,8 +302,8 @@ def masked(raw: bytes) -> tuple[str, str]:
         names = (*reader.people_named(message), *_writers(message))
     except Exception as error:
         raise Permanent("nothing was sent, since masking failed: report a bug") from error
-    title = " ".join(_masked(message.subject, names).split()) or "(no subject)"
-    return title[:200], _masked(message.text, names)
+    title = " ".join(_masked(message.subject, names, published).split()) or "(no subject)"
+    return title[:200], _masked(message.text, names, published)
 
 
 def _writers(message: Message) -> Iterator[str]:
@@ -310,9 +315,9 @@ def _writers(message: Message) -> Iterator[str]:
             yield writer.name.partition(" via ")[0]
 
 
-def _masked(text: str, names: tuple[str, ...]) -> str:
+def _masked(text: str, names: tuple[str, ...], published: frozenset[str]) -> str:
     """Masked, then cut: an identifier that is cut first would no longer be known for one."""
-    found = reader.redact(text[:MAX_READ], names)
+    found = reader.redact(text[:MAX_READ], names, published)
     if found == WITHHELD and text.strip() != WITHHELD:
         raise Permanent("nothing was sent, since masking failed: report a bug")
     if len(text) > MAX_READ:

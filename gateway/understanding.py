@@ -25,14 +25,15 @@ class Understood:
 
     message: Message
     reading: Reading
+    published: frozenset[str] = frozenset()  # what the organization publishes of itself
 
     @property
     def redacted(self) -> dict[str, str]:
         """Subject and text with every personal identifier masked: what may leave the house."""
         names = reader.people_named(self.message)
         return {
-            "subject": reader.redact(self.message.subject, names),
-            "text": reader.redact(self.message.text, names),
+            "subject": reader.redact(self.message.subject, names, self.published),
+            "text": reader.redact(self.message.text, names, self.published),
         }
 
 
@@ -41,10 +42,11 @@ class Understanding:
 
     def __init__(self, data: Path, overlay: Path | None, zone: str) -> None:
         self.classifier: Classifier = classifiers.load(data, overlay, zone)
+        self._published = classifiers.load_published(data, overlay)
 
     def read(self, raw: bytes) -> Understood:
         """Understand one message. Never raises on any bytes."""
-        return understand(raw, self.classifier)
+        return replace(understand(raw, self.classifier), published=self._published)
 
 
 def understand(raw: bytes, classifier: Classifier) -> Understood:

@@ -197,7 +197,7 @@ ASSIGNED: list[tuple[str, str, str]] = [
 _TLD_DOT = r"[ ]?(?:\(dot\)|\[dot\]|\{dot\}|<dot>| dot | punto )[ ]?"
 _LOCAL = r"\w.!$%'+^`{}~\u00b7-"
 EMAIL = (
-    rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,200}}(?:@|%40)(?:(?:[\w-]{{1,63}}\.){{1,8}}[^\W\d_]{{2,24}}"
+    rf"(?<![{_LOCAL}])[{_LOCAL}]{{1,200}}(?:@|%40)\n?(?:(?:[\w-]{{1,63}}\n?\.){{1,8}}[^\W\d_]{{2,24}}"
     r"|\[[0-9a-f.:]{3,40}\]|localhost\b)"
 )
 # "jo at post dot example": what says "at" and the domain; the words before it are looked for then.

@@ -22,7 +22,9 @@ _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _PARTICLES = r"(?:de|del|la|las|los|van|von|der|den|da|di|bin|al|y|e|vda\.|viuda|ibn|el|san)"
 _WORD = rf"{_CAPITAL}[\w'.-]{{0,30}}"
 _QUOTED = r"(?:\"[\w'. -]{1,20}\"|\([\w'. -]{1,20}\)|'[\w. -]{1,20}')"
-_NAME = rf"{_WORD}(?:[ \t](?:{_PARTICLES}[ \t])?(?:{_WORD}|{_QUOTED}(?=[ ]{_CAPITAL}))){{0,4}}"
+_NAME = (
+    rf"{_WORD}(?:[ \t](?:{_PARTICLES}[ \t]){{0,2}}(?:{_WORD}|{_QUOTED}(?=[ ]{_CAPITAL}))){{0,4}}"
+)
 _RANK = words("ranks")
 
 # --- by what stands before ----------------------------------------------------------------------
@@ -419,9 +421,10 @@ def _with_given(
         re.split(r"\W", text[stop : stop + 24].lstrip(), maxsplit=1)[0] or "-"
     ):
         return nothing
+    words_before = text[max(0, start - 12) : start].split()
+    if words_before and _PLACE_BEFORE.fullmatch(words_before[-1].strip(".,").lower()):
+        return nothing
     if before and before.end() + 2 >= start:
-        if _PLACE_BEFORE.fullmatch(_bare(before[0])):
-            return nothing
         is_caps = before[0].isupper() and not word[0].isupper()
         if len(before[0]) == 1 or (
             text[before.end() : start] == ", " and not is_caps and is_name_value(before[0], True)
@@ -512,6 +515,9 @@ def people_named(message: Message) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MAX_NAMES]
 
 
+_USER_NAME = re.compile(r"(?<!\w)[a-z][a-z._-]{2,20}\d{2,4}(?!\w)")  # dquintrell58
+
+
 def _called(person: Address) -> Iterator[str]:
     """The name of a sender, and what a person calls himself at his provider."""
     name = (person.name or "").partition(" via ")[0].split("(")[0].strip()
@@ -520,5 +526,6 @@ def _called(person: Address) -> Iterator[str]:
     is_own = any(_bare(word) in pieces for word in _TOKEN.findall(name))
     if name and (_is_person(name) or (is_own and is_name_value(name, strict=True))):
         yield name
+    yield from _USER_NAME.findall(person.name or "")
     if len(local) > 4 and any(c.isdigit() for c in local) and not pieces & _NO_NAMES:
         yield local

@@ -137,7 +137,7 @@ _VALUES = [(kind, re.compile(value)) for kind, _, value in forms.LABELLED]
 _ASSIGNED = _labels(forms.ASSIGNED)
 _ASSIGNED_VALUES = [(kind, re.compile(value)) for kind, _, value in forms.ASSIGNED]
 _SIGN = re.compile(r"[\"'*]{0,3}[ \t]{0,20}(?:[:=|]|->|\t|  )[ \t\"'*]{0,20}")
-_IS = re.compile(r" (?:is|was|es|ist|est):?[ \"'*]{1,3}(?=[^\s]{0,30}\d)")
+_IS = re.compile(r" (?:(?:is|was|es|ist|est):? )?[\"'*]{0,3}(?=[^\s]{0,30}\d)")
 
 _DIGITS = r"(?=[\d(+-])"
 _EMAIL = _Forms([("EMAIL", forms.EMAIL)])
@@ -174,9 +174,9 @@ def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> lis
     if len(low) != len(plain):  # a letter whose lower case is longer: case is given up
         low = plain
     has_digits = _DIGIT.search(low) is not None
-    masked = [*_SPELLED.finditer(low), *_assigned(low), *_anyway(low, has_digits)]
-    if has_digits or _NUMBER_WORD.search(low):
-        masked += _labelled(low)
+    # Of two that begin and end alike the first gives the mask its kind: a label knows best.
+    masked = list(_labelled(low)) if has_digits or _NUMBER_WORD.search(low) else []
+    masked += [*_assigned(low), *_SPELLED.finditer(low), *_anyway(low, has_digits)]
     urls = [match.span() for match in _URL.finditer(low)] if "://" in low else []
     if has_digits:
         protected = [match.span() for match in _protected(plain, low)]
@@ -246,7 +246,9 @@ def _labelled(low: str) -> Iterator[Span]:
 def _assigned(low: str) -> Iterator[Span]:
     for label in _ASSIGNED.finditer(low):
         kind, value = _ASSIGNED_VALUES[int(str(label.lastgroup)[1:])]
-        sign = _SIGN.match(low, label.end()) or _IS.match(low, label.end())
+        sign = _SIGN.match(low, label.end())
+        if sign is None and kind != "ADDRESS":
+            sign = _IS.match(low, label.end())
         found = value.match(low, sign.end()) if sign else None
         if found:
             yield *found.span("mask" if "mask" in value.groupindex else 0), kind

@@ -542,6 +542,11 @@ def test_where_the_reading_stops_no_piece_of_an_identifier_is_sent() -> None:
     assert "q" not in text
 
 
+def test_what_the_organization_publishes_is_sent() -> None:
+    raw = b"Subject: a\r\n\r\nI called 202-555-0173 and 202-555-0174."
+    assert masked(raw, frozenset({"2025550173"}))[1] == "I called 202-555-0173 and [PHONE]."
+
+
 def test_a_title_that_is_nothing_but_an_identifier_is_masked_and_sent() -> None:
     assert masked(b"Subject: 900-12-3456\r\n\r\nIt is down.")[0] == "[SSN]"
 

@@ -158,3 +158,67 @@ def test_names_in_a_read_message_reach_the_redacted_text():
     names = people_named(message)
     assert redact(message.subject, names) == "[NAME] claim"
     assert redact(message.text, names) == "I am [NAME]. Help."
+
+
+def test_what_the_organization_publishes_stays():
+    published = {"2025550173", "help@agency.example", "@agency"}
+    text = (
+        "Call (202) 555-0173 or write to Help@agency.example; @agency says so. Mine: 202-555-0174"
+    )
+    assert redact(text, (), published) == text.replace("202-555-0174", "[PHONE]")
+
+
+@pytest.mark.parametrize(
+    ("hidden", "kind"),
+    [
+        ("900\u201341\u20117712", "SSN"),
+        ("9\u200b00-4\u00ad1-77\u206012", "SSN"),
+        ("\uff19\uff10\uff10-\uff14\uff11-\uff17\uff17\uff11\uff12", "SSN"),
+        ("900&#45;41&#45;7712", "SSN"),
+        ("900\u00a041\u00a07712", "SSN"),
+        ("900-41-\n7712", "SSN"),
+        ("> 900-\n> 41-7712", "SSN"),
+        ("jo&commat;post.example", "EMAIL"),
+        ("jo&#64;post.example", "EMAIL"),
+        ("jo%40post.example", "EMAIL"),
+    ],
+)
+def test_an_identifier_is_seen_through_what_hides_it(hidden, kind):
+    assert redact(f"mine: {hidden.lstrip('> ')}, he said") == f"mine: [{kind}], he said"
+
+
+@pytest.mark.parametrize(
+    ("text", "mask"),
+    [
+        ("SSN 900-41-7712", "[SSN]"),
+        ("DOB 03/09/1947", "[DOB]"),
+        ("1012345678V123456", "[ICN]"),
+        ("EDIPI 1234567890", "[EDIPI]"),
+        ("C-file 90012345", "[FILE NUMBER]"),
+        ("cell 555-733-0150", "[PHONE]"),
+        ("jo@post.example", "[EMAIL]"),
+        ("4410 West Elm Street", "[ADDRESS]"),
+        ("4111 1111 1111 1111", "[CARD]"),
+        ("192.0.2.37", "[IP]"),
+        ("Mr. Whitcomb", "[NAME]"),
+        ("password: Hunter2!", "[SECRET]"),
+        ("username: dquint58", "[USER]"),
+        ("MRN: A8812277", "[MEDICAL RECORD]"),
+        ("acct ending 3371", "[ACCOUNT]"),
+    ],
+)
+def test_a_mask_says_of_which_kind_it_is(text, mask):
+    assert mask in redact(text)
+
+
+def test_a_masked_text_is_left_as_it_is():
+    masked = redact("SSN 900-41-7712, VA file number C-90012345, Mr. Whitcomb, cell 555-733-0150")
+    assert redact(masked) == masked
+
+
+def test_everyday_words_that_are_names_too_stay():
+    text = (
+        "May I ask? Will the Grant page be up in May? Mark it as done, bill the vendor. Hope so. "
+        "Art and Chase bank links work; Rich text does not. Austin, Jackson and Charlotte are fine."
+    )
+    assert redact(text) == text
