@@ -22,6 +22,7 @@ _DATE = re.compile(
     r"|\b\d{1,2}[. ]?[A-Z][a-z]{2}[.' ]"
 )
 _COLON = re.compile(r"[:：][\s*_\])>|]{0,4}$")
+_FRAMED = re.compile(r"^-{3,} [^\n]{1,300} -{3,}$")
 _OPEN_END = re.compile(r"(?:[\])>]|\.\.\.|[-_]{3}|\d|\b[A-Z]{3,4})[.\s]{0,2}$")
 _ADDRESS_END = re.compile(r"@[^\s@]{1,120}?[>)\]][\s:：*_\])]{1,4}$")
 # English sentences with "wrote" in them go on; an attribution ends there or says when or where.
@@ -52,7 +53,7 @@ def end_of(
 
     `marked` says which lines are quoted, `answers` that the message is a reply.
     """
-    first = lines[number].translate(mail_words.UNSEEN).strip()
+    first = mail_words.visible(lines[number])
     if not first:
         return None
     if is_groupwise(lines[number]):
@@ -61,13 +62,13 @@ def end_of(
     opens = _OPENER.match(first) is not None
     joined = ""
     for at in range(number, min(number + (MAX_LINES if at_start or opens else 1), len(lines))):
-        piece = lines[at].translate(mail_words.UNSEEN).strip()
+        piece = mail_words.visible(lines[at])
         if not piece or marked[at]:
             return None
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > MAX_LENGTH:
             return None
-        closes = piece[-1] in ":：" or _COLON.search(piece) is not None
+        closes = piece[-1] in ":：" or _COLON.search(piece) is not None or _FRAMED.match(piece)
         if not closes and not _OPEN_END.search(piece):
             continue
         follows = marked_below(lines, marked, at + 1) or _prefixed_below(lines, at + 1)
@@ -86,7 +87,7 @@ def _begins_later(lines: Sequence[str]) -> bool:
         return False
     if lines[0].rstrip().endswith((".", "!", "?")) and not _OPENER.match(lines[0]):
         return True
-    below = [line.translate(mail_words.UNSEEN).strip() for line in lines[1:]]
+    below = [mail_words.visible(line) for line in lines[1:]]
     return any(_OPENER.match(line) and _DATE.search(line) for line in below) and (
         not _DATE.search(lines[0])
     )
@@ -113,7 +114,7 @@ def marked_below(lines: Sequence[str], marked: Sequence[bool], number: int) -> b
 
 def reads_like_one(line: str) -> bool:
     """True for a line that attributes whatever stands below it, marked or not."""
-    line = line.translate(mail_words.UNSEEN).strip()
+    line = mail_words.visible(line)
     return (
         len(line) <= MAX_LENGTH
         and _COLON.search(line) is not None
@@ -159,6 +160,6 @@ def _alone(joined: str, opens: bool, answers: bool) -> bool:
 
 def _sentence_goes_on(joined: str) -> bool:
     rest = _GOES_ON.search(joined)
-    if rest is not None and len(rest[1].strip(" :*_")) > 3 and not _WHEN.search(rest[1]):
+    if rest is not None and len(rest[1].strip(" :*_-")) > 3 and not _WHEN.search(rest[1]):
         return True
     return _SENTENCE.search(joined) is not None and not _ADDRESS.search(joined)

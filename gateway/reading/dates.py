@@ -39,7 +39,43 @@ _MONTH_NAMES = [
     "dec december diciembre dic décembre decembre déc dezember dez dicembre dezembro grudnia"
     " prosince дек декабря gru pro aralık decembrie",
 ]
-_MONTHS = {name: n for n, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
+_MORE_NAMES = [
+    "ιαν ιανουαρίου oca jaanuar januára januarja січ січня януари ян siječnja sij يناير ינואר "
+    "בינואר ינו בינו januari tammik tammikuuta gener sausio",
+    "φεβ φεβρουαρίου şub febr februára februarja лют лютого февруари veljače velj فبراير "
+    "פברואר בפברואר פבר בפבר helmik helmikuuta febrer vasario veebruar peb",
+    "μαρ μάρ μαρτίου marts márc бер березня март ožujka ožu مارس מרץ במרץ מרס במרס maalisk "
+    "maaliskuuta març kovo märts maret",
+    "απρ απριλίου nis ápr apríla aprila квіт квітня април travnja tra أبريل ابريل אפריל "
+    "באפריל אפר באפר huhtik huhtikuuta balandžio aprill",
+    "μαΐ μαϊ μαΐου maí mája трав травня май svibnja svi مايو מאי במאי toukok toukokuuta maig "
+    "gegužės maj",
+    "ιουν ιούν ιουνίου haz jún júna junija черв червня юни lipnja يونيو يونيه יוני ביוני "
+    "kesäk kesäkuuta juny birželio juuni",
+    "ιουλ ιούλ ιουλίου tem júl júla julija липня лип юли يوليو يوليه יולי ביולי heinäk "
+    "heinäkuuta juliol liepos juuli",
+    "αυγ αυγούστου ağu augusta avgusta серп серпня август kolovoza kol أغسطس اغسطس אוגוסט "
+    "באוגוסט אוג באוג elok elokuuta agost ag rugpjūčio agustus agt agu avg",
+    "σεπ σεπτεμβρίου eyl szept septembra вер вересня септември сеп rujna ruj سبتمبر ספטמבר "
+    "בספטמבר ספט בספט syysk syyskuuta rugsėjo",
+    "οκτ οκτωβρίου eki októbra oktobra жовт жовтня октомври أكتوبر اكتوبر אוקטובר באוקטובר "
+    "אוק באוק lokak lokakuuta spalio oktoober",
+    "νοε νοέ νοεμβρίου kas novembra лист листопада ноември studenoga studenog stu نوفمبر "
+    "נובמבר בנובמבר נוב בנוב marrask marraskuuta lapkričio",
+    "δεκ δεκεμβρίου ara decembra груд грудня декември prosinca ديسمبر דצמבר בדצמבר דצמ בדצמ "
+    "jouluk joulukuuta desembre des desember gruodžio detsember",
+]
+_MONTHS = {
+    name: n
+    for names_of in (_MORE_NAMES, _MONTH_NAMES)
+    for n, names in enumerate(names_of, 1)
+    for name in names.split()
+}
+_THAI_MONTHS = [
+    "ม.ค. มกราคม", "ก.พ. กุมภาพันธ์", "มี.ค. มีนาคม", "เม.ย. เมษายน", "พ.ค. พฤษภาคม", "มิ.ย. มิถุนายน",
+    "ก.ค. กรกฎาคม", "ส.ค. สิงหาคม", "ก.ย. กันยายน", "ต.ค. ตุลาคม", "พ.ย. พฤศจิกายน", "ธ.ค. ธันวาคม",
+]  # fmt: skip
+_VIETNAMESE_MONTHS = ["một", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười"]
 _MONTHS["listopada"] = 11
 _ZONES = {
     "ut": 0, "utc": 0, "gmt": 0, "z": 0, "wet": 0, "est": -300, "edt": -240, "cst": -360,
@@ -60,12 +96,14 @@ _COMPACT = re.compile(
     r"(\d{4})(\d\d)(\d\d)T?(\d\d)(\d\d)(\d\d)?(?:\.\d{1,9})?(Z|[+-]\d{2}:?\d{2})?"
 )
 _ISO = re.compile(r"(?<!\d)(\d{4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d{1,2})(?!\d)[日일.]?T?")
-_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([/.-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
 _TIME = re.compile(
     r"(?<!\d)(\d{1,2})\s?[:h.時时]\s?(\d{2})(?:\s?[:.m分]\s?(\d{2})(?!\d)(?:[.,]\d{1,9})?)?"
     r"(?:\s?([ap])\.?\s?m\b\.?)?",
     re.I,
 )
+_FORENOON = re.compile(r"午前|上午|오전|π\.?μ|ص|\bsa\b|öö|de\.", re.I)
+_AFTERNOON = re.compile(r"午後|下午|오후|μ\.?μ|م\b|\bös\b|du\.", re.I)
 _OFFSET = re.compile(
     r"(?:\b(?:GMT|UTC|UT))?\s?(?<![\d:.])([+-])(\d{1,2})(?::?(\d{2}))?(?!\d)", re.I
 )
@@ -73,6 +111,14 @@ _HYPHENED = re.compile(r"\b(\d{1,2})-([^\W\d_]{3,12})-(\d{2,4})\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _EASTERN_MONTH = re.compile(r"(\d{1,2})\s?[月월]")
 _NUMBER = re.compile(r"\d{1,4}")
+
+
+_THAI = re.compile("[\u0e00-\u0e7f]")
+_UNSEEN = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u061c"))
+_ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_VIETNAMESE = re.compile(
+    r"(?:tháng|thg) (?:(\d{1,2})|(một|hai|ba|tư|năm|sáu|bảy|tám|chín|mười)(?: (một|hai))?)", re.I
+)
 
 
 def parse(raw: str, offset: int | None = None) -> datetime | None:
@@ -98,11 +144,15 @@ def _lenient(text: str, offset: int | None) -> datetime | None:
         zone, _ = _zone(compact[7] or "")
         return _moment(tuple(numbers[:3]), tuple(numbers[3:]), zone or 0)
     bare = _COMMENT.sub(" ", _COMMENT.sub(" ", text))
+    if not bare.isascii():
+        bare = _in_latin(bare)
     bare = _HYPHENED.sub(r"\1 \2 \3", bare)
     is_named = any(w.lower() in _MONTHS for w in _WORD.findall(bare))
     day, rest = (None, bare) if is_named else _numeric_day(bare)
     clock, rest = _clock(rest)
     zone, rest = _zone(rest)
+    if zone is None and "(GMT" in text:
+        zone, _ = _zone(text[text.index("(GMT") :])
     if zone is None and bare != text:  # some write the zone in the comment alone
         zone = next(
             (z for w in _WORD.findall(text) if (z := _ZONES.get(w.lower())) is not None), None
@@ -111,6 +161,27 @@ def _lenient(text: str, offset: int | None) -> datetime | None:
     if day is None:
         return None
     return _moment(day, clock or (0, 0, 0), zone if zone is not None else offset or 0)
+
+
+def _in_latin(text: str) -> str:
+    """`text` with Thai and Vietnamese months as English ones, halves of the day as am, pm."""
+    text = text.translate(_UNSEEN)
+    if _THAI.search(text):
+        for number, names in enumerate(_THAI_MONTHS):
+            for name in names.split():
+                text = text.replace(name, f" {_ENGLISH[number]} ")
+    text = _VIETNAMESE.sub(_vietnamese_month, text)
+    half = "pm" if _AFTERNOON.search(text) else "am" if _FORENOON.search(text) else ""
+    return _TIME.sub(lambda match: f"{match[0]}{half}", text, count=1) if half else text
+
+
+def _vietnamese_month(match: re.Match[str]) -> str:
+    if match[1]:
+        return f" {_ENGLISH[min(int(match[1]), 12) - 1]} "
+    number = _VIETNAMESE_MONTHS.index(match[2].lower())
+    if match[3] and number == 9:
+        number += 1 + _VIETNAMESE_MONTHS.index(match[3].lower())
+    return f" {_ENGLISH[min(number, 11)]} "
 
 
 def _numeric_day(text: str) -> tuple[tuple[int, ...] | None, str]:
@@ -149,11 +220,15 @@ def _year(digits: str) -> int:
     year = int(digits)
     if len(digits) == 2:
         return year + (2000 if year < 50 else 1900)
+    if 2400 < year < 2700:  # of the Buddhist era
+        return year - 543
     return year + 1900 if len(digits) == 3 else year
 
 
 def _clock(text: str) -> tuple[tuple[int, ...] | None, str]:
     match = _TIME.search(text)
+    if match is not None and ". " in match[0]:  # "14. 10:02" is a day and a time
+        match = _TIME.search(text, match.start() + 2) or match
     if match is None:
         return None, text
     hour = int(match[1])

@@ -3,15 +3,29 @@ departments of all languages put around a text. Vocabulary only, in lower case w
 """
 
 import re
+from typing import NamedTuple
 
 
-def says(lower: str, stems: tuple[str, ...]) -> bool:
+class Stems(NamedTuple):
+    """Beginnings of words, those of plain ASCII apart: most texts need no other."""
+
+    plain: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def says(lower: str, stems: Stems) -> bool:
     """True if any of `stems` occurs in the lower-case text."""
-    return any(map(lower.__contains__, stems))
+    if any(map(lower.__contains__, stems.plain)):
+        return True
+    return not lower.isascii() and any(map(lower.__contains__, stems.other))
 
 
-def _stems(words: str) -> tuple[str, ...]:
-    return tuple(words.split("|"))
+def _stems(words: str) -> Stems:
+    found = words.split("|")
+    return Stems(
+        tuple(word for word in found if word.isascii()),
+        tuple(word for word in found if not word.isascii()),
+    )
 
 
 # A disclaimer speaks of secrecy, of whom the message is meant for, and of the message.
@@ -53,21 +67,27 @@ ENVIRONMENT = _stems(
     "environment|medio ambiente|umwelt|environnement|ambiente|milieu|miljø|miljö|środowisk"
     "|природ|planeet|tree|before you print|before print|životní|környezet|mediul"
 )
+CONSIDER = _stems(
+    "before print|consider|think|please|bitte|denken|pensez|penser|piense|antes de|prima di|tänk"
+    "|overvej|tenk|denk |подум|прежде|zastanów|gondol|miljø|myslet|pamätaj|zvažte|save paper"
+)
 PRINTING = _stems(
     "print|imprim|druck|stamp|skriv ut|skriver ut|udskriv|drukow|wydruk|распечат|печат|nyomtat"
     "|tisk|tulost"
 )
 SCANNED = _stems("scanned|checked|tested|verified|certified|screened|cleaned|geprüft|vérifié")
 SCANNER = _stems(
-    "virus|malware|spam|scanner|security|avast|avg|mcafee|symantec|messagelabs|dangerous content"
+    "virus|malware|spam|scanner|email security|avast|avg anti|avg.com|mcafee|symantec|messagelabs"
+    "|dangerous content|mailscanner|mimecast|postini|mailguard|mimesweeper|mailmarshal|barracuda"
+    "|ウイルス|病毒|바이러스"
 )
 NOTICE = _stems(
     "virus-free|virus free|virusfree|free of virus|free from virus|free of known virus"
-    "|no virus found|no virus was found|no viruses found|virus database|anti-virus|antivirus"
-    "|virenfrei|auf viren|libre de virus|sin virus|sans virus|absence de virus|privo di virus"
-    "|senza virus|virusvrij|virusfri|без вирусов|на вирусы|bez wirus|wolna od wirus|bez virů"
-    "|vírusmentes|avast|avg.com|mcafee|symantec|messagelabs|mailscanner|mimecast|spamcop"
-    "|ウイルス|病毒|바이러스|mailguard|mimesweeper|mailmarshal|barracuda|postini|virü|virüs"
+    "|no virus found|no virus was found|no viruses found|virus database|virenfrei"
+    "|auf viren geprüft|auf viren überprüft|libre de virus|sin virus|sans virus"
+    "|absence de virus|privo di virus|senza virus|virusvrij|virusfri|без вирусов"
+    "|проверено на вирусы|проверено на наличие вирусов|bez wirus|wolna od wirus|bez virů"
+    "|vírusmentes|email is sponsored by|message was sent using"
 )
 SERVICE = _stems(
     "yahoo|hotmail|msn.|msn |windows live|windowslive|live.com|juno|netzero|aol.|aim(|aol |gmx"
@@ -148,7 +168,8 @@ GROUP_TAIL = re.compile(
     r"|messages in this topic|view/reply online|group owner"
     r"|yahoo!? groups links|your use of yahoo|to visit your group|to unsubscribe"
     r"|to post to this group|to subscribe|for additional commands"
-    r"|for more options, visit|recent activity|mute this topic|~->|<\*>|individual email"
+    r"|for more options, visit|recent activity|mute this topic|\[non-text portions|~->|<\*>"
+    r"|individual email"
     r"|your email settings)",
     re.I,
 )

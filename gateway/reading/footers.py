@@ -13,11 +13,13 @@ from gateway.reading import footer_words, mail_words
 from gateway.reading.footer_words import says
 
 _MARKER_WITHIN = 400  # a ticket system writes it near the top
+_LONG_RULE = 50
 _ROUNDS = 8  # footers below footers
 _LAST = 40  # lines at the end that may be footer
 
 _BLANK_LINK = re.compile(r"^\s{0,4}[<(\[]{0,2}https?://[^\s]{1,400}[>)\]]{0,2}\s{0,4}$")
 
+_NEXT_PART = re.compile(r"^-{8,20} next part -{8,20}$")
 _LIST_RULE = re.compile(r"^[\s>]{0,3}[_\-=#*~.+,<]{4}[_\-=#*~.+,<>\s]*$")
 
 
@@ -51,22 +53,62 @@ def _is_marker(line: str) -> bool:
     )
 
 
+def strip_armour(lines: list[str]) -> list[str]:
+    """`lines` without what OpenPGP and list archives put around a text."""
+    if not any(line.startswith("-----BEGIN PGP") or _NEXT_PART.match(line) for line in lines):
+        return lines
+    kept: list[str] = []
+    number, signed = 0, False
+    while number < len(lines):
+        line = lines[number]
+        if line.startswith("-----BEGIN PGP SIGNED"):
+            signed = True
+            number = _after(lines, number, lambda text: not text.strip())
+        elif line.startswith("-----BEGIN PGP SIGNATURE"):
+            number = _after(lines, number, lambda text: text.startswith("-----END PGP"))
+        elif _NEXT_PART.match(line):
+            below = next((text for text in lines[number + 1 :] if text.strip()), "")
+            scrubbed = "scrubbed" in below
+            number = (
+                _after(lines, number, lambda text: not text.strip()) if scrubbed else number + 1
+            )
+        else:
+            kept.append(line[2:] if signed and line.startswith("- ") else line)
+            number += 1
+    return kept
+
+
+def _after(lines: list[str], number: int, ends: Callable[[str], bool]) -> int:
+    """The line after the next that `ends`."""
+    found = next((n for n in range(number + 1, len(lines)) if ends(lines[n])), len(lines))
+    return found + 1
+
+
 def strip_list_footer(lines: list[str]) -> list[str]:
     """`lines` without the footer that a mailing list added below them."""
     for number in range(max(len(lines) - _LAST, 1), len(lines)):
-        if lines[number].strip()[:1] in _RULE_STARTS and _LIST_RULE.match(lines[number]):
+        if lines[number].lstrip()[:1] in _RULE_STARTS and _LIST_RULE.match(lines[number]):
             following = _first_paragraph(lines[number + 1 : number + 10])
-            if (
-                following.strip()
-                and says(following.lower(), footer_words.LIST_WORDS)
-                and _is_short(lines[number:])
-            ):
-                return lines[:number]
+            named = says(following.lower(), footer_words.LIST_WORDS)
+            if named and _is_short(lines[number:]):
+                return lines[: _above_advertisement(lines, number)]
     return lines
 
 
 _MARKER_STARTS = frozenset("-#=_*~+<[({")
 _RULE_STARTS = frozenset("_-=#*~.+,<")
+
+
+def _above_advertisement(lines: list[str], number: int) -> int:
+    """Where a list's footer at `number` begins with the advertisement above it."""
+    if not _BLANK_LINK.match(lines[number - 1]):
+        return number
+    for start in range(number - 1, max(number - 12, 0), -1):
+        if not lines[start].strip():
+            break
+        if len(lines[start]) >= _LONG_RULE and _LIST_RULE.match(lines[start]):
+            return start
+    return number
 
 
 def _first_paragraph(lines: list[str]) -> str:
@@ -125,7 +167,7 @@ def trimmed(lines: list[str]) -> list[str]:
 
 def is_tail(line: str) -> bool:
     """True for "Sent from my iPhone" and its kind."""
-    line = line.translate(mail_words.UNSEEN).strip()
+    line = mail_words.visible(line)
     if not line or len(line) > 120 or line.count(" ") > 16 or line.endswith("?"):
         return False
     if footer_words.EXCUSE.match(line):
@@ -152,7 +194,8 @@ def _is_told(line: str) -> bool:
 
 def _cut_tails(lines: list[str]) -> list[str]:
     end = len(lines)
-    while end and (not lines[end - 1].strip() or is_tail(lines[end - 1])):
+    first = max(0, end - _LAST)
+    while end > first and (not lines[end - 1].strip() or is_tail(lines[end - 1])):
         end -= 1
     if end == len(lines) and end > 1 and _BLANK_LINK.match(lines[-1]) and is_tail(lines[-2]):
         end -= 2  # the link of "Get Outlook for iOS" on a line of its own
@@ -184,7 +227,7 @@ def _cut_notice(lines: list[str]) -> list[str]:
         if not said or len(said) > 8 or len(text) > 900:
             continue
         lower = text.lower()
-        if (ruled or len(said) <= 4) and _is_scan_notice(lower):
+        if (ruled or len(said) <= 4) and _is_scan_notice(lower, ruled):
             return lines[:begin]
         if (ruled or (len(said) <= 2 and _is_slogan(text))) and (
             says(lower, footer_words.SERVICE) and says(lower, footer_words.SELLING)
@@ -193,10 +236,11 @@ def _cut_notice(lines: list[str]) -> list[str]:
     return lines
 
 
-def _is_scan_notice(lower: str) -> bool:
-    return says(lower, footer_words.NOTICE) or (
-        says(lower, footer_words.SCANNED) and says(lower, footer_words.SCANNER)
-    )
+def _is_scan_notice(lower: str, ruled: bool) -> bool:
+    if says(lower, footer_words.NOTICE):
+        return True
+    linked = ruled or "www." in lower or "http" in lower
+    return says(lower, footer_words.SCANNER) and (linked or says(lower, footer_words.SCANNED))
 
 
 _SLOGAN = re.compile(
@@ -259,6 +303,7 @@ def is_disclaimer(paragraph: str, below: str = "") -> bool:
         len(lower) <= 220
         and says(lower, footer_words.ENVIRONMENT)
         and says(lower, footer_words.PRINTING)
+        and says(lower, footer_words.CONSIDER)
     )
 
 

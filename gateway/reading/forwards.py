@@ -8,12 +8,16 @@ import re
 from email.message import Message
 
 from gateway.model import Address, Forwarded
-from gateway.reading import body, dates, headers, mime, quoting
+from gateway.reading import attributions, body, dates, headers, mime, quoting
 
 MAX_DEPTH = 4
 MAX_INNER = 10
 MAX_TEXT = 100_000
 
+_LOOK_BACK = 200  # lines
+_MARK = re.compile(r"^\s{0,3}> ?")
+_PREFIX = re.compile(r"^[^:]{1,10}:")
+_ADDRESS = re.compile(r"[^\s<>@()\[\]\"':,;]{1,64}@[^\s<>@()\[\]\"',;]{1,200}(?<![.:])")
 _ON_BEHALF = re.compile(r"\s(?:on behalf of|im auftrag von)\s.*$", re.I)
 _ANSWER = re.compile(r"\bre:", re.I)
 _MAILTO = re.compile(r"\[mailto:([^\]\s]{3,320})\]|<mailto:([^>\s]{3,320})>", re.I)
@@ -26,29 +30,80 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
     east of UTC of the forwarder's clock, in which Outlook writes the date.
     """
     lines = text.split("\n")
+    passes_on = quoting.is_forward_subject(subject)
     block = quoting.find_header_block(lines)
     if block is None:  # Apple Mail and others mark a forward like a quotation
         if ">" not in text:
             return None
         block = quoting.find_header_block(lines, quoted=True)
-        if block is None or not (block.forward or quoting.is_forward_subject(subject)):
+        if block is None:
+            return _attributed(lines, subject, offset) if passes_on else None
+        if not passes_on and (is_reply or not block.forward):
             return None
-    elif not (block.forward or quoting.is_forward_subject(subject)) and (
-        is_reply or quoting.is_reply_subject(subject) or _ANSWER.search(subject)
-    ):
-        return None
+    elif not passes_on:
+        answers = is_reply or quoting.is_reply_subject(subject) or _ANSWER.search(subject)
+        if answers and not (block.forward and _is_outermost(lines, block.start)):
+            return None
     if not block.fields:
         return None
-    rest = lines[block.body :]
-    marked = [line for line in rest if line.strip()]
-    if marked and all(quoting.is_quote(line) for line in marked[:20]):
-        rest = [re.sub(r"^\s{0,3}> ?", "", line) for line in rest]
     return Forwarded(
         sender=sender_of(block.fields.get("from", "")),
         subject=block.fields.get("subject", "").strip("* "),
         date=dates.parse(block.fields.get("sent") or block.fields.get("date") or "", offset),
-        text="\n".join(rest).strip(),
+        text=_text(lines, block),
     )
+
+
+def _text(lines: list[str], block: quoting.HeaderBlock) -> str:
+    """The forwarded text below its header, without the marks where both are quoted."""
+    end = quoting.forward_end(lines, block.body) if block.forward else None
+    rest = lines[block.body : end - 1 if end else None]
+    said = [line for line in rest if line.strip()]
+    if quoting.is_quote(lines[block.body - 1]) or (said and all(map(quoting.is_quote, said[:20]))):
+        return _without_marks(rest)
+    return "\n".join(rest).strip()
+
+
+def _without_marks(lines: list[str]) -> str:
+    """The quoted lines that come first, their marks taken away."""
+    first = next((n for n, line in enumerate(lines) if line.strip()), 0)
+    if first < len(lines) and not quoting.is_quote(lines[first]):
+        return "\n".join(lines).strip()
+    end = next(
+        (
+            n
+            for n in range(first, len(lines))
+            if lines[n].strip() and not quoting.is_quote(lines[n])
+        ),
+        len(lines),
+    )
+    return "\n".join(_MARK.sub("", line) for line in lines[first:end]).strip()
+
+
+def _is_outermost(lines: list[str], start: int) -> bool:
+    """True where what is forwarded at `start` is not part of the mail that is answered."""
+    unmarked = [False] * len(lines)
+    return not any(
+        attributions.end_of(lines, unmarked, number, answers=True)
+        for number in range(max(0, start - _LOOK_BACK), start)
+    )
+
+
+def _attributed(lines: list[str], subject: str, offset: int | None) -> Forwarded | None:
+    """What is forwarded as a quotation under "On ..., X wrote:"."""
+    marked = [quoting.is_quote(line) for line in lines]
+    for number in range(min(len(lines), _LOOK_BACK)):
+        end = None if marked[number] else attributions.end_of(lines, marked, number, answers=True)
+        if end is not None and attributions.marked_below(lines, marked, end):
+            told = " ".join(lines[number:end])
+            address = _ADDRESS.search(told)
+            return Forwarded(
+                sender=Address(address[0]) if address else None,
+                subject=_PREFIX.sub("", subject).strip(),
+                date=dates.parse(_ADDRESS.sub(" ", told), offset),
+                text=_without_marks(lines[end:]),
+            )
+    return None
 
 
 def attached(message: Message, depth: int = 0) -> Forwarded:

@@ -28,7 +28,8 @@ _LABELS = {
     "date": "Date|Fecha|Datum|Data|Dato|Päivämäärä|Päiväys|Tarih|Dátum|Dată|Ημερομηνία|Дата"
     "|日付|日時|日期|时间|時間|날짜|일시|التاريخ|تاريخ|תאריך|Ngày|Tanggal|Tarikh|วันที่|दिनांक"
     "|Kuupäev|Dagsetning|Datums",
-    "to": "To|Para|An|À|A|Per a|Aan|Do|Komu|Till|Til|Vastaanottaja|Kime|Alıcı|Címzett|Către|Προς"
+    "to": "To|Para|Pour|An|À|A|Per a|Aan|Do|Komu|Till|Til|Vastaanottaja|Kime|Alıcı|Címzett|Către"
+    "|Προς"
     "|Кому|До|За|Destinatario|Destinatário|Destinataire|Empfänger|Adresat|Prima|Za|Kam|Kellele"
     "|Nori|宛先|收件人|收件者|받는 사람|받는사람|받는이|수신|إلى|الى|به|אל|Đến|Tới|Người nhận"
     "|Kepada|ถึง|X-To|Newsgroups",
@@ -36,7 +37,7 @@ _LABELS = {
     "|Másolatot kap|Másolat|Копия|Копія|Копие|Κοιν|Κοινοποίηση|DW|Kópia|Kópie|Con copia|Com cópia"
     "|抄送|副本|参考|참조|نسخة|نسخة إلى|עותק|Đồng kính gửi|Tembusan|สำเนา|สำเนาถึง|X-cc",
     "bcc": "Bcc|CCO|Cci|Blindkopie|Hemlig kopia|X-bcc",
-    "subject": "Subject|Asunto|Assunto|Objet|Betreff|Betr|Oggetto|Ogg|Onderwerp|Temat|Předmět"
+    "subject": "Subject|Asunto|Assunto|Objet|Sujet|Betreff|Betr|Oggetto|Ogg|Onderwerp|Temat|Předmět"
     "|Predmet|Věc|Ämne|Emne|Aihe|Konu|Tárgy|Subiect|Θέμα|Тема|件名|題名|主题|主旨|主題|제목"
     "|الموضوع|موضوع|נושא|Chủ đề|Tiêu đề|Judul|Subjek|Perihal|เรื่อง|विषय|Assumpte|Zadeva|Naslov"
     "|Tema|Teema|Gaia|Efni",
@@ -54,7 +55,7 @@ FORWARD = (
     r"forward|fwd|weitergeleitet|weiterleitung|transf[ée]r|réexpédi|renvoyé|reenviad|reenvia"
     r"|inoltrat|encaminhad|doorgestuurd|přeposlan|preposlan|přeposlal|przekazan|przesłan"
     r"|vidarebefordra|videresend|videresendt|välitet|edelleenlähe|továbbított|továbbított"
-    r"|пересыла|пересл|переадрес|перенаправ|препрат|προωθ|iletilen|yönlendiril|redirecion"
+    r"|пересыла|пересл|переадрес|перенаправ|препрат|προωθ|letilen|letilmiş|yönlendiril|redirecion"
     r"|redirigid|transmis|redirecțion|proslijeđ|posredovan|edastatud|persiųst|diteruskan"
     r"|chuyển tiếp|ส่งต่อ|محول|معاد توجيه|معاد إرسال|הועבר|転送|转发|轉寄|轉發|전달"
 )
@@ -92,7 +93,8 @@ BEGIN_FORWARD = (
     r"|továbbított levél kezdete|továbbított üzenet kezdete|начало переадресованного сообщения"
     r"|начало переадресованного письма|αρχή προωθημένου μηνύματος|iletilen mesajın başlangıcı"
     r"|iletilen ileti başlangıcı|転送されたメッセージ|下記は転送されたメッセージ(?:です)?"
-    r"|以下是转发的邮件|以下是轉寄的郵件|開始轉寄郵件|전달된 메시지(?: 시작)?|전달된 메시지"
+    r"|以下是转发的邮件|开始转发(?:的)?邮件|轉寄的郵件|以下是轉寄的郵件|開始轉寄郵件"
+    r"|전달된 메시지(?: 시작)?|전달된 메시지"
 )
 
 WROTE = (
@@ -104,7 +106,8 @@ WROTE = (
     r"|kirjutas|kirjutab|írta|ezt írta|scris|yazd[ıi]|yazmış|yazmıştır|έγραψε|έγραψαν|γράφει"
     r"|написал|написала|написали|писал|писали|пишет|пише|написав|написала|написа|писав|написао"
     r"|napisao|napisala|napisal|rašė|parašė|rakstīja|escriure|escrit|idatzi|menulis|viết"
-    r"|نوشت|نوشته|كتب|كتبت|כתב|כתבה|Quoting|Citando|Zitat von|Selon|Quoted|Excerpts? (?:from|of)"
+    r"|نوشت|نوشته|كتب|كتبت|כתב|כתבה|according to|Quoting|Citando|Zitat von|Selon|Quoted"
+    r"|Excerpts? (?:from|of)"
     r"|Missatge de|message (?:from|of|dated)|message du|mail (?:from|of)|par)\b"
     r"|wrote|(?:さん|様)?(?:は|が)書きました|書きました|さんのメール|のメール|さんの発言|写道|寫道"
     r"|写到"
@@ -119,6 +122,11 @@ OPENER = (
     r"|Missatge|Begin|Your message|Thus|Also)\b"
     r"|\d{1,4}[-./年 ]|[*>\[-]{1,8} ?\S|في|ב|ในวันที่|เมื่อ|در|को|在|於|于"
 )
+
+
+def visible(line: str) -> str:
+    """`line` without unseen marks and the blanks around it."""
+    return (line if line.isascii() else line.translate(UNSEEN)).strip()
 
 
 def alternatives(words: str) -> re.Pattern[str]:

@@ -12,7 +12,9 @@ from gateway.reading import mail_words
 
 MAX_BLOCK_LINES = 30
 MAX_LABEL = 40
+WRAPPED = 55  # a line of a header that long may go on below
 MAX_SEPARATOR = 140
+MAX_TRIES = 5_000  # lines that look like a header; logs have more of them
 
 _RULE_STARTS = frozenset(mark * 2 for mark in "-_=*#—─")
 _CLOSES = (":", "：", ".", "す")
@@ -23,12 +25,20 @@ _SO_CALLED = re.compile(r"\b(?:original|previous|earlier|replied)\b", re.I)
 _BEGIN_FORWARD = re.compile(
     rf"^[\s>*-]{{0,12}}(?:{mail_words.BEGIN_FORWARD})\s?[:：.]?[\s*-]{{0,12}}$", re.I
 )
+_END_FORWARD = re.compile(
+    r"^-{2,20} ?(?:end (?:of )?(?:the )?forwarded|ende der weitergeleiteten|fin du message (?:trans"
+    r"|réexp)|fin del mensaje reenv|конец пересыл)[^\n]{0,60}$",
+    re.I,
+)
 _RULE = re.compile(r"^[\s>]{0,8}[_\-=─—*]{5,}\s*$")
 _QUOTE_MARK = re.compile(r"^\s{0,4}[A-Z][A-Za-z]{0,3}>{1,5}(?:\s|$)")
 _PROMPT = re.compile(r"^\s{0,3}>(?:>> |\s?[\d<=])")
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _YEAR_OR_TIME = re.compile(r"\b(?:19|20|25)\d\d\b|\d{1,2}[:.]\d\d|\d/\d")
 _ONE_LINE = re.compile(r"[^\s:：*][^\s:：*]{0,15}(?: [^\s:：*]{1,10})?[*\s]?[:：]")
+_DATED_ADDRESS = re.compile(
+    r"^[\s>]{0,4}(?P<date>\d[^\"<@]{5,40}), {0,2}(?P<sender>[^\n@]{0,100}<[^<>\s]{3,200}>):$"
+)
 _NOTES_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\b(?:19|20)\d\d\b")
 _LONE_ADDRESS = re.compile(r"^\s{0,4}<?[^\s<>@]{1,64}@[^\s<>@]{1,200}>?\s*$")
 
@@ -82,6 +92,14 @@ def is_rule(line: str) -> bool:
     return line.lstrip("> \t")[:1] in _RULERS and _RULE.match(line) is not None
 
 
+def forward_end(lines: Sequence[str], number: int) -> int | None:
+    """The line after "--- End of forwarded message ---" below `number`, or None."""
+    for at in range(number, len(lines)):
+        if lines[at][:1] == "-" and _END_FORWARD.match(lines[at]):
+            return at + 1
+    return None
+
+
 def is_forward_subject(subject: str) -> bool:
     """True for FW:, Fwd:, WG:, TR:, RV: and the like at the start of a subject."""
     return _FORWARD_SUBJECT.match(subject) is not None
@@ -96,6 +114,7 @@ def find_header_block(
     lines: Sequence[str], quoted: bool = False, first: int = 0
 ) -> HeaderBlock | None:
     """The first quoted header from line `first` on; one behind quote marks only if `quoted`."""
+    tries = 0
     for number in range(first, len(lines)):
         line = lines[number]
         if not line or (not quoted and line.lstrip()[:1] == ">"):
@@ -105,9 +124,12 @@ def find_header_block(
             ":" not in head
             and "：" not in head
             and head.lstrip("> \t*")[:1] not in _RULERS
-            and not line.rstrip().endswith("To")
+            and not line.endswith(("To", "To "))
         ):
             continue
+        tries += 1
+        if tries > MAX_TRIES:
+            break
         block = _block_at(lines, number, first)
         if block is not None:
             return block
@@ -157,7 +179,11 @@ def _separated(lines: Sequence[str], number: int, line: str) -> HeaderBlock | No
     forward = _separates(line)
     if forward is None:
         return None
+    if "---" in line.strip("-_=*#:—─> \t") and (one := _on_one_line(lines, number)) is not None:
+        return HeaderBlock(number, one.body, one.fields, forward, not forward)
     fields, body = _fields(lines, number + 1, lenient=True)
+    if not fields and forward and (named := _named_below(lines, number + 1)) is not None:
+        return HeaderBlock(number, named[0], named[1], True)
     if not fields and forward:  # Notes names the sender in lines of its own
         block = find_header_block(lines[: number + 12], first=number + 1)
         if block is None:
@@ -166,10 +192,21 @@ def _separated(lines: Sequence[str], number: int, line: str) -> HeaderBlock | No
     return HeaderBlock(number, body, fields, forward, not forward)
 
 
+def _named_below(lines: Sequence[str], number: int) -> tuple[int, dict[str, str]] | None:
+    """Yandex writes one line below the separator: the date, the name, the address."""
+    while number < len(lines) and not lines[number].strip():
+        number += 1
+    line = lines[number][:400] if number < len(lines) else ""
+    found = _DATED_ADDRESS.match(line)
+    if found is None:
+        return None
+    return number + 1, {"from": found["sender"], "date": found["date"]}
+
+
 def _separates(line: str) -> bool | None:
     """True for "--- Forwarded message ---", False for "--- Original Message ---", else None."""
     bare = line.strip("> \t|*")
-    words = bare.strip("-_=*#:—─ ")
+    words = bare.strip("-_=*#:—─ ").partition("---")[0].rstrip("- ")
     if not 3 <= len(words) <= MAX_SEPARATOR:
         return None
     if bare[:2] in _RULE_STARTS:
@@ -234,12 +271,12 @@ def _under_rule(lines: Sequence[str], number: int) -> HeaderBlock | None:
 
 def _on_one_line(lines: Sequence[str], number: int) -> HeaderBlock | None:
     """A header whose fields all stand on one line."""
-    line = lines[number][:1000].strip("> \t")
-    places = [
-        (match.start(), match.end(), kind)
-        for match in _ONE_LINE.finditer(line)
-        if (kind := _label_kind(match[0])) is not None
-    ]
+    line = lines[number][:1000].strip("> \t").rpartition("---")[2]
+    places = []
+    for match in _ONE_LINE.finditer(line):
+        kind, size = _label_kind(match[0])
+        if kind is not None:
+            places.append((match.end() - size, match.end(), kind))
     kinds = {kind for _, _, kind in places}
     if not ({"from", "subject"} <= kinds and kinds & {"sent", "date"}):
         return None
@@ -250,10 +287,14 @@ def _on_one_line(lines: Sequence[str], number: int) -> HeaderBlock | None:
     return HeaderBlock(number, number + 1, fields)
 
 
-def _label_kind(text: str) -> str | None:
-    words = text.strip("*:： \t").casefold()
-    kind = mail_words.LABELS.get(words) or mail_words.LABELS.get(words.rpartition(" ")[2])
-    return kind if kind != "other" else None
+def _label_kind(text: str) -> tuple[str | None, int]:
+    """The kind of the label at the end of `text`, and how much of it that is."""
+    words = text.rstrip("*:： \t")
+    for label in (words.lstrip("* "), words.rpartition(" ")[2]):
+        kind = mail_words.LABELS.get(label.casefold())
+        if kind not in {None, "other"}:
+            return kind, len(label) + len(text) - len(words)
+    return None, 0
 
 
 def _notes_header(
@@ -327,7 +368,7 @@ def _fields(lines: Sequence[str], number: int, lenient: bool = False) -> tuple[d
             # HTML turned into text may put blank lines between the fields; two end the block.
             if blanks > 1 and found:
                 break
-        elif last and blanks == 0 and _continues(last, labelled, lenient):
+        elif last and blanks == 0 and _continues(lines[at - 1], lines[at], last, labelled, lenient):
             if last in found and kind is None and labelled is None:
                 found[last] = f"{found[last]} {line}"
             end = at + 1
@@ -336,8 +377,13 @@ def _fields(lines: Sequence[str], number: int, lenient: bool = False) -> tuple[d
     return found, end
 
 
-def _continues(last: str, labelled: tuple[str, str] | None, lenient: bool) -> bool:
+def _continues(
+    above: str, line: str, last: str, labelled: tuple[str, str] | None, lenient: bool
+) -> bool:
     """True for a line that goes on with the value above it."""
     if labelled is not None and " " not in labelled[0]:
         return lenient and last != "subject" and "@" not in labelled[0]
-    return last in {"to", "cc", "bcc", "subject", "from"}
+    if last not in {"to", "cc", "bcc", "subject", "from"}:
+        return False
+    wrapped = len(above) >= WRAPPED or above.rstrip().endswith((",", ";", "<"))
+    return wrapped or line[:1] in " \t"

@@ -10,6 +10,7 @@ from gateway.reading import attributions, digests, footers, mail_words, quoting,
 
 MAX_LINES = 20_000
 MAX_BLOCKS = 30
+MAX_TRIES = 5_000  # lines that may begin an attribution
 
 _PREFIX = re.compile(r"^\s{0,3}(?:[|:}#%\]=+!&;»]{1,2}>?|=>|->)(?=\s|\w|$)")
 _INDENT = re.compile(r"^(?:\t| {2,})\S")
@@ -30,7 +31,7 @@ def reply_text(
 
     `passed_on` says that it forwards a message, `answers` that it is a reply to one.
     """
-    lines = text.split("\n")[:MAX_LINES]
+    lines = footers.strip_armour(text.split("\n")[:MAX_LINES])
     lines = footers.strip_banner(footers.strip_marker(lines))
     lines = footers.strip_list_footer(lines)
     page = _Page(lines, answers=answers or passed_on)
@@ -54,13 +55,16 @@ class _Page:
         self.marked = _marked(lines) if any(">" in line for line in lines) else [False] * len(lines)
         self.pieces: list[list[str]] = [[]]
         self.end = len(lines)
+        self.below: list[str] = []  # what stands below the end of a forwarded message
         self.introduced = False
+        self.tries = 0
         self._find_blocks()
+        self.ends = self._ends()
 
     def own(self) -> list[list[str]]:
         """The stretches between quotations."""
-        if not (self.stopped or any(self.marked) or any(map(_may_attribute, self.lines))):
-            return [self.lines[: self.end]]
+        if not (any(self.ends) or any(self.marked)):
+            return [self.lines[: self.end], self.below]
         number = 0
         while number < self.end:
             line = self.lines[number]
@@ -81,7 +85,17 @@ class _Page:
             if not quoted and self._has_written():
                 break  # quoted without marks: everything below is the other's
             number = after
-        return [self.lines[: self.end]] if self._is_excerpt() else self.pieces
+        if self._is_excerpt():
+            return [self.lines[: self.end]]
+        return [*self.pieces, self.below]
+
+    def _ends(self) -> list[bool]:
+        """Which lines an attribution could end with: those with a colon or above a quotation."""
+        ends = list(map(_may_attribute, self.lines))
+        for number, marked in enumerate(self.marked):
+            if marked:
+                ends[max(number - 2, 0) : number] = [True] * min(number, 2)
+        return ends
 
     def _find_blocks(self) -> None:
         """Mark the header blocks; what stands unmarked below one is another's."""
@@ -99,6 +113,8 @@ class _Page:
                 first = block.body
                 continue
             self._stop(block.start)
+            if block.forward and (below := quoting.forward_end(self.lines, block.body)):
+                self.below = self.lines[below:]
             break
         self._find_marked_header()
         masthead = digests.masthead(self.lines[: self.end])
@@ -127,8 +143,9 @@ class _Page:
 
     def _attributed(self, number: int) -> int | None:
         line = self.lines[number]
-        if not line.strip():
+        if not line.strip() or self.tries > MAX_TRIES or not any(self.ends[number : number + 4]):
             return None
+        self.tries += 1
         if _INCLUDED.match(line):
             return number + 1
         return attributions.end_of(self.lines, self.marked, number, answers=self.answers)
@@ -218,7 +235,7 @@ def _tells_origin(line: str) -> bool:
 
 def _may_attribute(line: str) -> bool:
     end = line[-6:]
-    return ":" in end or "：" in end or end.endswith(">>>")
+    return ":" in end or "：" in end or end.endswith((">>>", "---"))
 
 
 def _marked(lines: list[str]) -> list[bool]:

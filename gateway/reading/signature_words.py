@@ -70,3 +70,10 @@ STRONG_CUE = re.compile(
     r"|тел\.|هاتف|טל|โทร|đt:|電話|电话|전화",
     re.I,
 )
+
+COMPANY = re.compile(
+    r"\b(?:registergericht|amtsgericht|handelsregister|hrb|sitz der gesellschaft|geschäftsführe"
+    r"|ust-?id|registered (?:in|office)|vat (?:no|reg)|company (?:no|number|registration)|kvk|btw"
+    r"|siret|rcs|partita iva|p\.? ?iva|c\.?i\.?f|nip|regon|krs|ičo|org\.? ?nr|cvr)\b",
+    re.I,
+)

@@ -15,7 +15,7 @@ _RULE = re.compile(
 _PHONE = re.compile(r"\(?\+?\d[\d\s().\-/]{5,18}\d")
 _REFERENCE = re.compile(r"\b[A-Z]{2,5}-?\d{6,}\b")  # a ticket number is no part of a signature
 _MAX_SIGNATURE = 25
-_MAX_NAMED = 12
+_MAX_NAMED = 16
 _NAME_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 _NAME = r"(?:[^\W\d_a-z][\w'’.-]*|de|von|van|der|den|la|le|da|dos|di|bin|al|ter|y|e)"
 _NAME_LINE = re.compile(
@@ -85,7 +85,7 @@ def _is_signature(lines: list[str], wanted: set[str]) -> bool:
 
 def _is_statement(line: str) -> bool:
     """True for a sentence that says nothing of how to reach anyone."""
-    ends = line.rstrip().endswith(_SENTENCE_END) and line.count(" ") >= 3
+    ends = line.rstrip().endswith(_SENTENCE_END) and line.count(" ") >= 2
     return ends and not signature_words.CUE.search(line) and not _PHONE.search(line)
 
 
@@ -110,14 +110,28 @@ def _cut_named(lines: list[str], wanted: set[str]) -> list[str]:
     """Without the block under (and with) a line that is the sender's full name."""
     if len(wanted) < 2:
         return lines
+    if _is_name_and_contact(lines[-1], wanted) and not lines[-2].rstrip().endswith(","):
+        return lines[:-1]
     for number in range(max(1, len(lines) - _MAX_NAMED - 1), len(lines) - 1):
         line = lines[number].strip()
-        if len(line) > 80 or not wanted <= _name_words(line) or len(line.split()) > len(wanted) + 4:
+        folded = line.casefold()
+        if len(line) > 80 or not all(word in folded for word in wanted):
+            continue
+        if not wanted <= _name_words(line) or len(line.split()) > len(wanted) + 4:
             continue
         below = lines[number + 1 :]
         if all(map(_is_signature_line, below)) and not any(map(_is_statement, below)):
             return lines[: number + 1] if _closes(lines, number) else lines[:number]
     return lines
+
+
+def _is_name_and_contact(line: str, wanted: set[str]) -> bool:
+    """True for "-- Jo Doe, Desk" and "Jo Doe | Desk | 555-0137"."""
+    if len(line) > 140 or not wanted <= _name_words(line) or _is_statement(line):
+        return False
+    if line.startswith("--"):
+        return True
+    return len(line.split()) > len(wanted) + 1 and signature_words.CUE.search(line) is not None
 
 
 def _closes(lines: list[str], number: int) -> bool:
@@ -131,7 +145,7 @@ def _closes(lines: list[str], number: int) -> bool:
 def _cut_after_closing(lines: list[str], _wanted: set[str]) -> list[str]:
     """Without what follows the name under "Regards,"."""
     for number in range(max(1, len(lines) - _MAX_NAMED - 4), len(lines) - 1):
-        if len(lines[number]) > 80 or not signature_words.CLOSINGS.match(lines[number]):
+        if not 1 < len(lines[number]) <= 60 or not signature_words.CLOSINGS.match(lines[number]):
             continue
         name = next((i for i in range(number + 1, len(lines)) if lines[i].strip()), number)
         if signature_words.CLOSINGS.match(lines[name]):
@@ -177,9 +191,21 @@ def _is_signature_line(line: str) -> bool:
         and line.rstrip().endswith((".", "?", "!"))
         and not signature_words.CUE.search(line)
     )
-    if _REFERENCE.search(line) or line.rstrip().endswith("?"):
+    is_company = signature_words.COMPANY.search(line) is not None
+    if (_REFERENCE.search(line) and not is_company) or line.rstrip().endswith("?"):
         return False
     return len(line) <= 140 and not is_sentence
 
 
-_CUTTERS = (_cut_mark, _cut_ruled, _cut_named, _cut_after_closing, _cut_contact)
+def _cut_company(lines: list[str], _wanted: set[str]) -> list[str]:
+    """Without a last paragraph of a company's particulars, as the law of some countries asks."""
+    start = len(lines)
+    while start and lines[start - 1].strip():
+        start -= 1
+    words = " ".join(lines[start:])
+    if start > 0 and len(words) <= 600 and len(signature_words.COMPANY.findall(words)) > 1:
+        return lines[:start]
+    return lines
+
+
+_CUTTERS = (_cut_company, _cut_mark, _cut_ruled, _cut_named, _cut_after_closing, _cut_contact)

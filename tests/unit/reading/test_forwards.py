@@ -118,3 +118,46 @@ def test_a_date_written_for_people_is_read_by_the_forwarders_clock(written, hour
 @pytest.mark.parametrize("written", ["", "yesterday", "2026", "99/99/2026 10:00"])
 def test_a_date_that_is_none_is_none(written):
     assert parse_date(written, -240) is None
+
+
+def test_a_reply_to_a_forward_forwards_nothing():
+    history = (
+        "Done.\n\nOn Tue, Apr 14, 2026 at 10:02 AM Maren <m@agency.example> wrote:\n\n"
+        "Please see.\n\n---------- Forwarded message ---------\nFrom: Odile <o@b.example>\n"
+        f"Date: Mon, Apr 13, 2026\nSubject: portal\n\n{ORIGINAL}\n"
+    )
+    message = read((HEAD.format("Re: portal") + history).encode())
+    assert message.forwarded is None
+    assert message.reply_text == "Done."
+
+
+def test_what_stands_below_the_end_of_a_forwarded_message_is_the_forwarders():
+    raw = HEAD.format("portal (fwd)") + (
+        "----- Forwarded message from Maren Rowe <maren@agency.example> -----\n\n"
+        "From: Maren Rowe <maren@agency.example>\nSubject: portal\n\n"
+        f"{ORIGINAL}\n\n----- End forwarded message -----\n\nPlease look.\n"
+    )
+    message = read(raw.encode())
+    assert message.forwarded is not None
+    assert message.forwarded.text == ORIGINAL
+    assert message.reply_text == "Please look."
+
+
+def test_a_quotation_passed_on_is_a_forward():
+    raw = HEAD.format("Fwd: portal") + (
+        "Please see.\n\nOn Tue, Apr 14, 2026 at 10:02 AM Maren Rowe <maren@agency.example> "
+        f"wrote:\n\n> {ORIGINAL}\n"
+    )
+    forwarded = read(raw.encode()).forwarded
+    assert forwarded is not None
+    assert forwarded.sender == Address("maren@agency.example")
+    assert forwarded.subject == "portal"
+    assert forwarded.date == SENT
+    assert forwarded.text == ORIGINAL
+
+
+def test_a_short_subject_does_not_take_the_first_line_of_the_text():
+    raw = HEAD.format("FW: portal") + f"From: M\nSent: Tuesday\nTo: J\nSubject: s\n{ORIGINAL}\n"
+    forwarded = read(raw.encode()).forwarded
+    assert forwarded is not None
+    assert (forwarded.subject, forwarded.text) == ("s", ORIGINAL)

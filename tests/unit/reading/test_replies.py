@@ -164,3 +164,35 @@ def test_outlook_paragraphs_are_lines_of_one_header_block():
 def test_a_long_rule_with_words_behind_it_costs_no_more_than_its_length() -> None:
     lines = ["Down again.", "-" * 4000 + " Original Message", "unsubscribe"]
     assert footers.strip_list_footer(lines) == lines
+
+
+def test_quoted_words_between_the_words_of_a_fresh_message_are_part_of_it():
+    text = "New feedback\n\nWhat did you try?\n> to sign in\n> with my phone\n\nContact: yes"
+    assert reply_text(text, answers=False) == text
+
+
+def test_a_quotation_below_a_fresh_message_is_none_of_it():
+    text = f"{NEW}\n\nOriginal notice:\n{QUOTED}"
+    assert reply_text(text, answers=False) == f"{NEW}\n\nOriginal notice:"
+
+
+def test_a_signed_message_is_read_without_its_armour():
+    text = (
+        f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{NEW}\n\n- -- \nJo Doe\n"
+        "-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB\n=abcd\n-----END PGP SIGNATURE-----\n"
+    )
+    assert reply_text(text) == NEW
+
+
+def test_a_ticket_system_that_asks_to_answer_above_a_line_has_its_own_words():
+    marker = "##- Please type your reply above this line -##"
+    assert reply_text(f"{marker}\n\n{NEW}", answers=False) == NEW
+    assert reply_text(f"{NEW}\n\n{marker}\n\nYour request was updated.") == NEW
+
+
+@pytest.mark.parametrize(
+    "unit", ["> ", "-", "_\n", "From: a@b\n", "On 1/2/2003 X wrote:\n", "Sent from my iPhone\n",
+             "confidential recipient message\n\n", "x: ", "To\n", "-----Original Message-----\n"]
+)  # fmt: skip
+def test_endless_repetition_is_read_as_far_as_it_goes(unit):
+    assert isinstance(reply_text(unit * (400_000 // len(unit)), "Jo Doe"), str)
