@@ -15,7 +15,7 @@ LOCAL = rf'(?:"(?:[^"\\{NONE_OF}]|\\[\x20-\x7e])*"|{ATOM})'
 DOMAIN = rf"(?:\[[^\s\[\]<>\\{NONE_OF}]+\]|{ATOM})"
 ROUTE = r'(?:@[^\s"<>:]+:)?'
 PATH: Final = re.compile(
-    rf"\s*(?:<{ROUTE}((?:{LOCAL}(?:@{DOMAIN})?)?)>|({LOCAL}@{DOMAIN}))(?:\s+([\x20-\x7e]*))?"
+    rf"\s*(?:<{ROUTE}((?:{LOCAL}(?:@{DOMAIN})?)?)>|({LOCAL}@{DOMAIN}))(?:\s++([\x20-\x7e]*+))?"
 )
 QUOTED_PAIR: Final = re.compile(r"\\(.)")
 DOT_ATOM: Final = re.compile(rf"(?!\.)(?!.*\.\.){ATOM}(?<!\.)")

@@ -14,6 +14,7 @@ from email.message import Message
 from gateway.reading import calendars, charsets, encoded_words, flowed, html, mime, rich, tree
 
 MAX_TEXT = 400_000
+MAX_RAW = 1_200_000
 MAX_HTML = 1_000_000
 MAX_CALENDARS = 10
 MAX_ATTACHMENTS = 200
@@ -71,7 +72,7 @@ def read(parsed: mime.Parsed) -> Body:
 
 def part_text(part: Message, defects: list[str] | None = None) -> str:
     """The text of a text part: decoded, HTML laid out, flowed lines joined."""
-    raw = mime.data(part)
+    raw = mime.data(part)[:MAX_RAW]
     label = mime.parameter(part, "charset")
     subtype = mime.content_type(part)
     if subtype == "text/html" and (not label or label.lower() in {"us-ascii", "ascii"}):

@@ -12,6 +12,7 @@ import re
 MAX_BYTES = 40_000_000
 MAX_FIELDS = 1_000
 MAX_FIELDS_SEEN = 20_000
+MAX_HEADER = 2_000_000
 MAX_JUNK = 2_000
 
 Fields = list[tuple[str, str]]
@@ -19,6 +20,7 @@ Fields = list[tuple[str, str]]
 _FIELDS = re.compile(rb"(?:[!-9;-~]++[ \t]*+:[^\n]*+(?:\n|\Z)(?:[ \t][^\n]*+(?:\n|\Z))*+)*+")
 _FIELD = re.compile(r"^([!-9;-~]++)[ \t]*+:[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?+", re.M)
 _FIELD_LINE = re.compile(rb"[!-9;-~]+[ \t]*:")
+_LINE_OF_FIELD = re.compile(rb"^[!-9;-~]", re.M)
 _KNOWN = (
     rb"(?:from|to|cc|subject|date|message-id|received|return-path|delivered-to|mime-version|sender"
     rb"|reply-to|references|in-reply-to|precedence|auto-submitted|authentication-results"
@@ -121,7 +123,7 @@ def header(data: bytes, start: int, end: int) -> tuple[Fields, int, str]:
 
 def fields(data: bytes, start: int, end: int) -> Fields:
     """The fields of a sound block; of very many, those that are needed and the first ones."""
-    text = data[start:end].decode("ascii", "surrogateescape")
+    text = data[start : min(end, start + MAX_HEADER)].decode("ascii", "surrogateescape")
     if "\r" in text:
         text = text.replace("\r\n", "\n").rstrip("\r")
     found: Fields = []
@@ -137,13 +139,17 @@ def fields(data: bytes, start: int, end: int) -> Fields:
 def field_groups(data: bytes, start: int, end: int, most: int) -> list[Fields]:
     """Blocks of fields with blank lines between them, as delivery reports hold them."""
     groups: list[Fields] = []
-    while start < end and len(groups) < most:
-        match = _FIELDS.match(data, start, end)
-        if match and match.end() > start:
-            groups.append(fields(data, start, match.end()))
+    for _ in range(MAX_FIELDS_SEEN):
+        first = _LINE_OF_FIELD.search(data, start, end)
+        match = _FIELDS.match(data, first.start(), end) if first else None
+        if match is None or len(groups) == most:
+            break
+        if match.end() > match.start():
+            groups.append(fields(data, match.start(), match.end()))
             start = match.end()
-        line_end = data.find(b"\n", start, end)
-        start = end if line_end < 0 else line_end + 1
+        else:  # words that are no field
+            line_end = data.find(b"\n", match.start(), end)
+            start = end if line_end < 0 else line_end + 1
     return groups
 
 
