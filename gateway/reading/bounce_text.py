@@ -14,7 +14,7 @@ from gateway.reading import addresses_in, bounce_words, headers, mime
 from gateway.reading.addresses_in import Found
 
 MAX_RECIPIENTS = 100
-STRONG, FAIR, WEAK = 3, 2, 1
+SURE, STRONG, FAIR, WEAK = 4, 3, 2, 1
 
 _HEADER = (
     r"(?:received|return-path|message-id|mime-version|dkim-signature|content-[a-z-]{3,30}"
@@ -58,7 +58,8 @@ _TO_LABEL = re.compile(r"^\W{0,8}(?:to|an|à|para|aan|a|til|do|кому)\s?:[^:]
 _TO = r"(?:to|for|au|aux|à|an|a|al|ai|alla|às?|aos?|naar|aan|til|do|na|till)"
 _BEFORE = re.compile(
     r"(?:\b(?:undeliverable|deliver(?:y|ed|able)?|delivering|sent?|addressed?|message|e?-?mail"
-    r"|transfer|relayed|rejected|failed|reach|entreg\w+|remis\w*|distribué|zugestellt|nachricht"
+    r"|transfer|relayed|rejected|failed|reach|entreg\w+|remis\w*|distribué|zugestellt|nachricht|bericht|mensaje"
+    r"|mensagem|messaggio|meddelande|wiadomość|zpráv[ua]|письмо|сообщение"
     rf"|consegnat\w+|yet)\b[^\n@]{{0,60}}\b{_TO}\W{{1,4}}"
     r"|\b(?:user|userid|unknown|for|to|host|2,1|5\d\d(?:[ -]\d\.\d\.\d)?|address(?:e|es)?"
     r"|adresse|recipient)\W{1,4})$",
@@ -79,6 +80,8 @@ _ALONE_BEFORE = re.compile(
 _ALONE_AFTER = re.compile(
     r"^[>\])'\"]{0,3}\s?(?:<(?:mailto:)?[^\s<>]{3,300}>|[\s:;,.*|]{0,10})$", re.I
 )
+_ENTRY_BEFORE = re.compile(r"^\s{0,8}<$")
+_ENTRY_AFTER = re.compile(r"^> ?(?::|\((?:expanded|orig))")
 _FIRST_AFTER = re.compile(r"^[>\])'\"]{0,3}\s?(?:[:;,(\[]|\.\.\.|-|on )", re.I)
 _ALIAS_OF = re.compile(
     r"(?:expanded from|(?:ultimately )?generated (?:from|by)|original address|forwarded from"
@@ -108,6 +111,14 @@ _NAMED_USER = re.compile(
 )
 
 
+# Names of one host, listed below a line that speaks of recipients.
+_LISTED_NAME = re.compile(
+    r"(?:recipients?|address(?:es)?|users?)\b[^\n]{0,160}:\n{1,2}[ \t]{1,20}([\w.+-]{2,64})"
+    r"\s{0,3}(?:\(|$)",
+    re.I | re.M,
+)
+
+
 def report_part(text: str) -> str:
     """What the mail system says, without the message it returns."""
     head = addresses_in.as_written(text[: addresses_in.LIMIT])
@@ -123,25 +134,32 @@ def report_part(text: str) -> str:
     return head
 
 
-def recipients(said: str, ours: set[str], subject: str, returned: Iterable[str]) -> tuple[str, ...]:
-    """Those who were not reached, by the report `said`; `returned` are the message's own."""
+def recipients(
+    said: str, ours: set[str], subject: str, returned: Iterable[str], host: str
+) -> tuple[str, ...]:
+    """Those who were not reached, by the report `said` of the mail system at `host`.
+
+    `returned` are the recipients in the header of the message that it returns.
+    """
     ours = ours | {one.lower() for one in _SESSION_SENDER.findall(said)}
     weighed = _weighed(said, ours)
     theirs = [one for one in returned if one.lower() not in ours]
-    for least in (STRONG, FAIR):
+    for least in (SURE, STRONG, FAIR):
         chosen = [address for address, weight in weighed if weight >= least]
         if chosen:
             return _unique(chosen)
     known = {one.lower() for one in theirs}
     weak = [address for address, _ in weighed]
+    weak = [address for address in weak if not _is_office(address)] or weak
     both = [address for address in weak if address.lower() in known]
     in_subject = [one for one in addresses_in.every(subject) if one.lower() not in ours]
-    return _unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1])
+    local = [f"{name}@{host}" for name in _LISTED_NAME.findall(said)] if host else []
+    return _unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1] or local)
 
 
-def names_somebody(said: str, ours: set[str]) -> bool:
-    """Whether the report `said` surely names somebody who was not reached."""
-    return any(weight == STRONG for _, weight in _weighed(said, ours))
+def names_somebody(said: str, ours: set[str], least: int = STRONG) -> bool:
+    """Whether the report `said` names somebody who was not reached: surely, or at `least` so."""
+    return any(weight >= least for _, weight in _weighed(said, ours))
 
 
 def returned_to(attached: tuple[Message, ...], text: str, said: str) -> list[str]:
@@ -163,12 +181,13 @@ def returned_to(attached: tuple[Message, ...], text: str, said: str) -> list[str
 def _weighed(said: str, ours: set[str]) -> list[tuple[str, int]]:
     """The addresses that may be meant, each with its weight, in order."""
     found: list[tuple[str, int]] = []
+    replaced: set[str] = set()
     for one in addresses_in.find(said):
         line_begin = said.rfind("\n", 0, one.start) + 1
         if _ALIAS_OF.search(said[max(line_begin, one.start - 60) : one.start]):
-            if found and one.address.lower() not in ours:
-                found = [(a, w) for a, w in found if a != found[-1][0]]
-            found.append((one.address, STRONG))
+            if found and found[-1][0].lower() != one.address.lower():
+                replaced.add(found[-1][0].lower())
+            found.append((one.address, SURE if found and found[-1][1] == SURE else STRONG))
             continue
         if one.address.lower() in ours:
             continue
@@ -177,7 +196,7 @@ def _weighed(said: str, ours: set[str]) -> list[tuple[str, int]]:
             found.append((one.address, weight))
         if len(found) > 8 * MAX_RECIPIENTS:
             break
-    return found
+    return [(address, weight) for address, weight in found if address.lower() not in replaced]
 
 
 def _weight(said: str, one: Found, line_begin: int) -> int:
@@ -188,6 +207,8 @@ def _weight(said: str, one: Found, line_begin: int) -> int:
         return 0
     if _RECIPIENT_LABEL.search(before[-60:]):
         return STRONG
+    if _ENTRY_BEFORE.match(before) and _ENTRY_AFTER.match(after):
+        return SURE
     is_first = _ALONE_BEFORE.match(before[-60:]) is not None
     if is_first and (_ALONE_AFTER.match(after) or _FIRST_AFTER.match(after)):
         previous = said[max(0, line_begin - 120) : line_begin].rstrip().rsplit("\n", 1)[-1]
@@ -195,23 +216,23 @@ def _weight(said: str, one: Found, line_begin: int) -> int:
     sentence = re.split(r"[.!?]\s", before)[-1]
     if _HELP.search(sentence):
         return 0
-    if _is_office(one.address):
-        return WEAK
     if _TO_LABEL.match(before):
         return FAIR
     if _BEFORE.search(before[-80:]) or _AFTER.match(after):
-        return STRONG
+        return FAIR if _is_office(one.address) else STRONG
     return WEAK
 
 
+_DESK = re.compile(
+    r"(?:post|host|web)master|abuse|no-?reply|help|support|soporte|suporte|aide@|hilfe|admin|security"
+    r"|mail-?(?:admin|team)|(?:it|service)-?(?:desk|support)"
+)
 _FAILS = re.compile(r"deliver|recipient|address|fail|reach|unknown|receive", re.I)
 
 
 def _is_office(address: str) -> bool:
     address = address.lower()
-    return bounce_words.DAEMON.search(address) is not None or address.startswith(
-        ("postmaster@", "abuse@", "noreply@", "no-reply@", "hostmaster@")
-    )
+    return bounce_words.DAEMON.search(address) is not None or _DESK.match(address) is not None
 
 
 def _meant(said: str, theirs: list[str]) -> list[str]:
@@ -220,7 +241,7 @@ def _meant(said: str, theirs: list[str]) -> list[str]:
         return theirs
     names = {
         name.lower() for match in _NAMED_USER.finditer(said) for name in match.groups() if name
-    }
+    } | {name.lower() for name in _LISTED_NAME.findall(said)}
     by_name = [one for one in theirs if one.rpartition("@")[0].lower() in names]
     lower = said.lower()
     return by_name or [one for one in theirs if one.rpartition("@")[2] in lower]

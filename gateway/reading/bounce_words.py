@@ -9,7 +9,7 @@ import re
 
 # One of these stands in every name that DAEMON, OFFICE and NO_REPLY know.
 MACHINES = (
-    "mail", "post", "admin", "deliver", "daemon", "exchange", "reply", "root", "smtp", "bounce",
+    "mail", "post", "admin", "deliver", "daemon", "exchange", "reply", "smtp", "bounce",
     "mta", "gateway", "filter", "scan", "pmdf", "imss", "ndr", "system", "respond",
 )  # fmt: skip
 # Under which name or address no person ever sends.
@@ -22,7 +22,7 @@ DAEMON = re.compile(
 )
 # Which may be that of a person who looks after the mail.
 OFFICE = re.compile(
-    r"(?:^|<)(?:administrator|root|smtp(?:mail)?|imss|system|mail(?:master|server|gateway"
+    r"(?:^|<)(?:administrator|smtp(?:mail)?|imss|system|mail(?:master|server|gateway"
     r"|relay|sweeper|marshal)?)(?:[+@.-]|$)|post[-_. ]?(?:master|office)|system administrat"
     r"|system attendant|mail administrat|mail ?admin|\bgateway\b|\bmta\b|mail ?server|mail ?system"
     r"|sistema de corr?ei?o|mail ?sweeper|mailmarshal|mail security|groupshield|\bantigen\b"
@@ -47,7 +47,8 @@ SUBJECT = re.compile(
     r"|rückläufer|fehlermeldung|non remis|échec (?:de|d.)|non (?:distribu|délivr)|non livr"
     r"|mancat[ao] (?:recapito|consegna)|impossibile (?:recapitare|consegnare)|non recapitabile"
     r"|não (?:entregue|foi possível|é possível entregar)|falha na entrega|devolvid"
-    r"|onbestelbaar|niet (?:bezorgd|afgeleverd)|kan inte leverera|oleverer|ka?n ikke leveres"
+    r"|onbestelbaar|niet (?:worden )?(?:bezorgd|afgeleverd)|kan inte leverera|oleverer"
+    r"|ka?n ikke leveres"
     r"|kunne ikke leveres|ikke leveret|nu (?:s-a|a) putut (?:fi )?livra|imposibil de livrat"
     r"|neisporu"
     r"|ni mogoče dostaviti|nepiegād|nepristaty|kohale toimetamata|nedoručiteľn|không (?:thể )?gửi"
@@ -78,13 +79,15 @@ OPENER = re.compile(
     r"(?:could not|undeliverable|was (?:not|rejected)|cannot)"
     r"|unable to deliver (?:your )?(?:mail|message)"
     r"|sorry to have to (?:inform|tell) you that|an error (?:has )?occurred while (?:attempting"
-    r"|trying) to deliver|delivery status notification|i(?:'m| am) afraid i was|failed to deliver"
+    r"|trying) to deliver|there was an error delivering"
+    r"|delivery status notification|i(?:'m| am) afraid i was|failed to deliver"
     r"|your (?:e-?mail|mail|message)\b[^\n]{0,80}\b(?:(?:can|could|was|were|has)(?:n.t| ?not)"
     r" (?:be(?:en)? )?(?:able to be )?(?:deliver|sent)|delayed|undeliverable"
     r"|automatically rejected)"
     r"|the attached (?:message|file|mail)[^\n]{0,40}(?:had|has|could not|failed)"
     r"|trouble delivering your|reporting-mta:"
-    r"|(?:unknown|invalid|undeliverable)[^\n]{0,30}(?:user|userid|host|recipient|to)\b[^\n]{0,3}\S{1,64}@"
+    r"|(?:unknown|invalid|undeliverable)[^\n]{0,30}(?:user|userid|host|recipient"
+    r"|to)\b[^\n]{0,3}\S{1,64}@"
 )
 # A server's reply: its code with an enhanced status, in whatever language the rest is.
 CODE = re.compile(r"(?<![\w.])[45]\d\d[ #-]{1,2}#?[45]\.\d{1,3}\.\d{1,3}\b")
@@ -95,8 +98,9 @@ FAILURE = re.compile(
     r"|permanent (?:fatal )?(?:error|failure)|address (?:couldn.t be|not) found"
     r"|could(?: not|n.t) (?:be )?deliver|undeliverable|unable to deliver|returned to (?:you|sender)"
     r"|user(?: is)? unknown|unknown user|no such (?:user|recipient|mailbox)|delivery errors?"
-    r"|mailbox (?:is )?(?:full|unavailable|not found)|recipient (?:address )?(?:rejected|unknown"
-    r"|not found|name is not recognized)|over quota|unrouteable address|rcpt to:|failure reasons"
+    r"|(?<!your )mailbox (?:is )?(?:full|unavailable|not found)"
+    r"|recipient (?:address )?(?:rejected|unknown|not found|name is not recognized)|over quota"
+    r"|unrouteable address|rcpt to:|failure reasons"
     r"|permission to post messages|has not (?:yet )?been delivered|delivery fail"
     r"|account is disabled"
     r"|was blocked by|error-for:|bounce: rcpt=|no se (?:pudo|puede|ha podido) (?:entregar|enviar)"
@@ -104,6 +108,7 @@ FAILURE = re.compile(
     r"|nicht zugestellt|fehler bei der (?:nachrichten)?zustellung|n.a pas (?:pu )?(?:être|été)"
     r"|échec de (?:la )?(?:remise|distribution)|impossibile recapitare|non (?:è stato|può essere)"
     r" (?:consegnat|recapitat)|falha na entrega|não (?:foi|pôde|pode)[^\n]{0,30}entreg"
+    r"|niet (?:worden )?(?:bezorgd|afgeleverd)"
     r"|(?:bezorging|aflevering)[^\n]{0,20}mislukt|kunde inte levereras|kunne ikke leveres"
     r"|nie (?:mog|został)[^\n]{0,40}(?:dor|dost)|nepodařilo doručit|nem (?:sikerült|lehet)"
     r"[^\n]{0,30}"
@@ -143,6 +148,7 @@ FULL = re.compile(
     r"|buz.n[^\n]{0,40}llen|casella[^\n]{0,30}piena|caixa[^\n]{0,30}cheia|переполнен"
     r"|溢れ|満杯|いっぱい|已满|已滿|超过[^\n]{0,10}容量|용량[^\n]{0,10}초과"
 )
+REFUSED = re.compile(r"(?<![\w.])5(?:\.\d{1,3}\.\d{1,3}|[05]\d)(?![\w.])|#5\.\d")
 TEMPORARY = re.compile(r"(?<![\w.])4(?:\.\d{1,3}\.\d{1,3}|[25]\d)(?![\w.])|#4\.\d")
 
 # Where the returned message begins, by a line that says so.

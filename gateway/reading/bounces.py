@@ -13,11 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
-from functools import cached_property
+from itertools import pairwise
 
 from gateway.model import BounceKind
 from gateway.reading import (
     addresses_in,
+    bounce_signs,
     bounce_text,
     bounce_words,
     charsets,
@@ -25,9 +26,9 @@ from gateway.reading import (
     headers,
     mime,
 )
+from gateway.reading.bounce_signs import Suspect
 
 MAX_RECIPIENTS = 100
-BEGINNING = 1000  # how far into a text its opening words are looked for
 MAX_DETAILS = 20_000
 MAX_REASON = 300
 _REPLY = re.compile(r"(?<![\w.])(?:[45]\d\d[ -](?!days?|hours?)\S|[45]\.\d{1,3}\.\d{1,3}\b)", re.I)
@@ -48,67 +49,6 @@ class Report:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class _Mail:
-    """What the checks look at."""
-
-    parsed: mime.Parsed
-    fields: Mapping[str, str]
-    text: str
-    attached: tuple[Message, ...]
-
-    @cached_property
-    def subject(self) -> str:
-        """In lower case, as `head` is."""
-        return self.fields.get("subject", "").lower()
-
-    @cached_property
-    def head(self) -> str:
-        """How the text begins."""
-        return self.text[:6000].lower()
-
-    @cached_property
-    def is_daemon(self) -> bool:
-        """Whether no person ever sends under that name."""
-        return any(bounce_words.DAEMON.search(one) for one in self._names)
-
-    @cached_property
-    def is_office(self) -> bool:
-        """Whether it is the name of a machine, or of a person who looks after the mail."""
-        return any(bounce_words.OFFICE.search(one) for one in self._names)
-
-    @property
-    def is_no_reply(self) -> bool:
-        """Whether it wants no answer, as a machine that reports or sells may."""
-        return any(bounce_words.NO_REPLY.search(one) for one in self._names)
-
-    @cached_property
-    def names_somebody(self) -> bool:
-        """Whether the text surely names somebody who was not reached."""
-        said = bounce_text.report_part(self.text)
-        return bounce_text.names_somebody(said, self.ours)
-
-    @property
-    def ours(self) -> set[str]:
-        """The addresses that the report itself went between, in lower case."""
-        names = ("from", "to", "reply-to", "return-path", "sender")
-        found = (addresses_in.every(self.fields.get(name, "")) for name in names)
-        return {address.lower() for each in found for address in each}
-
-    @cached_property
-    def _names(self) -> tuple[str, ...]:
-        """The name and the address in From, where either may be a machine's."""
-        sender = self.fields.get("from", "").strip().lower()
-        if "@" in sender and not any(word in sender for word in bounce_words.MACHINES):
-            return ()
-        return (sender, next(iter(addresses_in.every(sender)), "mailer-daemon"))
-
-    @property
-    def is_null(self) -> bool:
-        """Whether it came from the null sender."""
-        return self.fields.get("return-path", "").strip() == "<>"
-
-
 def read(
     parsed: mime.Parsed,
     fields: Mapping[str, str],
@@ -121,34 +61,45 @@ def read(
     `fields` are lower-case names and decoded bodies, `text` the readable text, `reports` and
     `attached` the report parts and messages found in it.
     """
-    mail = _Mail(parsed, fields, text, attached)
+    mail = Suspect(parsed, fields, text, attached)
     kind_said = ""
     if "report" in fields.get("content-type", "").lower():
         kind_said = (mime.parameter(parsed.message, "report-type") or "").lower()
     groups = delivery_status.groups(reports)
-    if groups and not _is_passed_on(mail) and (kind_said or _is_machine(mail)):
+    if groups and _is_sent_by_machine(mail):
         return _by_groups(mail, groups, reports)
     if kind_said and kind_said != "delivery-status":
         return _by_delivery_agent(mail, reports) if "disposition" in kind_said else None
-    if not (kind_said or _is_machine(mail)):
+    if not (kind_said or bounce_signs.is_machine(mail)):
         return None
-    if _says_success(mail):
+    if bounce_signs.says_success(mail, kind_said):
         return Report(None, (), _returned_id(reports, attached, text))
     groups = delivery_status.in_text(text[: addresses_in.LIMIT]) or _in_details(parsed.message)
-    if groups and not _is_passed_on(mail):
+    if groups and not bounce_signs.is_passed_on(mail):
         return _by_groups(mail, groups, reports)
-    if not _is_home_made(mail, kind_said):
+    if not bounce_signs.is_home_made(mail, kind_said):
         return None
-    failed = tuple(addresses_in.every(fields.get("x-failed-recipients", ""))) or _named(mail)
+    told = dict.fromkeys(one for field in parsed.every("x-failed-recipients")
+                         for one in addresses_in.every(field))  # fmt: skip
+    failed = tuple(told) or _named(mail)
     returned = _returned_id(reports, attached, text)
-    return Report(_kind(mail), failed[:MAX_RECIPIENTS], returned, _reason(mail))
+    return Report(_worst(mail, failed), failed[:MAX_RECIPIENTS], returned, _reason(mail))
+
+
+def _is_sent_by_machine(mail: Suspect) -> bool:
+    """Whether a report with delivery status fields came as one, and not in a person's mail."""
+    if bounce_signs.is_passed_on(mail):
+        return False
+    if mime.content_type(mail.parsed.message) == "multipart/report":
+        return True
+    return bounce_signs.is_machine(mail) or bool(bounce_words.SUBJECT.search(mail.subject))
 
 
 # --- by delivery status fields ------------------------------------------------------------
 
 
 def _by_groups(
-    mail: _Mail, groups: list[delivery_status.Group], reports: tuple[Message, ...]
+    mail: Suspect, groups: list[delivery_status.Group], reports: tuple[Message, ...]
 ) -> Report:
     kinds = {group.kind for group in groups}
     kind: BounceKind | None = "hard" if "hard" in kinds else "soft" if "soft" in kinds else None
@@ -165,7 +116,7 @@ def _by_groups(
     return Report(kind, named or tuple(failed)[:MAX_RECIPIENTS], returned, reason)
 
 
-def _by_delivery_agent(mail: _Mail, reports: tuple[Message, ...]) -> Report | None:
+def _by_delivery_agent(mail: Suspect, reports: tuple[Message, ...]) -> Report | None:
     """A delivery agent's refusal in the form of a receipt, as Dovecot and Sieve write it."""
     if not _DELIVERY_AGENT.search(mail.head[:500]):
         return None
@@ -189,83 +140,47 @@ def _in_details(message: Message) -> list[delivery_status.Group]:
     return []
 
 
-# --- whether a home-made one is a report ----------------------------------------------------
-
-
-def _is_passed_on(mail: _Mail) -> bool:
-    """Whether somebody answers a report or passes it on, as people do."""
-    return (
-        bounce_words.PASSED_ON.match(mail.subject) is not None
-        and not mail.is_null
-        and not mail.is_daemon
-        and not (mail.is_office and bounce_words.OPENER.search(mail.head[:BEGINNING]))
-    )
-
-
-def _is_machine(mail: _Mail) -> bool:
-    """Whether a machine may have sent it: a cheap look that most mail does not pass."""
-    if mail.is_null or "auto-submitted" in mail.fields or "x-failed-recipients" in mail.fields:
-        return True
-    return mail.is_daemon or mail.is_office or mail.is_no_reply
-
-
-def _says_success(mail: _Mail) -> bool:
-    if bounce_words.SUCCESS_SUBJECT.search(mail.subject):
-        return True
-    if not bounce_words.SUBJECT.search(mail.subject):
-        return False
-    head = mail.head[:BEGINNING]
-    return bounce_words.SUCCESS_TEXT.search(head) is not None and "fail" not in head
-
-
-def _is_home_made(mail: _Mail, kind_said: str) -> bool:
-    if _is_passed_on(mail):
-        return False
-    if "x-failed-recipients" in mail.fields:
-        return True
-    subject = bounce_words.SUBJECT.search(mail.subject)
-    if mail.is_daemon or kind_said == "delivery-status":
-        return subject is not None or _says_failure(mail) or mail.names_somebody
-    opens = bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
-    if not mail.is_office:
-        is_list = "list-id" in mail.fields or "list-unsubscribe" in mail.fields
-        if subject is None or subject.start() > 12 or is_list:
-            return False
-        return (opens or _says_failure(mail)) and mail.names_somebody
-    if mail.is_null or "return-path" not in mail.fields:
-        by_code = bounce_words.CODE.search(mail.head) is not None and mail.names_somebody
-        return subject is not None or opens or by_code
-    return opens and mail.names_somebody
-
-
-def _says_failure(mail: _Mail) -> bool:
-    return bounce_words.FAILURE.search(mail.head) is not None
-
-
 # --- what a home-made one says --------------------------------------------------------------
 
 
-def _named(mail: _Mail) -> tuple[str, ...]:
-    said = bounce_text.report_part(mail.text)
-    returned = bounce_text.returned_to(mail.attached, mail.text, said)
-    return bounce_text.recipients(said, mail.ours, mail.fields.get("subject", ""), returned)
+def _named(mail: Suspect) -> tuple[str, ...]:
+    returned = bounce_text.returned_to(mail.attached, mail.text, mail.said)
+    subject = mail.fields.get("subject", "")
+    return bounce_text.recipients(mail.said, mail.ours, subject, returned, mail.host)
 
 
-def _kind(mail: _Mail) -> BounceKind:
-    head = mail.subject + "\n" + bounce_text.report_part(mail.text)[:6000].lower()
-    if bounce_words.FULL.search(head) or bounce_words.ONLY_WARNS.search(head):
+def _worst(mail: Suspect, failed: tuple[str, ...]) -> BounceKind:
+    """Hard where the report says so of one of several, each by the words that follow it."""
+    if len(failed) > 1:
+        said = mail.said.lower()
+        places = sorted(at for one in failed if (at := said.find(one.lower())) >= 0)
+        pieces = [said[at:end] for at, end in pairwise([*places, len(said)])]
+        kinds = {kind for piece in pieces if (kind := _kind_of(piece)) is not None}
+        if kinds:
+            return "hard" if "hard" in kinds else "soft"
+    return _kind(mail)
+
+
+def _kind(mail: Suspect) -> BounceKind:
+    said = mail.said[:6000].lower()
+    return _kind_of(f"{mail.subject}\n{said}") or "hard"
+
+
+def _kind_of(said: str) -> BounceKind | None:
+    """What a text in lower case says; None where it says nothing of it."""
+    if bounce_words.FULL.search(said) or bounce_words.ONLY_WARNS.search(said):
         return "soft"
-    is_final = bounce_words.FINAL.search(head)
-    if bounce_words.DELAY.search(head) and not is_final:
+    is_final = bounce_words.FINAL.search(said)
+    if bounce_words.DELAY.search(said) and not is_final:
         return "soft"
-    codes = bounce_words.TEMPORARY.search(head)
-    is_refused = re.search(r"(?<![\w.])5(?:\.\d{1,3}\.\d{1,3}|[05]\d)(?![\w.])|#5\.\d", head)
-    return "soft" if codes and not is_refused else "hard"
+    if bounce_words.TEMPORARY.search(said):
+        return "hard" if bounce_words.REFUSED.search(said) else "soft"
+    return "hard" if is_final else None
 
 
-def _reason(mail: _Mail) -> str:
+def _reason(mail: Suspect) -> str:
     """The line that gives the reply of a server, or the first that speaks of a failure."""
-    said = bounce_text.report_part(mail.text)[:6000]
+    said = mail.said[:6000]
     found = _REPLY.search(said)
     if found:
         return _line(said, found.start())
