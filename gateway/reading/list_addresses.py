@@ -129,7 +129,7 @@ def _stem(found: Mailbox) -> Mailbox | None:
 def commands(value: str) -> Iterator[Command]:
     """The lists in a List-Unsubscribe field and its kin, addresses before web pages."""
     links = [match[1] or match[2] for match in _URL.finditer(value[:4000])]
-    for link in [*(one for one in links if one.lower().startswith("mailto:")), *links]:
+    for link in sorted(links, key=lambda one: not one.lower().startswith("mailto:")):
         found = _of_mailto(link) if link.lower().startswith("mailto:") else _of_page(link)
         if found is not None:
             yield found

@@ -15,12 +15,6 @@ from gateway.reading.list_addresses import Mailbox
 
 MAX_SEARCHED = 8_000
 
-_SOME = re.compile(
-    r"confirm|subscri|welcome|goodbye|moderat|approv|submitted|await|mailing list|\bauth\b|\bjoin\b"
-    r"|reject|ecartis|listar|remov|probe|warning|abonn|bestätig|best\?tig|anmeld|willkommen|bienven"
-    r"|suscri|inscri|liste?\b|lista\b|iscri|inschrij|aanmeld",
-    re.I,
-)
 _LIST = r"(?P<list>[^\s\"'<>()]{2,100}|\"[^\"]{2,100}\")"
 # (what it is, its subject). The first that matches decides.
 _WORDS: tuple[tuple[NoticeSubject, str], ...] = (
@@ -148,7 +142,7 @@ class _How:
 
 def may_be_one(subject: str) -> bool:
     """Whether it is worth a look: cheap, for all the mail that is none."""
-    return _SOME.search(subject[:300]) is not None
+    return _kind(subject[:300], "")[0] is not None
 
 
 def read(message: Message) -> ListNotice | None:

@@ -84,7 +84,7 @@ def _identifier(value: str) -> str | None:
     if usable:
         return usable[-1].lower()
     words = _COMMENT.sub(" ", value).replace("<", " ").replace(">", " ").split()
-    words = [word.strip("\"'.,;()") for word in words]
+    words = [word.strip("\"'.,;()[]") for word in words]
     dotted = [word for word in words if "." in word and "://" not in word]
     if dotted:
         return dotted[-1].lower()
@@ -154,7 +154,7 @@ class _Header:
 
     def bare_name(self) -> str | None:
         """The list's name, where no host is to be found."""
-        return self._name() or None
+        return self._name() or None if "x-list" not in self.fields else None
 
     # --- addresses that only a list has ---
 
@@ -219,7 +219,7 @@ class _Header:
             return self._as_shown(mailbox)
         words = set(re.findall(r"[\w.+-]{2,64}", subject.lower()))
         for one in self.shown:
-            if one == self.sender or {one.local, one.local.removesuffix("-digest")} & words:
+            if {one.local, one.local.removesuffix("-digest")} & words:
                 return one
         return None
 
