@@ -73,7 +73,7 @@ class Mention:
         points = self.chain.endpoints
         links = self.chain.links
         # "Planned start: X -> Y" changes the start; "X -> Y" alone is a range.
-        is_change = self.role.strong and links[:1] in (["->"], ["→"], ["=>"])
+        is_change = self.role.strong and bool(links) and links[0].endswith((">", "→"))
         if len(points) > 1 and (self.role.standing == "moved" or is_change):
             points, links = _target(points, links)
         points = _joined(points, links)
@@ -105,6 +105,7 @@ class Mentions:
                 for node in nodes
             ]
         chains = ChainReader(nodes).chains()[:_LIMIT]
+        _head(nodes, chains)
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, chains)
         self._spanner = Spanner(calendar, self.zone or zone)
@@ -191,6 +192,27 @@ def _day_of(mention: Mention) -> DateRef | None:
     return next((ref for point in points for ref in point.dates), None)
 
 
+def _head(nodes: list[Node], chains: list[Chain]) -> None:
+    """Give times the zone of the heading above them, where a text has headings of several zones."""
+    headings: list[tuple[int, Zone]] = []
+    line: list[Node] = []
+    for node in [*nodes, Node("line", 0, 0)]:
+        if node.kind != "line":
+            line.append(node)
+            continue
+        zones = [one.value for one in line if isinstance(one.value, Zone)]
+        if len(zones) == 1 and not any(one.kind in ("date", "time") for one in line):
+            headings.append((line[0].start, zones[0]))
+        line = []
+    if len({str(zone.tz) for _, zone in headings}) < 2:
+        return
+    for chain in chains:
+        above = [zone for start, zone in headings if start < chain.start]
+        if above and not any(point.zone for point in chain.endpoints):
+            for point in chain.endpoints:
+                point.zone = above[-1]
+
+
 def _with_roles(text: str, chains: list[Chain], *, ahead: bool) -> list[Mention]:
     mentions: list[Mention] = []
     previous, strange = 0, False
@@ -215,7 +237,8 @@ def _with_roles(text: str, chains: list[Chain], *, ahead: bool) -> list[Mention]
 
 def _target(points: list[Endpoint], links: list[str]) -> tuple[list[Endpoint], list[str]]:
     """The new endpoints of "from X to Y"; what Y leaves out is as in X."""
-    cut = {2: 1, 3: 1 if links[0] in ("to", "->", "→", "a", "al") else 2}.get(len(points), 2)
+    is_turned = links[0] in ("to", "→", "a", "al") or links[0].endswith(">")
+    cut = {2: 1, 3: 1 if is_turned else 2}.get(len(points), 2)
     old, new = points[0], points[cut]
     if not new.dates:
         new.dates = list(old.dates)

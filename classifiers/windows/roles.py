@@ -195,7 +195,8 @@ def _is_stamp(text: str, chain: Chain) -> bool:
         if is_whole and _WRITER.match(after):
             return True
         before = text[max(begin - 90, 0) : max(begin - 1, 0)].rpartition("\n")[2]
-        is_below = not before.rstrip().endswith(":") and len(before.split()) != 1
+        is_label = len(before.split()) <= 5 and (SIDES.search(before) or _NAMES_TIME.search(before))
+        is_below = not (before.rstrip().endswith(":") or len(before.split()) == 1 or is_label)
         return is_whole and is_below and not after.strip(" )*|>") and begin > 0
     if after.strip(" ])|>*") and not after.startswith((":", "]")):
         return False

@@ -30,6 +30,7 @@ _PROCESS = (
 )
 _BEGUN = (
     r"(?:has|have) (?:now |just )?(?:begun|started|commenced)\b|(?:is|are) now (?:starting|being)\b"
+    r"|starting now\b"
     r"|currently (?:performing|undergoing|being)\b|hat begonnen|haben begonnen|wurde gestartet"
     r"|a (?:débuté|commencé)|ha (?:comenzado|iniciado|empezado)"
 )
@@ -66,7 +67,8 @@ _ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
     ("TENTATIVE", re.compile(rf"\b(?:{_TENTATIVE})", re.I)),
     ("IN-PROCESS", re.compile(
         rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\b(?:started|commenced|begun)\b(?! at\b)"
-        r"|\bstart(?= maint)|\bmaintenance (?:begin|start)s?\b(?=\W{0,20}(?:$|[A-Z]+\d))", re.I)),
+        r"|\bstart(?= maint)|\bmaintenance starting\b"
+        r"|\bmaintenance (?:begin|start)s?\b(?=\W{0,20}(?:$|[A-Z]+\d))", re.I)),
 )  # fmt: skip
 #: The same in prose, where a word alone says little.
 _SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (

@@ -37,6 +37,7 @@ _COLUMNS = {
     "new": re.compile(r"(?:new|now|revised|after|current)\b", re.I),
 }
 _ZONE = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
+_ARROW = re.compile(r"[-=]{0,4}>|→")
 _NAME = re.compile(r"[^\d]{0,30}?(?:start|end|finish)\w*(?: date| time)?\W{1,4}", re.I)
 
 
@@ -110,7 +111,7 @@ class Tables:
     def _by_head(self, lines: list[list[Cell]], at: int) -> tuple[list[Row], int] | None:
         heads = lines[at]
         kinds = [head.kind for head in heads]
-        if "start" not in kinds or "end" not in kinds or any(map(_has_time, heads)):
+        if "start" not in kinds or "end" not in kinds or any(map(_is_value, heads)):
             return None
         is_barred = "|" in self._text[heads[0].end : heads[1].start]
         zone = heads[kinds.index("start")].zone or heads[kinds.index("end")].zone
@@ -163,6 +164,8 @@ class Tables:
         kinds = [head.kind for head in heads][-len(openings) :]
         new = [number for number, kind in enumerate(kinds) if kind == "new"]
         chosen = new if "old" in kinds and new else list(range(len(openings)))
+        if any(_ARROW.fullmatch(cell.words) for cell in starts):
+            chosen = chosen[-1:]  # "Start: X  -->  Y"
         rows = [
             Row(Range(openings[n], closings[n], apart=True), starts[0].start, ends[-1].end)
             for n in chosen
@@ -203,6 +206,11 @@ class Tables:
         for point in chain.endpoints:
             point.start, point.end = cell.start, cell.end
         return chain
+
+
+def _is_value(cell: Cell) -> bool:
+    """Whether a cell has a time or a date, as no head has."""
+    return _has_time(cell) or re.search(r"\d[/.-]\d", cell.words) is not None
 
 
 def _has_time(cell: Cell) -> bool:

@@ -183,8 +183,14 @@ class TimeReader:
         other = self._view.token(after)
         if other and isinstance(other.value, Clock):
             return True
-        both_years = _is_yearly(number) and self._year_at(after)
+        both_years = _is_yearly(number) and (self._year_at(after) or self._is_joined(at))
         return self._view.four_digits(after) is not None and not both_years
+
+    def _is_joined(self, at: int) -> bool:
+        """Whether a number goes on without a blank, and no date leads to it: "2025-0311"."""
+        token, following = self._view.token(at), self._view.token(at + 1)
+        is_close = token is not None and following is not None and token.end == following.start
+        return is_close and self._view.last not in ("date", "part")
 
     def _last_is_timely(self, at: int, number: Number) -> bool:
         """Whether what stands before four digits makes them a time."""

@@ -84,7 +84,7 @@ SPOKEN_MINUTES = {
 }  # fmt: skip
 LINKS = frozenset(
     {"to", "until", "till", "til", "through", "thru", "into", "and", "hasta", "a", "al", "y"}
-    | {"bis", "tot", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}
+    | {"bis", "auf", "tot", "und", "à", "au", "às", "aos", "até", "jusqu'à", "et", "e", "alle"}
     | {"-", "–", "—", "‑", "−", "~", "&"}
 )
 #: Links that join a range only after "between".

@@ -26,6 +26,16 @@ LAST = datetime(2025, 7, 12, 2, 0, tzinfo=UTC)
         "Window: 12 July 2025 00:00 - 04:00 Barcelona local time",
         "Start: Jul 11, 2025 3:00 PM PDT / Jul 11, 2025 10:00 PM UTC\n"
         "End: Jul 11, 2025 7:00 PM PDT / Jul 12, 2025 2:00 AM UTC",
+        "Work start time\n    11 Jul 2025 22:00:00 (UTC)\nWork end time\n"
+        "    12 Jul 2025 02:00:00 (UTC)\nReason for work\n    capacity",
+        "Start: 2025-07-04 22:00 UTC  -->  2025-07-11 22:00 UTC\n"
+        "End:   2025-07-05 02:00 UTC  -->  2025-07-12 02:00 UTC",
+        "SCHEDULE (UTC)\nSTART  11-JUL-2025 22:00\nEND  12-JUL-2025 02:00\n\n"
+        "SCHEDULE (LOCAL TIME - KARACHI)\nSTART  12-JUL-2025 03:00\nEND  12-JUL-2025 07:00",
+        "Start Date  07/11/2025  End Date  07/12/2025\nStart Time  22:00 UTC  End Time  02:00 UTC",
+        "1. Reference: 2025-0311\n2. Start time: 11/07/2025 22:00 GMT\n"
+        "3. End time: 12/07/2025 02:00 GMT\n4. Sent: 30/06/2025",
+        "In der Nacht vom 11.07.2025 auf den 12.07.2025 in der Zeit von 22:00 bis 02:00 Uhr UTC",
         "Ticket\nT-100\nStart\n2025-07-11 22:00 UTC\nEnd\n2025-07-12 02:00 UTC\nImpact\n30 minutes",
     ],
 )
