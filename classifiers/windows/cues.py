@@ -10,7 +10,7 @@ OTHERS = re.compile(
     r"\bnext (?:\w+ )?(?:update|communication|report|notice|note|status|mail|message|check|sitrep)"
     r"|\bupdates? (?:by|at|every)\b"
     r"|\b(?:update|updated|revised|posted|printed|generated|issued|received|submitted|sent)"
-    r"(?: (?:on|at|by))?:?\s*$"
+    r"(?: (?:on|at|by))?:?[\s*_]*$"
     r"|\b(?:submitted|received|posted|published|printed|modified|last (?:updated|seen|checked"
     r"|success)|updated (?:on|at))\b"
     r"|\b(?:bridge|briefing|training|webinar|town hall|rehearsal|interview|workshop|lunch"

@@ -21,7 +21,9 @@ from classifiers.windows.zones import ZONE_WORDS, Zone, as_meant, zone_of
 _LIMIT = 120  # times that are looked at in one part; more is a log
 _ZONES = "|".join(sorted(ZONE_WORDS))
 _ALL_TIMES = re.compile(
-    r"\b(?:all times|our time|times|times? (?:are|is|shown|listed|given|in)|time ?zone|hours|horas"
+    r"\b(?:all times|our time|times|times? (?:are|is|shown|listed|given|in)|time ?zone"
+    r"|hours (?:are|in|shown|given)|horas"
+    r"|tijdzone|zeitzone|fuso orario|fuseau horaire|zona horaria|huso horario|fuso horário"
     rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)"
     rf"|\b(?:all|both)[ ](?P<all>{_ZONES})\b(?=\s*[.,;)\n]|\s+time)",
     re.I,
@@ -106,11 +108,11 @@ class Mentions:
             ]
         chains = ChainReader(nodes).chains()[:_LIMIT]
         _head(nodes, chains)
+        self.items = _with_roles(text, chains, ahead=calendar.ahead)
         #: The zone that this text says all its times are in, or None.
-        self.zone = _said_zone(text, nodes, chains)
+        self.zone = _said_zone(text, nodes, self.items)
         self._spanner = Spanner(calendar, self.zone or zone)
         self.rows = Tables(text, year).rows() if calendar.ahead else []
-        self.items = _with_roles(text, chains, ahead=calendar.ahead)
 
     def windows(self, given: Range, context: date | None) -> list[Window]:
         """The windows of `given` where its surroundings speak of the day `context`."""
@@ -286,11 +288,19 @@ def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
     )  # fmt: skip
 
 
-def _said_zone(text: str, nodes: list[Node], chains: list[Chain]) -> Zone | None:
-    """The zone of a text that says which its times are in, or that names only one."""
-    zones = {str(node.value.tz): node.value for node in nodes if isinstance(node.value, Zone)}
+def _said_zone(text: str, nodes: list[Node], items: list[Mention]) -> Zone | None:
+    """The zone of a text that says which its times are in, or that names only one.
+
+    That of a time which is none of ours ("office hours: 8 AM - 6 PM ET") tells nothing.
+    """
+    named = [node for node in nodes if isinstance(node.value, Zone)]
+    if len({str(node.value.tz) for node in named if isinstance(node.value, Zone)}) > 1:
+        others = [one.chain for one in items if not one.role.ours]
+        named = [node for node in named if not any(o.start <= node.start <= o.end for o in others)]
+    zones = {str(node.value.tz): node.value for node in named if isinstance(node.value, Zone)}
     if len(zones) == 1:
-        return None if any(_is_aside(chain) for chain in chains) else next(iter(zones.values()))
+        is_aside = any(_is_aside(one.chain) for one in items)
+        return None if is_aside else next(iter(zones.values()))
     found = _ALL_TIMES.search(text)
     return zone_of(found["zone"] or found["all"]) if found else None
 

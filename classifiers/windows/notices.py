@@ -1,17 +1,17 @@
 """Tells a formal notice of planned work by its form, whoever sent it and in whichever language.
 
-Its calendar part says so (MAINTNOTE), or its subject or first lines name planned work and below
-them stand a labelled start and end, or a labelled window or day and time.
+Its calendar part says so (MAINTNOTE); or its subject names planned work with its hours, or says
+that it is over or off; or subject or first lines name planned work, and below them stand a
+labelled start and end, or a labelled window or day and time.
 """
 
 import re
 
 from classifiers.contract import Document, Event, WindowStatus
 from classifiers.windows.calendars import is_work_event
-from classifiers.windows.status import head_of, is_planned, told
+from classifiers.windows.status import head_of, is_planned, told, told_by
 
-_LINES = 120
-_NEAR = 18  # characters of a value, within which a day or time begins
+_LINES = 200
 _START = re.compile(
     r"start|begin|\bfrom\b|commenc|\bstarts\b|beginn|début|inicio|início|inizio|\bvon\b|aanvang"
     r"|początek|начало|začátek|başlangıç|alkaa|\bmulai\b",
@@ -33,13 +33,16 @@ _MOMENT = re.compile(
     r"|年",
     re.I,
 )
+_SPAN = re.compile(
+    r"\d[ \d,/.-]{1,12}.{0,20}?\d(?::\d\d| ?[ap]\.?m).{1,30}?\d(?::\d\d| ?[ap]\.?m)", re.I
+)
 _BARE = re.compile(r"((?:[^\W\d]+ ){1,4})(\d[^\n]*)")
-_DAY = re.compile(r"\d")
+_DAY = re.compile(r"\W*(?:[^\W\d]+\W+){0,2}\d")
+_REPLY = re.compile(r"\s*(?:re|aw|sv|antw|rif|res)\s*:", re.I)
 _MAINTNOTE = re.compile(r"^X-MAINTNOTE-[A-Z]+[:;]", re.M | re.I)
 _OFFICIAL = re.compile(r"^(?:X-MAINTNOTE-STATUS|METHOD)[:;](\S{1,40})", re.M | re.I)
 _INVITED = re.compile(r"\s*(?:accepted|declined|tentative(?:ly accepted)?) ?:", re.I)
 _EVENTS: dict[WindowStatus | None, frozenset[Event]] = {
-    None: frozenset({"maintenance", "cancelled"}),
     "CANCELLED": frozenset({"cancelled"}),
     "COMPLETED": frozenset({"resolved"}),
 }
@@ -48,7 +51,7 @@ _EVENTS: dict[WindowStatus | None, frozenset[Event]] = {
 def events_of(document: Document) -> frozenset[Event]:
     """The events that a formal notice of planned work can report; none where the mail is none.
 
-    What it says of itself decides; where it says nothing, only whether it is called off is open.
+    What it says of itself decides; where it says nothing, the work is planned.
     """
     for calendar in document.calendars[:5]:
         if _MAINTNOTE.search(calendar[:20_000]):
@@ -56,8 +59,12 @@ def events_of(document: Document) -> frozenset[Event]:
     head = f"{document.subject[:300]}\n{head_of(document)}"
     if not is_planned(head) or _INVITED.match(document.subject):
         return frozenset()
+    if is_planned(document.subject) and not _REPLY.match(document.subject):
+        said = told_by(document.subject)
+        if said in _EVENTS or _SPAN.search(document.subject[:300]):
+            return _events(said or told(document))
     own = document.reply_text.strip() or document.forwarded_text.strip() or document.text
-    if _is_form(own[:8000]) or any(map(is_work_event, document.calendars[:5])):
+    if _is_form(own[:12_000]) or any(map(is_work_event, document.calendars[:5])):
         return _events(told(document))
     return frozenset()
 
@@ -80,7 +87,7 @@ def _is_form(text: str) -> bool:
     lines = text.split("\n")[:_LINES]
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         name, value = _labelled(line, following)
-        if not name or not _DAY.search(value[:_NEAR]) or value.rstrip().endswith("?"):
+        if not name or not _DAY.match(value) or value.rstrip().endswith("?"):
             continue
         if _START.search(name):
             kinds.add("start")

@@ -29,6 +29,7 @@ _ALL_DAY = re.compile(
     r"\W*\Z",
     re.I,
 )
+_STAMPED = re.compile(r"\b(?:created|opened|logged|notified|dated)\b[^\n]{0,20}\Z", re.I)
 _REACH = 700  # characters between a start and the end that belongs to it
 
 
@@ -216,7 +217,10 @@ class _Pairs:
             return False
         is_form = mention.role.label and above.role.label and mention.chain.start - start.end < 90
         is_whole = all(one.dates and one.time is not None for one in (start, point))
-        return is_form and is_whole and not mention.role.standing
+        is_stamp = _STAMPED.search(
+            self._mentions.section.text, max(above.chain.start - 40, 0), above.chain.start
+        )
+        return is_form and is_whole and not is_stamp and not mention.role.standing
 
     def _is_timed(self) -> bool:
         return self._start is not None and self._start.time is not None

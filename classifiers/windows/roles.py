@@ -31,7 +31,7 @@ _FIRST = re.compile(r"\b(?:start|beg[aiu]n|onset|initial|since|inici|impact)", r
 _TIMED = re.compile(r"\W*(?:(?:event|local) )?(?:date|time|timestamp|when|hora|fecha)\b", re.I)
 _OPENED = re.compile(r"\b(?:opened|created)\b", re.I)
 _ROW = re.compile(r"[\W_]{0,6}[^\W\d_][\w /-]{1,30}(?: {3,60}|\t|\|)\S")
-_ZONE_LABEL = re.compile(r"\W*(UTC|GMT|[ECMP][SD]?T|CES?T|BST|IST|JST|SGT)\W*:\s*\Z")
+_ZONE_LABEL = re.compile(r"\W*(UTC|GMT|[ECMP][SD]?T|CES?T|BST|IST|JST|SGT)\W*:[\s*_]*\Z")
 _CELL = re.compile(r"\s{2,40}|\t|\|")
 _LABEL = re.compile(
     r"[\W_]{0,6}(?:\d{1,2}[.)] {1,8})?[^\W\d_][\w &/().*#'’?-]{0,44}(?:[:：=]|(?:  |\t)\s*\Z)"
@@ -194,8 +194,9 @@ def _is_stamp(text: str, chain: Chain) -> bool:
     if not name:
         if is_whole and _WRITER.match(after):
             return True
-        before = text[max(begin - 90, 0) : max(begin - 1, 0)].rpartition("\n")[2]
-        is_label = len(before.split()) <= 5 and (SIDES.search(before) or _NAMES_TIME.search(before))
+        before = text[max(begin - 90, 0) : begin].rstrip().rpartition("\n")[2]
+        is_label = len(before.split()) <= 5 and not before.endswith((".", "!", "?"))
+        is_label = is_label and bool(SIDES.search(before) or _NAMES_TIME.search(before))
         is_below = not (before.rstrip().endswith(":") or len(before.split()) == 1 or is_label)
         return is_whole and is_below and not after.strip(" )*|>") and begin > 0
     if after.strip(" ])|>*") and not after.startswith((":", "]")):

@@ -13,7 +13,7 @@ from classifiers.contract import Document, Event, WindowStatus
 _HEAD = 700
 _CANCELLED = (
     r"cancel(?:l?ed|s|lation)\b|canceling|cancelling|called off|withdrawn|aborted\b"
-    r"|closed incomplete"
+    r"|closed incomplete|(?:window|maintenance) deleted"
     r"|annul(?:ation|[ée]e?s?|lat[oaie]|lamento|ment)\b|abgesagt|absage\b|storniert|entfällt"
     r"|cancelad[oa]s?\b|cancela(?:ción|cion|mento)\b|geannuleerd|annulering|inställ[dt]a?\b"
     r"|avlyst|aflyst|odwołan|zrušen|отмен|iptal\b|peruutettu|中止|キャンセル|취소|取消"
@@ -35,7 +35,7 @@ _BEGUN = (
     r"|a (?:débuté|commencé)|ha (?:comenzado|iniciado|empezado)"
 )
 _MOVED_NOUNS = (
-    r"re-?sched\w+|new (?:date|time|window|schedule)s?\b"
+    r"re-?scheduled\b|reason for (?:the )?re-?sched\w+|new (?:date|time|window|schedule)s?\b"
     r"|(?:alternate|alternative) (?:night|date|window)"
     r"|(?:revised|changed|amended|updated) (?:date|time|window|schedule)s?\b"
     r"|(?:date|time|window|schedule)s? (?:change[ds]?|update[ds]?|(?:was|were|has been|have been)"
@@ -56,14 +56,15 @@ _IS = (
     r"(?:is|are|was|were|been|being|now|successfully|unfortunately|hereby|ist|sind|wurden?|werden"
     r"|est|sont|été|es|está|ha sido|fue|foi|è|stat[oai]|zijn|werd|har)"
 )
-_ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
+_Words = tuple[tuple[WindowStatus, re.Pattern[str]], ...]
+_ALL: _Words = (
     ("CANCELLED", re.compile(rf"{_NOT}\b(?:{_CANCELLED})", re.I)),
     ("COMPLETED", re.compile(
         rf"{_NOT}(?<!approval )\b(?:{_COMPLETED})(?! by)|\bcompleta?\b\s*[-:]"
         r"|\bover(?=\W*$)|\bclosed\b", re.I)),
     ("RE-SCHEDULED", re.compile(
-        rf"\b(?:{_MOVED_NOUNS})|(?<!will be )(?<!to be )\b(?:{_MOVED})\b(?! (?:files|data))",
-        re.I)),
+        rf"\bre-?sched\w+|\b(?:{_MOVED_NOUNS})"
+        rf"|(?<!will be )(?<!to be )\b(?:{_MOVED})\b(?! (?:files|data))", re.I)),
     ("TENTATIVE", re.compile(rf"\b(?:{_TENTATIVE})", re.I)),
     ("IN-PROCESS", re.compile(
         rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\b(?:started|commenced|begun)\b(?! at\b)"
@@ -71,13 +72,14 @@ _ALL: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
         r"|\bmaintenance (?:begin|start)s?\b(?=\W{0,20}(?:$|[A-Z]+\d))", re.I)),
 )  # fmt: skip
 #: The same in prose, where a word alone says little.
-_SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
+_SAID: _Words = (
     ("CANCELLED", re.compile(
         rf"\b{_IS} (?:now |been |hereby |leider |être )?(?:{_CANCELLED})"
         r"|(?:\bwill (?:not|no longer)|\bwo(?:n't|n’t|nt)) (?:now )?(?:take place|go ahead"
         r"|proceed|happen\b"
         r"|be (?:performed|carried out|held|happening|going ahead|taking place|proceeding))"
         r"|\b(?:is|are) not (?:going ahead|taking place|happening)\b|\bno work will take place\b"
+        r"|\bentf(?:ällt|allen)\b|\b(?:work|maintenance|window|outage) is off\b"
         r"|\bha(?:ve|d) to cancel\b|\bhave decided to cancel\b"
         r"|^\W{0,20}(?:planned |scheduled )?(?:\w+ ){0,2}cancel(?:led|ed|lation)\W{0,20}$",
         re.I | re.M)),
@@ -90,7 +92,9 @@ _SAID: tuple[tuple[WindowStatus, re.Pattern[str]], ...] = (
     ("IN-PROCESS", re.compile(
         rf"\b(?:{_PROCESS})|\b(?:{_BEGUN})|\bstarted:|^\W{{0,20}}(?:\w+ )?maintenance started\b",
         re.I | re.M)),
-    _ALL[2],
+    ("RE-SCHEDULED", re.compile(
+        rf"(?<!be )\b(?:{_MOVED_NOUNS})|(?<!will be )(?<!to be )(?<!can be )\b(?:{_MOVED})\b"
+        r"(?! (?:files|data))", re.I)),
     _ALL[3],
 )  # fmt: skip
 _OFF = re.compile(
@@ -108,7 +112,8 @@ _LABEL = re.compile(
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\s*\n")
 _CONDITION = re.compile(
     r"\b(?:once|when|after|until|if|as soon as|while|during|should|sobald|wenn|falls|nach|lorsque"
-    r"|cuando|una vez|quando|may be|might be|can be|could be|please|wish to)\b",
+    r"|cuando|una vez|quando|may be|might be|can be|could be|wish to"
+    r"|please (?!note|be|find))\b",
     re.I,
 )
 #: What names planned work, in lower case.
@@ -153,11 +158,19 @@ def told(document: Document) -> WindowStatus | None:
         return "CANCELLED"
     labels = [found["value"] for found in _LABEL.finditer(document.text[:4000])][:3]
     for text, words in ((subject, _ALL), *((label, _ALL) for label in labels), (body, _SAID)):
-        kept = " . ".join(part for part in _SENTENCE.split(text) if not _CONDITION.search(part))
-        for status, pattern in words:
-            if pattern.search(kept):
-                return status
+        if status := _first(text, words):
+            return status
     return None
+
+
+def told_by(subject: str) -> WindowStatus | None:
+    """What a subject alone says."""
+    return _first(subject[:300], _ALL)
+
+
+def _first(text: str, words: _Words) -> WindowStatus | None:
+    kept = " . ".join(part for part in _SENTENCE.split(text) if not _CONDITION.search(part))
+    return next((status for status, pattern in words if pattern.search(kept)), None)
 
 
 def head_of(document: Document) -> str:

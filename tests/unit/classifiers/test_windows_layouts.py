@@ -56,6 +56,22 @@ def test_an_abbreviation_of_two_countries_is_of_the_senders(
     assert [one.hour for one in pairs(found)[0] if one] == list(utc)
 
 
+def test_the_zone_of_office_hours_is_not_that_of_the_work() -> None:
+    found = read(
+        "Window (UTC): 11 July 2025 22:00 - 12 July 2025 02:00\n\n"
+        "Office hours: Monday - Friday, 8:00 AM - 6:00 PM PT."
+    )
+    assert pairs(found) == [(FIRST, LAST)]
+
+
+def test_when_a_notice_was_made_is_no_window() -> None:
+    found = read(
+        "*Created:* 2025-07-01 10:00 CEST\n*Changed:* 2025-07-01 10:05 CEST\n"
+        "*Begin:* 2025-07-12 00:00 CEST\n*Expected end:* 2025-07-12 04:00 CEST"
+    )
+    assert pairs(found) == [(FIRST, LAST)]
+
+
 def test_capitals_that_are_words_are_zones_only_beside_a_time() -> None:
     found = read("CAT scan schedule: July 11, 10 PM - 11 PM ET. The COT team is on it.")
     assert pairs(found) == [
