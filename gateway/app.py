@@ -28,6 +28,7 @@ from gateway.incidents.corrections import Corrections
 from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
+from gateway.layout import counted
 from gateway.letters import Letters, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, utcnow
@@ -145,6 +146,7 @@ class Status:
     outbox_health: dict[str, Any]
     trackers: list[dict[str, Any]]
     lists: dict[str, int]
+    firewall: dict[str, Any]
     warnings: list[str]
 
     def as_json(self) -> dict[str, Any]:
@@ -159,6 +161,7 @@ class Status:
             "outbox_health": self.outbox_health,
             "trackers": self.trackers,
             "lists": self.lists,
+            "firewall": self.firewall,
             "warnings": self.warnings,
         }
 
@@ -365,6 +368,7 @@ class Gateway:
         age = max(0.0, (utcnow() - oldest).total_seconds()) if oldest else 0.0
         doors, outbox = self._healths()
         filed, needs_review = self.tickets.counts()
+        firewall = self.outbox.firewall()
         return Status(
             spool=self.spool.counts(),
             outbox=self.outbox.counts(),
@@ -385,6 +389,11 @@ class Gateway:
             outbox_health=outbox,
             trackers=self.mirroring.status(),
             lists=self.subscribing.counts(),
+            firewall={
+                "open_since": stamp(firewall.open_since),
+                "why": firewall.why,
+                "held": firewall.held,
+            },
             warnings=self.warnings(),
         )
 
@@ -401,12 +410,26 @@ class Gateway:
                 f"letters that came back for good in the last {BOUNCES_TOLD.days} days: "
                 f"{bounced}; see triage outbox list --bounced"
             )
+        found += self._of_the_firewall()
         passed = self.spool.passed([box.name for box in self.settings.imap])
         for mailbox, messages in passed.items():
             some = ", ".join(f"UID {uid} ({reason})" for uid, reason in messages[:5])
             more = f" and {len(messages) - 5} more" if len(messages) > 5 else ""
             found.append(f"set aside in {mailbox}, since it cannot be taken: {some}{more}")
         return found
+
+    def _of_the_firewall(self) -> list[str]:
+        found = self.outbox.firewall()
+        look = "look for a loop in triage outbox list --state held"
+        if found.open_since is not None:
+            since = stamp(found.open_since)
+            return [
+                f"nobody is answered since {since}: {found.why}; {counted(found.held, 'answer')}"
+                f" held; {look}, then triage outbox resume"
+            ]
+        if found.held:
+            return [f"the firewall against loops holds {counted(found.held, 'answer')}: {look}"]
+        return []
 
 
 class Working:

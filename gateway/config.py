@@ -311,6 +311,9 @@ class AnswerSettings(Section):
     organization: str = "the triage team"
     language: str = "en"
     per_sender_per_hour: int = Field(10, ge=1)
+    per_sender_per_day: int = Field(30, ge=1)
+    per_ticket_per_day: int = Field(50, ge=1)
+    per_day: int = Field(10_000, ge=1)
     trusted_authserv: tuple[str, ...] = ()
 
 

@@ -159,6 +159,17 @@ def _outbox_release(
         print(f"{counted(gateway.outbox.release(numbers or None, me(by)), 'letter')} released")
 
 
+@outbox_app.command("resume")
+def _outbox_resume(by: ByOption = None, path: ConfigOption = None) -> None:
+    """Answer mail again, after the firewall against loops stopped it.
+
+    What it held stays held: release what should still go out.
+    """
+    with opened(path) as gateway:
+        gateway.outbox.resume(me(by))
+        print("mail is answered again")
+
+
 @outbox_app.command("stop")
 def _outbox_stop(
     numbers: Annotated[list[int], typer.Argument(metavar="LETTER...", max=MAX_ID)],

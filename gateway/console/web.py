@@ -50,6 +50,10 @@ class Status(Protocol):
         """Each with name and how many tickets wait or failed."""
 
     @property
+    def firewall(self) -> dict[str, Any]:
+        """Since when answers are stopped, why, and how many it holds."""
+
+    @property
     def outbox_health(self) -> dict[str, Any]:
         """State and detail."""
 
@@ -81,6 +85,17 @@ class _Collector:
         for tracker in status.trackers:
             for state in ("waiting", "failed"):
                 mirrors.add_metric([tracker["name"], state], tracker[state])
+        is_open = status.firewall["open_since"] is not None
+        yield GaugeMetricFamily(
+            "triage_loop_breaker_open",
+            "Whether answers are stopped by the firewall against loops.",
+            value=float(is_open),
+        )
+        yield GaugeMetricFamily(
+            "triage_loop_firewall_held_letters",
+            "Answers that the firewall against loops holds.",
+            value=status.firewall["held"],
+        )
         yield messages
         yield letters
         yield doors

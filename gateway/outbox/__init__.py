@@ -15,13 +15,14 @@ from sqlmodel import Session, col, func, select
 from gateway.config import AnswerSettings, RelaySettings
 from gateway.errors import InvalidState, NotFound
 from gateway.model import Letter
-from gateway.outbox import desk, ledger
+from gateway.outbox import desk, firewall, ledger
+from gateway.outbox.firewall import Firewall, FirewallHealth
 from gateway.outbox.ledger import NO_RELAY
 from gateway.outbox.sender import OutboxHealth, Sender
 from gateway.store.database import Database
 from gateway.store.tables import LetterEventRow, LetterRow
 
-__all__ = ["NO_RELAY", "STATES", "Outbox", "OutboxHealth", "Shown"]
+__all__ = ["NO_RELAY", "STATES", "FirewallHealth", "Outbox", "OutboxHealth", "Shown"]
 
 STATES = ("held", "queued", "sending", "sent", "failed", "stopped")
 
@@ -51,6 +52,7 @@ class Outbox:
     ) -> None:
         self._database = database
         greeting = hostname or socket.gethostname()
+        self._firewall = Firewall(answers)
         self._sender = Sender(database, relay, answers, owner, greeting) if relay else None
 
     # --- letters come in ---
@@ -66,15 +68,22 @@ class Outbox:
     ) -> int:
         """Keep `letters` in the caller's transaction; returns how many were new by their key.
 
-        They are held for the reason `hold`, if given. `trace` is for those that name none
+        They are held for the reason `hold`, if given, else where the firewall against loops says
+        so. `trace` is for those that name none
         themselves. Call `wake` once it is committed.
         """
         if not letters:
             return 0
         session.flush()  # their ticket and notice must be there before them
         reason = hold or (None if self._sender else NO_RELAY)
-        return ledger.add(
-            session.connection(), letters, trace=trace, notice_id=notice_id, hold=reason
+        held = {} if reason else self._firewall.screen(session, letters)
+        alike: dict[str | None, list[Letter]] = {}
+        for one in letters:
+            alike.setdefault(held.get(one.key, reason), []).append(one)
+        connection = session.connection()
+        return sum(
+            ledger.add(connection, some, trace=trace, notice_id=notice_id, hold=why)
+            for why, some in alike.items()
         )
 
     # --- letters go out ---
@@ -106,6 +115,19 @@ class Outbox:
         return self._sender.health()
 
     # --- what a person sees and does ---
+
+    def firewall(self) -> FirewallHealth:
+        """How the firewall against loops stands."""
+        with self._database.read() as session:
+            return firewall.health(session)
+
+    def resume(self, who: str) -> None:
+        """Answer again after the firewall stopped it; InvalidState where it did not.
+
+        What was held meanwhile stays held until somebody releases it.
+        """
+        with self._database.transaction() as session:
+            firewall.close(session, who)
 
     def counts(self) -> dict[str, int]:
         """How many letters are in each state."""

@@ -199,6 +199,18 @@ class LeaseRow(SQLModel, table=True):
     until: datetime = _time()
 
 
+class BreakerRow(SQLModel, table=True):
+    """What was stopped by itself, why, and who let it go on. Open while nobody has closed it."""
+
+    __tablename__ = "breaker"
+
+    name: str = Field(primary_key=True)
+    opened_at: datetime = _time()
+    why: str
+    closed_at: datetime | None = _time(nullable=True)
+    closed_by: str | None = None
+
+
 class DoorRow(SQLModel, table=True):
     """How a door last was, told by the process that runs it every few seconds."""
 
@@ -417,6 +429,7 @@ class LetterRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_letter_due", "state", "due_at", "id"),
         Index("ix_letter_recipient", "recipient", "sent_at"),
+        Index("ix_letter_kind", "kind", "created_at"),
         Index("ix_letter_sender", "sender", sqlite_where=GIVEN, postgresql_where=GIVEN),
         Index("ix_letter_bounced", "bounced_at", sqlite_where=BACK, postgresql_where=BACK),
     )
