@@ -28,7 +28,6 @@ from gateway.incidents.corrections import Corrections
 from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
-from gateway.layout import counted
 from gateway.letters import Letters, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, utcnow
@@ -424,11 +423,11 @@ class Gateway:
         if found.open_since is not None:
             since = stamp(found.open_since)
             return [
-                f"nobody is answered since {since}: {found.why}; {counted(found.held, 'answer')}"
-                f" held; {look}, then triage outbox resume"
+                f"nobody is answered since {since}: {found.why}; answers held: {found.held}"
+                f"; {look}, then triage outbox resume"
             ]
         if found.held:
-            return [f"the firewall against loops holds {counted(found.held, 'answer')}: {look}"]
+            return [f"the firewall against loops holds answers ({found.held}): {look}"]
         return []
 
 
