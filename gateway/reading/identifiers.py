@@ -42,7 +42,7 @@ DATE = (
     rf"|\d{{1,2}} ?[-/.] ?\d{{1,2}} ?[-/.] ?\d{{2,4}}"
     rf"|\d{{1,2}} \d{{1,2}} (?:19|20)?\d\d|(?:\d{{8}}|\d{{6}})(?!\d)"
     rf"|{_MONTH}[ -](?:the )?(?:{_DAY}|{_ORDINAL})(?:,? ?(?:of |in )?[ -]?{_YEAR}(?!\d))?"
-    rf"|(?:the )?(?:{_DAY}|{_ORDINAL})(?: day)?[ -](?:de |of )?{_MONTH}"
+    rf"|(?:the )?(?:{_DAY}|{_ORDINAL}|{_SAID}(?:[ -]{_SAID})?)(?: day)?[ -](?:de |of )?{_MONTH}"
     rf"(?:,?[ -](?:del? |of )?{_YEAR}(?!\d))?"
     rf"|{_MONTH},? (?:del? |of )?{_YEAR}(?!\d)|\d{{1,2}}[-/]?{_MONTH}[-/]?\d{{2,4}}"
     r"|(?:19|20)\d\d(?!\d))"
@@ -292,7 +292,8 @@ CASED: list[tuple[str, str]] = [
         rf"|SE|SW|North|South"
         rf"|East|West|Old|New)\.?\s)?(?:(?:[A-Z][\w.'-]{{0,24}}|\d{{1,3}}(?:st|nd|rd"
         rf"|th))[ ]){{1,4}}"
-        rf"(?i:{_STREET})\b\.?(?i:{_UNIT})(?i:{_TOWN})?",
+        rf"(?i:{_STREET})\b\.?(?:[ ][A-Z][\w'-]{{1,20}}(?=,\s(?i:apt|unit|\#)))?"
+        rf"(?i:{_UNIT})(?i:{_TOWN})?",
     ),
     (
         "ADDRESS",
@@ -356,6 +357,7 @@ IN_DIGITS: list[tuple[str, str]] = [
     ),
 ]
 IN_WORDS: list[tuple[str, str]] = [
+    ("USER", r"(?:by|from|user|reviewer|author)[: ]{1,2}(?P<mask>[a-z]{5,20}\d{2,4})(?![\w.-])"),
     ("ACCOUNT", r"ending\s(?:(?:in|with|on)\s)?(?!(?:19|20)\d{2}\b)(?P<mask>\d{4,8})\b"),
     ("FILE NUMBER", r"c(?:-?\d{8,9}|-\d{2}[ -]\d{3}[ -]\d{3})\b"),
     (
@@ -431,6 +433,9 @@ PROTECTED: list[str] = [  # behind a word boundary
     r"(?!\d{3}[-. ]\d{2}[-. ]\d{4}\b)(?!00[679]\d\d\b)[a-z]{0,6}-?\d[\da-z_-]{2,24}\b",
     r"id[ ]?[:=#|]{0,2}[ ]?#?(?!\d{9,10}\b)(?!\d{3}[-. ])[a-z]{0,6}-?\d[\da-z_-]{2,24}\b",
     r"v(?:ersion)?[ .]?\d{1,4}(?:\.\d{1,5}){2,4}\b",
+    r"(?:release|rails|ruby|java|jdk|jre|node|python|kernel|chrome|edge|firefox|safari|nginx|apache"
+    r"|tomcat|agent|driver|firmware|ios|android|openssl|postgres\w{0,5}|oracle|db2|weblogic|citrix"
+    r"|client|windows)[ /]\d{1,4}(?:\.\d{1,5}){2,4}\b",
     r"[a-z]{2,20}/\d{1,4}(?:\.\d{1,5}){1,4}\b",  # a browser's version
     r"(?:timestamp|epoch|ts|time|unix|iat|exp)[\"']?[ :=]{1,3}\d{10}(?:\d{3})?\b",
     r"(?:size|bytes|heap|memory|mem|count|rows|offset|total|limit|lag|capacity|used|free"

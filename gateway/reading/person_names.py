@@ -54,7 +54,7 @@ _MAYBE = (
     r"|assignee|agent|rep|representative|next of kin|employee|member|spouse|dependent|caregiver"
     r"|sponsor|from|to|cc|bcc|de|para|von|an|à|enviado por|on behalf of|user|owner|client|cliente"
     r"|paciente|on-?call|approver|approved by|updated by|closed by|resolved by|analyst"
-    r"|interviewer)"
+    r"|interviewer|respondent|reviewer|assignee)"
 )
 # Of the lower-case text with a line break put before it; the value is looked at in the text itself.
 _AHEAD = (
@@ -118,6 +118,19 @@ _WROTE = re.compile(
     rf"(?P<name>{_NAME})[ ](?=(?:<[^>\n]{{1,80}}>[ ]?)?(?:wrote|writes|said|says|commented"
     rf"|replied|escribi[oó]"
     r"|schrieb|a écrit|called|posted|asked)\b)"
+)
+
+# "Dee here", "I am Cordell, the son", "Okafor, J.", "J. Okafor", "Re: Okafor, James".
+_HERE = re.compile(rf"[\n.,!][ ]?(?P<name>{_WORD}) here(?=[ .,;!]|$)")
+_I_AM = re.compile(
+    rf"(?<!\w)(?i:i am|i'm|this is|soy) (?P<name>{_WORD})(?=,| from| with| and| again)"
+)
+_INITIAL = re.compile(
+    rf"(?<![\w.'])(?P<name>{_WORD}, [A-Z]\.(?:[ ]?[A-Z]\.)?(?![\w])"
+    rf"|(?:[A-Z]\.[ ]?){{1,2}}[A-Z][a-z][\w'-]{{1,30}})"
+)
+_ABOUT = re.compile(
+    rf"(?i:\b(?:re|fwd?|about|subject)): (?P<name>{_WORD}, {_WORD}(?: [A-Z]\.)?)(?![\w.])"
 )
 
 _SPEAKER = re.compile(rf"\n[ \t>]{{0,8}}(?P<name>{_NAME})(?=:[ ])")
@@ -216,7 +229,7 @@ def _named(text: str) -> Iterator[Place]:
 
 
 def _in_lines(led: str) -> Iterator[Place]:
-    for pattern in (_GREETED, _CLOSED):
+    for pattern in (_GREETED, _CLOSED, _HERE, _I_AM, _INITIAL, _ABOUT):
         for match in pattern.finditer(led):
             yield from _strict(led, match)
     for pattern in (_ALONE, _WROTE, _SPEAKER):
@@ -229,6 +242,7 @@ def _fields(led: str, low: str) -> Iterator[Place]:
     finders = [(_FIELD_MAYBE, low, True), (_HEADER, led, True)]
     if "name" in low or "nombre" in low or "apellido" in low or "prénom" in low:
         finders += [(_FIELD_SURE, low, False), (_TAG, led, False)]
+        yield from _columns(led, low)
     for pattern, where, strict in finders:
         for match in pattern.finditer(where):
             start, stop = match.span("name")
@@ -239,6 +253,37 @@ def _fields(led: str, low: str) -> Iterator[Place]:
                 value = led[part_start:part_stop]
                 if is_name_value(value, strict) and (not strict or _is_person(value)):
                     yield part_start, part_stop
+
+
+_HEADING = re.compile(
+    rf"\n(?P<line>[^\n]{{0,200}}(?<![^\n,;|\t\"' ])(?:{_SURE})(?![^\n,;|\t\"' ])"
+    r"[^\n]{0,300})(?=\n)"
+)
+_CELL = re.compile(rf"[ \t\"'*]*(?:{_SURE})[ \t\"'*]*")
+
+
+def _columns(led: str, low: str) -> Iterator[Place]:
+    """Names in the columns of a table with a heading: CSV, or with bars or tabs."""
+    for heading in _HEADING.finditer(low):
+        line = heading["line"]
+        sign = max(",;|\t", key=line.count)
+        many = line.count(sign)
+        columns = [at for at, cell in enumerate(line.split(sign)) if _CELL.fullmatch(cell)]
+        start = heading.end() + 1
+        is_table = many > 1 or len(columns) == many + 1  # not "Name | Jo", a line of a form
+        while is_table and columns and start < len(led):
+            stop = led.find("\n", start)
+            stop = stop if stop >= 0 else len(led)
+            cells = led[start:stop].split(sign)
+            if len(cells) != many + 1:
+                break
+            for at in columns:
+                left = start + sum(len(cell) + 1 for cell in cells[:at])
+                value = cells[at].strip(" \t\"'*")
+                left += cells[at].find(value)
+                if is_name_value(value):
+                    yield left, left + len(value)
+            start = stop + 1
 
 
 def _self_named(text: str, match: re.Match[str]) -> Iterator[Place]:
@@ -372,6 +417,7 @@ def _by_what_is_before(text: str) -> Iterator[Place]:
             yield start, stop
 
 
+_OF_PEOPLE = frozenset(["call", "ask", "told", "saw", "asked", "meet", "thanks"])
 _SECOND_WORDS = frozenset(cue.partition(" ")[2] or cue for cue in _MAY_NAME_TWO)
 _CUES = _RANK | _OF | _MAY_NAME | _SECOND_WORDS
 
@@ -399,8 +445,11 @@ def _announced(text: str, start: int) -> int:
         ):
             return start
     name = _NAME_HERE.match(text, start)
-    if not name or not (is_sure or _is_person(name[0])):
+    if not name:
         return start
+    if not is_sure and not _is_person(name[0]):
+        is_meant = word in _OF_PEOPLE and _is_given(name[0]) and _bare(name[0]) not in _COMMON
+        return name.end() if is_meant and " " not in name[0] else start
     return _stop(text, start, name.end())
 
 

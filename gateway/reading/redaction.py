@@ -160,6 +160,7 @@ _TOWN_BEFORE = re.compile(forms.TOWN_BEFORE)
 _AT_SAID = re.compile(forms.AT_SAID)
 _BEFORE_AT = re.compile(forms.BEFORE_AT)
 _PLAINLY_SAID = re.compile(forms.PLAINLY_SAID)
+_FOUR_BEHIND = re.compile(r"[ ,(/-]{1,3}(?!(?:19[3-9]|20[0-4])\d)(\d{4})(?![\w:.,-]\w|\w)")
 _TOLL_FREE = re.compile(forms.TOLL_FREE)
 _A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?: \d{1,4})?")
 _DIGIT = re.compile(r"\d")
@@ -185,10 +186,20 @@ def _spans(text: str, names: tuple[str, ...], published: Collection[str]) -> lis
     masked += _outside([*_said_addresses(low)], urls)
     if "@" in low or "u/" in low:
         masked += _outside(list(_HANDLES.finditer(low)), urls)
-    masked += _outside([(*span, "NAME") for span in name_spans(plain, names)], urls)
+    named = _outside([(*span, "NAME") for span in name_spans(plain, names)], urls)
+    masked += named
+    if has_digits:
+        masked += [found for _, stop, _ in named for found in _last_four(low, stop)]
     if published:
         masked = [span for span in masked if not _is_published(low[span[0] : span[1]], published)]
     return _in_text(_merged(plain, masked), pieces)
+
+
+def _last_four(low: str, stop: int) -> Iterator[Span]:
+    """The last four digits of the number of whom a name that ends at `stop` names."""
+    match = _FOUR_BEHIND.match(low, stop)
+    if match:
+        yield *match.span(1), "SSN"
 
 
 def _anyway(low: str, has_digits: bool) -> Iterator[Span]:
