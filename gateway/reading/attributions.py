@@ -21,7 +21,7 @@ _DATE = re.compile(
     r"\d{1,2}[:h.]\d\d\b|\b(?:19|20|25)\d\d\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d年|\d월"
     r"|\b\d{1,2}[. ]?[A-Z][a-z]{2}[.' ]"
 )
-_COLON = re.compile(r"[:：][\s*_\])>|]{0,4}$")
+_COLON = re.compile(r"[:：](?:[\s*_\])>|]{0,4}| \([^()\n]{6,60}\))$")
 _FRAMED = re.compile(r"^-{3,} [^\n]{1,300} -{3,}$")
 _OPEN_END = re.compile(r"(?:[\])>]|\.\.\.|[-_]{3}|\d|\b[A-Z]{3,4})[.\s]{0,2}$")
 _ADDRESS_END = re.compile(r"@[^\s@]{1,120}?[>)\]][\s:：*_\])]{1,4}$")
@@ -71,7 +71,11 @@ def end_of(
         closes = piece[-1] in ":：" or _COLON.search(piece) is not None or _FRAMED.match(piece)
         if not closes and not _OPEN_END.search(piece):
             continue
-        follows = marked_below(lines, marked, at + 1) or _prefixed_below(lines, at + 1)
+        follows = (
+            marked_below(lines, marked, at + 1)
+            or _prefixed_below(lines, at + 1)
+            or (answers and joined.count(" ") <= 8 and _indented_below(lines, at + 1))
+        )
         if closes:
             found = _before_marks(joined, answers) if follows else _alone(joined, opens, answers)
         else:
@@ -124,6 +128,14 @@ def reads_like_one(line: str) -> bool:
     )
 
 
+def _indented_below(lines: Sequence[str], number: int) -> bool:
+    """True if the next two lines are set in by the same white space."""
+    at = number + 1 if number < len(lines) and not lines[number].strip() else number
+    if at + 1 >= len(lines):
+        return False
+    return all(line[:1] == "\t" or line[:4] == "    " for line in lines[at : at + 2])
+
+
 def _before_marks(joined: str, answers: bool) -> bool:
     if joined.count(" ") > MAX_WORDS:
         return False
@@ -149,7 +161,8 @@ def _alone(joined: str, opens: bool, answers: bool) -> bool:
     addressed = _ADDRESS.search(joined) is not None
     if _VERB.search(joined) is None:
         return (
-            dated
+            answers
+            and dated
             and addressed
             and (_ADDRESS_END.search(joined) is not None or len(_PLAIN_WORD.findall(joined)) <= 4)
         )

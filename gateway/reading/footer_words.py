@@ -160,17 +160,18 @@ DISCLAIMER_HEAD = re.compile(
     r"^\W{0,12}(?:(?:legal |e-?mail )?(?:disclaimer|haftungsausschluss)\W{0,4}$"
     r"|confidentiality (?:notice|note|statement|warning)"
     r"|(?:nota|aviso|cláusula) (?:de confidencialidad|legal|de privacidad|de confidencialidade)"
-    r"|privacy notice\W|vertraulichkeitshinweis)",
+    r"|privacy notice\W|irs circular 230|vertraulichkeitshinweis)",
     re.I,
 )
 GROUP_TAIL = re.compile(
-    r"^\W{0,6}(?:posted by:|reply (?:via web post|to sender)|visit your group"
+    r"^(?:-{4,40} ?yahoo!? groups? sponsor|\W{0,6}(?:posted by:|reply (?:via web post|to sender)"
+    r"|visit your group"
     r"|messages in this topic|view/reply online|group owner"
     r"|yahoo!? groups links|your use of yahoo|to visit your group|to unsubscribe"
     r"|to post to this group|to subscribe|for additional commands"
     r"|for more options, visit|recent activity|mute this topic|\[non-text portions|~->|<\*>"
     r"|individual email"
-    r"|your email settings)",
+    r"|your email settings))",
     re.I,
 )
 BANNER = re.compile(

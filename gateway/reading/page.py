@@ -29,6 +29,7 @@ _HIDDEN = re.compile(
     re.I,
 )
 _NO_SIZE = re.compile(r"font-size\s{0,9}:\s{0,9}0(?:px|pt|em|%)?\s{0,9}(?:;|!|\Z)", re.I)
+_INDENTED = re.compile(r"border\s{0,9}:\s{0,9}none", re.I)
 _NO_MARGIN = re.compile(r"margin(?:-top|-bottom)?\s{0,9}:\s{0,9}0(?![.\d])", re.I)
 
 
@@ -185,7 +186,10 @@ class _Flow:
         self.marker = ""
 
     def quotation(self, element: Any, depth: int) -> None:
-        """Quoted mail: its lines with a mark."""
+        """Quoted mail: its lines with a mark; what is only set in has none."""
+        if _INDENTED.search(element.get("style") or ""):
+            self.block(element, depth)
+            return
         self.flush()
         quoted = _Flow(self.count)
         quoted.inside(element, depth)

@@ -123,8 +123,9 @@ def find_header_block(
         if (
             ":" not in head
             and "：" not in head
-            and head.lstrip("> \t*")[:1] not in _RULERS
+            and head.lstrip("> \t*\\")[:1] not in _RULERS
             and not line.endswith(("To", "To "))
+            and not line.startswith("To  ")
         ):
             continue
         tries += 1
@@ -151,13 +152,13 @@ def label_of(line: str) -> tuple[str, str] | None:
 
 def _block_at(lines: Sequence[str], number: int, first: int) -> HeaderBlock | None:
     line = lines[number].replace("&nbsp;", " ")
-    if line.lstrip("> \t*")[:1] in _RULERS or line.rstrip("* \t-")[-1:] in _CLOSES:
+    if line.lstrip("> \t*\\")[:1] in _RULERS or line.rstrip("* \t-")[-1:] in _CLOSES:
         found = _separated(lines, number, line)
         if found is not None:
             return found
     if not line.strip("-_=*#> \t—─"):
         return _under_rule(lines, number)
-    if line.rstrip().endswith("To"):
+    if line.rstrip().endswith("To") or line.startswith("To  "):
         return _notes_table(lines, number, first)
     here = label_of(line)
     if here is None:
@@ -205,7 +206,7 @@ def _named_below(lines: Sequence[str], number: int) -> tuple[int, dict[str, str]
 
 def _separates(line: str) -> bool | None:
     """True for "--- Forwarded message ---", False for "--- Original Message ---", else None."""
-    bare = line.strip("> \t|*")
+    bare = line.strip("> \t|*\\")
     words = bare.strip("-_=*#:—─ ").partition("---")[0].rstrip("- ")
     if not 3 <= len(words) <= MAX_SEPARATOR:
         return None
@@ -314,19 +315,25 @@ def _notes_table(lines: Sequence[str], number: int, first: int) -> HeaderBlock |
     ends = {"cc": -1, "Subject": -1}
     for at in range(number + 1, min(number + 16, len(lines))):
         words = lines[at].split()
-        if words and words[-1] in ends and ends[words[-1]] < 0:
-            ends[words[-1]] = at
+        key = next((word for word in (*words[:1], *words[-1:]) if word in ends), "")
+        if key and ends[key] < 0:
+            ends[key] = at
     if not number < ends["cc"] < ends["Subject"]:
         return None
     start, above = _lines_above(lines, number, first)
+    if len(above) == 1 and _NOTES_DATE.search(above[0]):  # the sender stands apart above the date
+        higher, names = _lines_above(lines, start, first)
+        if any("@" in name or "/" in name for name in names[-2:]):
+            start, above = higher, [*names, *above]
     near = [*above, *lines[number : ends["Subject"]]]
     dated = next((line.strip() for line in near if _NOTES_DATE.search(line)), None)
     if dated is None or not above:
         return None
-    body = ends["Subject"] + 1
+    beside = lines[ends["Subject"]].strip().removeprefix("Subject").strip()
+    body = ends["Subject"] + (0 if beside else 1)
     while body < len(lines) and not lines[body].strip():
         body += 1
-    subject = lines[body].strip() if body < len(lines) else ""
+    subject = beside or (lines[body].strip() if body < len(lines) else "")
     fields = {"from": " ".join(line.strip() for line in above if not _NOTES_DATE.search(line)),
               "date": dated, "subject": subject}  # fmt: skip
     return HeaderBlock(start, min(body + 1, len(lines)), fields)

@@ -35,12 +35,14 @@ def reply_text(
     lines = footers.strip_banner(footers.strip_marker(lines))
     lines = footers.strip_list_footer(lines)
     page = _Page(lines, answers=answers or passed_on)
-    kept = [signatures.strip(piece, sender_name) for piece in page.own()]
+    first, *others = page.own()
+    kept = [signatures.strip(first, sender_name)]
+    kept += [signatures.strip_below(piece, sender_name) for piece in others if any(piece)]
     kept = [piece for piece in kept if any(line.strip() for line in piece)]
-    if len(kept) > 1:  # a signature alone, below the quotation
-        kept = [piece for piece in kept if not signatures.is_marked(piece)] or kept
+    if len(kept) == 1 and page.introduced and signatures.is_marked(kept[0]):
+        kept = []  # nothing but a signature above or below the quotation
     written = "\n\n".join(map("\n".join, kept))
-    if written.strip() or passed_on or page.stopped:
+    if written.strip() or passed_on or page.stopped or page.introduced:
         return written.strip("\n")
     return "\n".join(line for line in lines if not quoting.is_quote(line)).strip()
 
@@ -143,11 +145,11 @@ class _Page:
 
     def _attributed(self, number: int) -> int | None:
         line = self.lines[number]
+        if line[:1] in {"-", "="} and _INCLUDED.match(line):
+            return number + 1
         if not line.strip() or self.tries > MAX_TRIES or not any(self.ends[number : number + 4]):
             return None
         self.tries += 1
-        if _INCLUDED.match(line):
-            return number + 1
         return attributions.end_of(self.lines, self.marked, number, answers=self.answers)
 
     def _marked_below(self, number: int) -> bool:
@@ -215,15 +217,19 @@ class _Page:
     def _is_excerpt(self) -> bool:
         """True where marked lines are part of what somebody tells: a page's words, a form's.
 
-        Such lines stand between one's own, and no header or attribution is among them.
+        Such lines stand between one's own, or one's own between them as in a chat, and no header
+        or attribution is among them.
         """
         if self.answers or self.introduced or self.stopped:
             return False
         numbers = [n for n, marked in enumerate(self.marked) if marked]
         if not numbers or not self._written_above(numbers[0]):
             return False
-        below = any(line.strip() for line in self.lines[numbers[-1] + 1 : self.end])
-        return below and not any(_tells_origin(self.lines[n]) for n in numbers[:40])
+        between = any(line.strip() for line in self._own_lines(numbers[0], self.end))
+        return between and not any(_tells_origin(self.lines[n]) for n in numbers[:40])
+
+    def _own_lines(self, first: int, end: int) -> list[str]:
+        return [self.lines[n] for n in range(first, end) if not self.marked[n]]
 
 
 def _tells_origin(line: str) -> bool:
@@ -235,7 +241,9 @@ def _tells_origin(line: str) -> bool:
 
 def _may_attribute(line: str) -> bool:
     end = line[-6:]
-    return ":" in end or "：" in end or end.endswith((">>>", "---"))
+    if ":" in end or "：" in end or end.endswith((">>>", "---")):
+        return True
+    return end[-1:] == ")" and ": (" in line
 
 
 def _marked(lines: list[str]) -> list[bool]:

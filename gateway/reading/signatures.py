@@ -41,6 +41,15 @@ def strip(lines: list[str], sender_name: str = "") -> list[str]:
     return kept
 
 
+def strip_below(lines: list[str], sender_name: str = "") -> list[str]:
+    """A stretch below a quotation, of which nothing is left where it is signature or footer."""
+    above = ["(quoted)", ""]
+    kept = footers.cut([*above, *lines])
+    for cutter in (_cut_mark, _cut_ruled):
+        kept = cutter(kept, _name_words(sender_name))
+    return strip(kept[len(above) :], sender_name)
+
+
 def is_marked(lines: list[str]) -> bool:
     """True for a stretch that begins with the mark of a signature."""
     return bool(lines) and lines[0].strip() in {"--", "—"} and not _is_prose(lines[1:])
