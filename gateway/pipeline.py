@@ -305,7 +305,8 @@ class Pipeline:
             if case.ticket is not None:
                 recipient = self._recipient(docket, case, case.ticket)
                 if recipient is not None:
-                    key = f"acknowledgement:{case.ticket.id}:{recipient.address.lower()}"
+                    address = recipient.address.lower()
+                    key = f"{answering.ACKNOWLEDGEMENT}:{case.ticket.id}:{address}"
                     wanted.setdefault(key, (case, case.ticket, recipient))
         known = docket.letters_known(wanted)
         letters = []

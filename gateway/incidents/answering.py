@@ -12,6 +12,7 @@ from typing import Literal
 
 from gateway.model import Address, Message
 
+ACKNOWLEDGEMENT = "acknowledgement"  # with ticket and address the key of a letter: one each, ever
 NOT_VERIFIED = "its sender is not verified"
 NOT_KNOWN = "its sender could not be checked, since the DNS did not answer"
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
-from gateway.incidents import mirrors, tickets
+from gateway.incidents import answering, mirrors, tickets
 from gateway.model import utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
@@ -36,6 +36,7 @@ def merge(
     """Make `gone` a part of `into`, for the `trackers` to hear. Both are locked by the caller."""
     kept, lost = tickets.number(into), tickets.number(gone)
     session.flush()
+    _keep_what_was_answered(session, kept, lost)
     for moved in (MessageRow, LetterRow, NoticeRow):
         session.execute(
             update(moved).where(col(moved.ticket_id) == lost).values(ticket_id=kept)
@@ -53,6 +54,17 @@ def merge(
     tickets.note(session, kept, who, f"{gone.ref} merged into this", why)
     tickets.note(session, lost, who, f"merged into {into.ref}", why)
     mirrors.mark(session, [kept, lost], trackers)
+
+
+def _keep_what_was_answered(session: Session, kept: int, lost: int) -> None:
+    """Whoever was acknowledged on either ticket is not acknowledged again."""
+    mine, theirs = (f"{answering.ACKNOWLEDGEMENT}:{number}:" for number in (kept, lost))
+    query = select(col(LetterRow.key)).where(col(LetterRow.ticket_id).in_([kept, lost]))
+    keys = set(session.scalars(query))
+    for key in keys:
+        anew = mine + key.removeprefix(theirs)
+        if key.startswith(theirs) and anew not in keys:
+            session.execute(update(LetterRow).where(col(LetterRow.key) == key).values(key=anew))
 
 
 def _move_what_is_not_there(session: Session, listed: type[SQLModel], kept: int, lost: int) -> None:

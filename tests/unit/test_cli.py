@@ -151,6 +151,7 @@ def test_a_store_that_cannot_be_used_exits_1_without_a_traceback(
     [
         ["tickets", "show", "TG-7"], ["tickets", "move", "TG-7", "triaged"],
         ["tickets", "resolve", "TG-7", "--message", "x"], ["spool", "show", "7"],
+        ["tickets", "merge", "TG-7", "TG-8"], ["lists", "confirm", "7"],
         ["spool", "release", "m-7"], ["spool", "replay", "7"], ["outbox", "show", "7"],
         ["outbox", "stop", "7"], ["announce", "preview", "7"], ["announce", "approve", "7"],
         ["announce", "send", "7"], ["announce", "draft", "TG-7", "--message", "x"],
@@ -365,6 +366,21 @@ def test_a_ticket_moves_by_hand_and_says_who_did_it(desk: Desk, tmp_path: Path) 
     done = desk("tickets", "move", "1", "new")
     assert done.code == 1
     assert "from there it can go to" in done.err
+
+
+def test_a_ticket_becomes_a_part_of_another_by_hand(desk: Desk, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        file = tmp_path / f"{name}.eml"
+        file.write_bytes(mail(f"{name}@people.example", "Login.gov is down"))
+        desk("ingest", file)
+    done = desk("tickets", "merge", "TG-2", "TG-1", "--by", "eve")
+    assert (done.code, done.out) == (0, "TG-2 is a part of TG-1 now\n")
+    (kept,) = desk("tickets", "--json").lines
+    assert (kept["ref"], kept["messages"], kept["reporters"]) == ("TG-1", 2, 2)
+    (gone,) = desk("tickets", "show", "TG-2", "--json").lines
+    assert (gone["state"], gone["merged_into"]) == ("closed", "TG-1")
+    assert "into TG-1" in desk("tickets", "show", "TG-2").out
+    assert desk("tickets", "move", "TG-2", "investigating").code == 1
 
 
 def test_a_ticket_shows_reach_beside_the_number_and_both_clocks(desk: Desk, tmp_path: Path) -> None:
