@@ -6,6 +6,7 @@ not reached. Of other machines that, and a subject that begins as one of a repor
 a report or passes it on is no machine.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
@@ -135,17 +136,27 @@ def is_home_made(mail: Suspect, kind_said: str) -> bool:
     if mail.is_daemon or kind_said == "delivery-status":
         if subject is not None or _says_failure(mail):
             return True
-        return bounce_text.names_somebody(mail.said, mail.ours, bounce_text.WEAK)
-    opens = bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
+        is_surely = mail.is_null or "return-path" not in mail.fields
+        least = bounce_text.WEAK if is_surely else bounce_text.STRONG
+        return bounce_text.names_somebody(mail.said, mail.ours, least)
     if not mail.is_office:
-        is_list = "list-id" in mail.fields or "list-unsubscribe" in mail.fields
-        if subject is None or subject.start() > 12 or is_list:
-            return False
-        return (opens or _says_failure(mail)) and mail.names_somebody
+        return _is_machines_report(mail, subject)
+    opens = bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
     if mail.is_null or "return-path" not in mail.fields:
         by_code = bounce_words.CODE.search(mail.head) is not None and mail.names_somebody
         return subject is not None or opens or by_code
     return opens and mail.names_somebody
+
+
+def _is_machines_report(mail: Suspect, subject: re.Match[str] | None) -> bool:
+    """Whether a machine that may send anything reports: it says so at once, and of whom."""
+    if "list-id" in mail.fields or "list-unsubscribe" in mail.fields:
+        return False
+    if subject is not None and subject.start() <= 12:
+        return _says_failure(mail) and mail.names_somebody
+    begin = mail.head[:200]
+    has_cause = bounce_words.FULL.search(begin) or bounce_words.REFUSED.search(begin)
+    return bool(has_cause and bounce_words.OPENER.search(begin)) and mail.names_somebody
 
 
 def _says_failure(mail: Suspect) -> bool:

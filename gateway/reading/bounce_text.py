@@ -32,7 +32,7 @@ _OTHERS_LABEL = re.compile(
     r"\b(?:from|sender|return-path|reply-to|originator|mail from|envelope[- ]from|x-postfix-sender"
     r"|message[- ]?id|by|von|absender|de|expéditeur|remitente|mittente|remetente|afzender|от"
     r"|отправитель|отправителя|发件人|寄件者|差出人|送信者|보낸 ?사람|x-[a-z-]{2,30}|server|id)"
-    r"\s?(?:[:=：>]|is\b)\W{0,6}$"
+    r"\s{0,6}(?:[:=：>]|is\b)\W{0,6}$"
     r"|\bfrom\W{1,3}$|\bid\W{1,3}$|\bsent by\W{0,3}$",
     re.I,
 )
@@ -41,7 +41,9 @@ _HELP = re.compile(
     r"|e-?mail|mail|a message|your|the)|forward (?:it|this)|write to|unblock|support|whitelist\w*"
     r"|report (?:it|this)|information|administrator at|call|wenden sie|kontaktieren|fragen"
     r"|contactez|contacter|question|aide|adressez|póngase|contacto|consulte|ayuda|contattare"
-    r"|assistenza|contate|ajuda|neem contact|kontakta?|обратитесь|обращайтесь|вопрос\w*|联系|聯絡"
+    r"|assistenza|contate|ajuda|neem contact|kontakta?|escrib\w{1,4}|schreiben|écri\w{1,4}"
+    r"|scriv\w{1,4}|skriv\w{0,4}|schrijf|napisz|spørsmål|frågor|vragen|пишите|напишите|обратитесь|обращайтесь|вопрос\w*"
+    r"|联系|聯絡"
     r"|問い合わせ|お問合せ|문의|via|copy to|mailto)\b",
     re.I,
 )
@@ -55,14 +57,10 @@ _RECIPIENT_LABEL = re.compile(
     re.I,
 )
 _TO_LABEL = re.compile(r"^\W{0,8}(?:to|an|à|para|aan|a|til|do|кому)\s?:[^:]{0,60}$", re.I)
-_TO = r"(?:to|for|au|aux|à|an|a|al|ai|alla|às?|aos?|naar|aan|til|do|na|till)"
 _BEFORE = re.compile(
-    r"(?:\b(?:undeliverable|deliver(?:y|ed|able)?|delivering|sent?|addressed?|message|e?-?mail"
-    r"|transfer|relayed|rejected|failed|reach|entreg\w+|remis\w*|distribué|zugestellt|nachricht|bericht|mensaje"
-    r"|mensagem|messaggio|meddelande|wiadomość|zpráv[ua]|письмо|сообщение"
-    rf"|consegnat\w+|yet)\b[^\n@]{{0,60}}\b{_TO}\W{{1,4}}"
-    r"|\b(?:user|userid|unknown|for|to|host|2,1|5\d\d(?:[ -]\d\.\d\.\d)?|address(?:e|es)?"
-    r"|adresse|recipient)\W{1,4})$",
+    r"\b(?:to|for|au|aux|à|an|a|al|ai|alla|às?|aos?|para|naar|aan|til|do|na|till|pour|für"
+    r"|user|userid|unknown|host|2,1|5\d\d(?:[ -]\d\.\d\.\d)?|address(?:e|es)?|adresse|recipient)"
+    r"\W{1,4}$",
     re.I,
 )
 _AFTER = re.compile(
@@ -83,8 +81,9 @@ _ALONE_AFTER = re.compile(
 _ENTRY_BEFORE = re.compile(r"^\s{0,8}<$")
 _ENTRY_AFTER = re.compile(r"^> ?(?::|\((?:expanded|orig))")
 _FIRST_AFTER = re.compile(r"^[>\])'\"]{0,3}\s?(?:[:;,(\[]|\.\.\.|-|on )", re.I)
+_ORIGINAL = re.compile(r"original address\s{0,2}:\s{0,2}\W{0,3}$", re.I)
 _ALIAS_OF = re.compile(
-    r"(?:expanded from|(?:ultimately )?generated (?:from|by)|original address|forwarded from"
+    r"(?:expanded from|(?:ultimately )?generated (?:from|by)|forwarded from"
     r"|alias(?:ed)? (?:from|of))\s{0,2}:?\s{0,2}\W{0,3}$",
     re.I,
 )
@@ -184,10 +183,14 @@ def _weighed(said: str, ours: set[str]) -> list[tuple[str, int]]:
     replaced: set[str] = set()
     for one in addresses_in.find(said):
         line_begin = said.rfind("\n", 0, one.start) + 1
-        if _ALIAS_OF.search(said[max(line_begin, one.start - 60) : one.start]):
-            if found and found[-1][0].lower() != one.address.lower():
-                replaced.add(found[-1][0].lower())
-            found.append((one.address, SURE if found and found[-1][1] == SURE else STRONG))
+        is_in = said[max(line_begin, one.start - 60) : one.start]
+        if _ORIGINAL.search(is_in) and found and found[-1][0].lower() != one.address.lower():
+            replaced.add(found[-1][0].lower())  # how a gateway rewrote it says nothing to anybody
+        elif _ALIAS_OF.search(is_in):
+            entry = said[said.rfind("\n", 0, max(0, line_begin - 1)) + 1 : one.start]
+            if addresses_in.ADDRESS.search(entry):
+                continue  # the alias of the one before, which is the one that failed
+            found.append((one.address, STRONG))
             continue
         if one.address.lower() in ours:
             continue
@@ -224,7 +227,8 @@ def _weight(said: str, one: Found, line_begin: int) -> int:
 
 
 _DESK = re.compile(
-    r"(?:post|host|web)master|abuse|no-?reply|help|support|soporte|suporte|aide@|hilfe|admin|security"
+    r"(?:post|host|web)master|abuse|no-?reply|h(?:e|j[eä])lp|support|soporte|suporte"
+    r"|ayuda|ajuda|aide@|hilfe|pomoc|kefu|admin|security"
     r"|mail-?(?:admin|team)|(?:it|service)-?(?:desk|support)"
 )
 _FAILS = re.compile(r"deliver|recipient|address|fail|reach|unknown|receive", re.I)

@@ -17,7 +17,7 @@ DAEMON = re.compile(
     r"(?:^|<)(?:mailer|ndr|mdaemon|double-bounce|mail[-_]?deliver\w*|mail-?system"
     r"|microsoftexchange\w*|smtp-?daemon)(?:[+@.-]|$)|mail(?:er)?[-_. ]?daemon"
     r"|undelivered mail|mail deliver(?:y|er)? (?:sub)?-?(?:system|service)|mail delivery agent"
-    r"|microsoft exchange\b|mail router|courier mail server|content-filter at|interscan"
+    r"|mail router|courier mail server|content-filter at|interscan"
     r"|internet mail (?:delivery|service)|\blsmtp\b|\bpmdf\b|\bxmail\b|\bsmtp delivery"
 )
 # Which may be that of a person who looks after the mail.

@@ -1,8 +1,8 @@
 """Delivery status fields (RFC 3464): one group a recipient, wherever and however they stand.
 
 They are read line by line, since real reports forget blank lines and types, send them as plain
-text, or encode what must not be encoded. What counts is the address that was written to: the
-original recipient where it is told, else the final one.
+text, or encode what must not be encoded. What counts is the address that failed: the final
+recipient, as every report names it; the original one where that is no address.
 """
 
 import re
@@ -16,7 +16,7 @@ from gateway.reading import addresses_in, bounce_words, charsets, encoded_words,
 MAX_LINES = 5000
 _FAILED_ACTIONS = {"failed", "failure", "undeliverable", "delayed", "delay", "fail", "bounced"}
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]{0,4}:[ \t]{0,8}([^\n]*)")
-_RECIPIENTS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_RECIPIENTS = ("final-recipient", "original-recipient", "x-actual-recipient")
 _BEGINS = re.compile(r"^(?:reporting-mta|(?:final|original)-recipient):", re.I | re.M)
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _XTEXT = re.compile(r"\+(2B|3D)")
@@ -71,7 +71,7 @@ class Group:
         return " ".join(charsets.clean(rest if is_typed else said).split())[:300]
 
     def recipient(self) -> str | None:
-        """Who was written to: an address, or the local form if there is no other."""
+        """Who was not reached: an address, or the local form if there is no other."""
         local = None
         for name in _RECIPIENTS:
             value = self.fields.get(name, "")

@@ -85,11 +85,11 @@ def test_a_report_of_success_is_no_bounce(action):
     assert (message.auto_kind, message.failed_recipients) == ("receipt", ())
 
 
-def test_the_address_that_we_wrote_to_is_preferred():
+def test_the_address_that_failed_is_named_not_the_one_that_stood_for_it():
     groups = "Original-Recipient: rfc822;old@post.example\n" + group(
         "failed", "5.1.1", "new@x.example"
     )
-    assert report(groups).failed_recipients == ("old@post.example",)
+    assert report(groups).failed_recipients == ("new@x.example",)
 
 
 def home_made(text, sender="MAILER-DAEMON@mx.example", subject="failure notice", head=""):
