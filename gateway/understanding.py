@@ -30,11 +30,7 @@ class Understood:
     @property
     def redacted(self) -> dict[str, str]:
         """Subject and text with every personal identifier masked: what may leave the house."""
-        names = reader.people_named(self.message)
-        return {
-            "subject": reader.redact(self.message.subject, names, self.published),
-            "text": reader.redact(self.message.text, names, self.published),
-        }
+        return reader.redacted(self.message, self.published)
 
 
 class Understanding:

@@ -1,10 +1,10 @@
 """Bytes to `gateway.model.Message`: what a message says, before anyone asks what it means. Pure.
 
-Beside it: what must be masked before a text leaves (`redact`, `people_named`).
+Beside it: what must be masked before a text leaves (`redacted`, or `redact` with `people_named`).
 """
 
 from gateway.reading.person_names import people_named
 from gateway.reading.reader import read
-from gateway.reading.redaction import redact
+from gateway.reading.redaction import redact, redacted
 
-__all__ = ["people_named", "read", "redact"]
+__all__ = ["people_named", "read", "redact", "redacted"]

@@ -202,7 +202,7 @@ EMAIL = (
 )
 # "jo at post dot example": what says "at" and the domain; the words before it are looked for then.
 AT_SAID = (
-    r"(?:[ ]?[(\[{<](?:at|arroba)[)\]}>][ ]?|[ ](?:at|arroba|@)[ ]|@[ ]|[ ]@)[\w-]{1,64}"
+    r"(?:[ ]?[(\[{<](?:at|arroba)[)\]}>][ ]?|[ ](?:at|arroba|@)[ ]|@[ ])[\w-]{1,64}"
     rf"(?:(?:{_TLD_DOT}|[ ]?\.[ ]?)[a-z][a-z0-9-]{{1,19}}){{1,4}}(?![\w-])"
 )
 BEFORE_AT = r"(?<![\w.+-])[\w.+-]{1,64}(?: (?:dot|punto|underscore|dash) [\w-]{1,40}){0,3}$"

@@ -156,7 +156,7 @@ _MAKES_PLACE = re.compile(
     r"|app)$", re.I
 )  # fmt: skip
 _PLACE_BEFORE = re.compile(
-    r"(?:st|saint|san|santa|santo|fort|ft|mount|mt|lake|port|new|hurricane|storm|camp|cape|point"
+    r"(?:gi|st|saint|san|santa|santo|fort|ft|mount|mt|lake|port|new|hurricane|storm|camp|cape|point"
     r"|el"
     r"|los|las|la|north|south|east|west|typhoon|tropical|puerto)"
 )
@@ -270,7 +270,8 @@ def _columns(led: str, low: str) -> Iterator[Place]:
         many = line.count(sign)
         columns = [at for at, cell in enumerate(line.split(sign)) if _CELL.fullmatch(cell)]
         start = heading.end() + 1
-        is_table = many > 1 or len(columns) == many + 1  # not "Name | Jo", a line of a form
+        # "Name | Jo" is a line of a form.
+        is_table = many > 1 or (many == 1 and len(columns) == 2)
         while is_table and columns and start < len(led):
             stop = led.find("\n", start)
             stop = stop if stop >= 0 else len(led)
@@ -360,7 +361,11 @@ def _stop(text: str, start: int, stop: int) -> int:
     end = start
     for word in _TOKEN.finditer(text, start, stop):
         bare = _bare(word[0])
-        if bare in _NO_NAMES or (word[0][0].islower() and bare not in _COMMON):
+        if (
+            bare in _NO_NAMES
+            or _CAMEL.search(word[0])
+            or (word[0][0].islower() and bare not in _COMMON)
+        ):
             break
         if len(word[0]) > 1 and word[0].isupper() and end == start and not _is_given(word[0]):
             break
@@ -373,6 +378,9 @@ def _stop(text: str, start: int, stop: int) -> int:
     return end
 
 
+_CAMEL = re.compile(r"\b(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz)[A-Z][a-z]+[A-Z]|\b[A-Z]{2,}[a-z]")
+
+
 def _is_person(value: str, known: bool = False) -> bool:
     """Whether capitalized words, in a place where a team might stand too, name a person.
 
@@ -381,7 +389,9 @@ def _is_person(value: str, known: bool = False) -> bool:
     words = [
         word for word in _TOKEN.findall(value) if _bare(word) not in _COMMON or _is_given(word)
     ]
-    if not 1 <= len(words) <= 5 or any(_bare(word) in _NO_NAMES for word in words):
+    if not 1 <= len(words) <= 5 or _CAMEL.search(value):
+        return False
+    if any(_bare(word) in _NO_NAMES for word in words):
         return False
     if any(_MAKES_PLACE.fullmatch(word) for word in words[1:]):
         return False
@@ -512,6 +522,9 @@ def _starts_sentence(text: str, at: int) -> bool:
 # --- known names --------------------------------------------------------------------------------
 
 
+_NEVER_ALONE = _NO_NAMES | _COMMON
+
+
 def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
     """Where the given names stand: whole, and each of their words on its own."""
     wholes: dict[str, set[tuple[str, ...]]] = {}
@@ -527,11 +540,12 @@ def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
             wholes.setdefault(parts[0].lower(), set()).add(tuple(p.lower() for p in parts))
         elif parts and parts[0].lower() not in _NO_NAMES:
             forms.add(parts[0])
+        is_sure = len(parts) == 1 or any(map(_is_given, parts))
         pieces = [piece for part in parts if "-" in part for piece in part.split("-")]
         for part in (*parts, *(piece for piece in pieces if len(piece) > 3)):
-            if len(part) > 2 and part.lower() not in _NO_NAMES | _COMMON:
+            if len(part) > 2 and part.lower() not in _NEVER_ALONE:
                 forms |= {part, part.upper(), part.capitalize()}
-                if len(part) > 3 and part.lower() not in ALSO_WORDS:
+                if is_sure and len(part) > 3 and part.lower() not in ALSO_WORDS:
                     forms.add(part.lower())
     if wholes or forms:
         yield from _standing(text, wholes, forms)
@@ -556,23 +570,24 @@ def _standing(
 def people_named(message: Message) -> tuple[str, ...]:
     """The names of people in the message, to be masked wherever they stand in it."""
     text = f"{message.subject}\n\n{message.text[:100_000]}"
-    found = [text[start:stop].strip() for start, stop in _named(text)]
     forwarded = message.forwarded.sender if message.forwarded else None
+    found: list[str] = []
     for person in (message.sender, message.reply_to, forwarded):
         if person is not None:
-            found += _called(person)
+            found += _called(person, by_machine=message.is_auto or message.is_bulk)
+    found += [text[start:stop].strip() for start, stop in _named(text)]
     return tuple(dict.fromkeys(found))[:MAX_NAMES]
 
 
 _USER_NAME = re.compile(r"(?<!\w)[a-z][a-z._-]{2,20}\d{2,4}(?!\w)")  # dquintrell58
 
 
-def _called(person: Address) -> Iterator[str]:
+def _called(person: Address, *, by_machine: bool) -> Iterator[str]:
     """The name of a sender, and what a person calls himself at his provider."""
     name = (person.name or "").partition(" via ")[0].split("(")[0].strip()
     local = person.address.partition("@")[0]
     pieces = {piece for piece in re.split(r"[^a-z]+", local.lower()) if len(piece) > 2}
-    is_own = any(_bare(word) in pieces for word in _TOKEN.findall(name))
+    is_own = not by_machine and any(_bare(word) in pieces for word in _TOKEN.findall(name))
     if name and (_is_person(name) or (is_own and is_name_value(name, strict=True))):
         yield name
     yield from _USER_NAME.findall(person.name or "")

@@ -15,8 +15,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
 
+from gateway.model import Message
 from gateway.reading import identifiers as forms
-from gateway.reading.person_names import name_spans
+from gateway.reading.person_names import name_spans, people_named
 
 WITHHELD = "[REDACTED]"  # in place of a text that could not be masked
 Span = tuple[int, int, str]
@@ -32,6 +33,18 @@ def redact(text: str, names: Iterable[str] = (), published: Collection[str] = ()
         return _replaced(text, _spans(text, tuple(names), published))
     except Exception:  # fail closed: unmasked text must never leave
         return WITHHELD
+
+
+def redacted(message: Message, published: Collection[str] = ()) -> dict[str, str]:
+    """Subject and text of a message as they may leave; never raises, like `redact`."""
+    try:
+        names = people_named(message)
+    except Exception:  # fail closed: without the names nothing may leave
+        return {"subject": WITHHELD, "text": WITHHELD}
+    return {
+        "subject": redact(message.subject, names, published),
+        "text": redact(message.text, names, published),
+    }
 
 
 # --- the plain form -----------------------------------------------------------------------------

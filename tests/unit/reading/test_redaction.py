@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gateway.model import Address, Message
-from gateway.reading import people_named, read, redact
+from gateway.reading import people_named, read, redact, redacted
 from gateway.reading.redaction import WITHHELD
 
 MASK = re.compile(r"\[[A-Z ]+\]")
@@ -220,5 +220,30 @@ def test_everyday_words_that_are_names_too_stay():
     text = (
         "May I ask? Will the Grant page be up in May? Mark it as done, bill the vendor. Hope so. "
         "Art and Chase bank links work; Rich text does not. Austin, Jackson and Charlotte are fine."
+    )
+    assert redact(text) == text
+
+
+def test_where_the_names_cannot_be_found_nothing_of_the_message_leaves(monkeypatch):
+    # The failure is made: no known text causes one.
+    def fail(message):
+        raise RecursionError
+
+    monkeypatch.setattr("gateway.reading.redaction.people_named", fail)
+    message = Message("", subject="Mr. Whitcomb", text="SSN 900-41-7712")
+    assert redacted(message) == {"subject": WITHHELD, "text": WITHHELD}
+
+
+def test_a_table_with_a_heading_has_its_names_masked_and_a_form_keeps_its_labels():
+    assert redact("id;name;error\n1;Quintrell;007\n") == "id;name;error\n1;[NAME];007\n"
+    assert redact("First Name\nDolores\nLast Name\nQuintrell\nRole\nStudent") == (
+        "First Name\n[NAME]\nLast Name\n[NAME]\nRole\nStudent"
+    )
+
+
+def test_names_of_systems_places_and_roles_stay():
+    text = (
+        "The GI Bill Comparison Tool and VEText are down at the Jesse Brown VAMC and in San Juan. "
+        "The Office of General Counsel asked. Major Outage. Sent by AlertManager."
     )
     assert redact(text) == text
