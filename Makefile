@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint check bench lock pictures clean
+.PHONY: install demo test lint check bench fuzz lock pictures clean
 
 install: $(VENV)/.installed
 
@@ -32,6 +32,11 @@ check: lint test
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
+
+# Guided by coverage where atheris is installed (`.venv/bin/pip install -e .[fuzz]`; it has no build for
+# every platform and so is not in the lock file), else at random. Findings: tests/fuzz/findings/.
+fuzz: install
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
 # Needs uv. The lock names every version and hash for every platform, and no registry.
 lock:

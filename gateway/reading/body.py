@@ -210,7 +210,7 @@ def _is_utf8(sample: bytes) -> bool:
 
 def _message_name(inner: list[Message]) -> str:
     """What mail programs call a nameless attached message: its subject."""
-    subject = encoded_words.decode(inner[0].get("subject", "")) if inner else ""
+    subject = encoded_words.decode(mime.of(inner[0]).first("subject") or "") if inner else ""
     return (_NOT_IN_NAMES.sub(" ", subject)[:120].strip() or "message") + ".eml"
 
 

@@ -31,24 +31,28 @@ def _escaped(raw: str) -> bool:
     return not any("\ud800" <= c <= "\udc7f" or "\udd00" <= c <= "\udfff" for c in raw)
 
 
-def plain(raw: str, charset: str | None = None) -> str:
+def plain(raw: object, charset: str | None = None) -> str:
     """`raw` unfolded and its 8-bit bytes read, encoded words left as they are.
 
     `charset` is that of the text below, in which such bytes are meant more often than not.
     """
+    if not isinstance(raw, str):  # the standard library gives an object for 8-bit bytes
+        raw = str(raw)
     if _PLAIN.fullmatch(raw):
         return raw.strip()
-    raw = str(raw)[:LIMIT]
+    raw = raw[:LIMIT]
     if "\n" in raw or "\r" in raw:
         raw = _FOLD.sub(" ", raw)
     return _one_line(_unescaped(raw, charset))
 
 
-def decode(raw: str, charset: str | None = None) -> str:
+def decode(raw: object, charset: str | None = None) -> str:
     """The text of a field body, one line, cleaned and stripped."""
+    if not isinstance(raw, str):  # the standard library gives an object for 8-bit bytes
+        raw = str(raw)
     if _PLAIN.fullmatch(raw) and "=?" not in raw:
         return raw.strip()
-    raw = str(raw)[:LIMIT]
+    raw = raw[:LIMIT]
     if "=?" not in raw:
         return plain(raw, charset)
     if "\n" in raw or "\r" in raw:

@@ -186,7 +186,10 @@ def _separated(lines: Sequence[str], number: int, line: str) -> HeaderBlock | No
     if not fields and forward and (named := _named_below(lines, number + 1)) is not None:
         return HeaderBlock(number, named[0], named[1], True)
     if not fields and forward:  # Notes names the sender in lines of its own
-        block = find_header_block(lines[: number + 12], first=number + 1)
+        # Up to the next separator: each of many would look behind all that follow it.
+        near = range(number + 1, min(number + 12, len(lines)))
+        end = next((at for at in near if _separates(lines[at]) is not None), number + 12)
+        block = find_header_block(lines[:end], first=number + 1)
         if block is None:
             return None
         return HeaderBlock(number, block.body, block.fields, True)

@@ -119,7 +119,7 @@ class _Builder:
     def _spans(self, part: Part, boundary: str) -> list[tuple[int, int]]:
         """Where the parts between the delimiters lie (RFC 2046 section 5.1.1)."""
         data, end = part.source, part.end
-        token = b"--" + boundary.encode("ascii", "surrogateescape")
+        token = b"--" + boundary.encode("utf-8", "surrogateescape")
         spans: list[tuple[int, int]] = []
         opened: int | None = None
         at = (

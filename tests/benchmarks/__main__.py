@@ -1,7 +1,8 @@
 """All benchmarks, one after the other."""
 
-from tests.benchmarks import bench_accept, bench_whole_way
+from tests.benchmarks import bench_accept, bench_reading, bench_whole_way
 
 if __name__ == "__main__":
+    bench_reading.main()
     bench_accept.main()
     bench_whole_way.main()
