@@ -26,7 +26,7 @@ _HOUSEKEEPING = (*_LIST_FIELDS, "x-listname", "feedback-id", "x-campaign", "x-ca
 # Only these may make a list of a message; most mail has none of them but Return-Path.
 _HINTS = (*_LIST_FIELDS, "list-id", "x-list-id", "delivered-to", "x-loop", "sender", "errors-to",
           "return-path", "originator", "x-ml-address", "x-list-post", "x-listname",
-          "resent-sender")  # fmt: skip
+          "resent-sender", "precedence")  # fmt: skip
 
 _BRACKETS = re.compile(r"<([^<>]{1,255})(?:>|$)")
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
@@ -35,6 +35,7 @@ _DELIVERED = re.compile(r"^\s?mailing list\s([^\s;,<>]{3,255}@[^\s;,<>]{3,255})"
 _RECIPIENTS_OF = re.compile(r"\brecipients of [^<>@]{0,200}<([^<>\s]{3,320}@[^<>\s]{3,255})>", re.I)
 _DIGEST = re.compile(r"\bdigest\b", re.I)
 _ISSUE = re.compile(r"\b(?:vol(?:ume)?|issue|number|no)\b|#\s?\d|\bv\d|\d", re.I)
+_MARK = re.compile(r"\[([^\[\]]{2,60})\]")
 _MANAGERS = {"listserv", "majordomo", "listproc", "sympa", "mailserv", "listmanager"}
 
 
@@ -214,7 +215,7 @@ class _Header:
         """A digest may have nothing but From, To and its subject."""
         subject = self.fields.get("subject", "")
         if self.sender is None or not (_DIGEST.search(subject) and _ISSUE.search(subject)):
-            return self._passed_on()
+            return self._passed_on() or self._marked()
         if mailbox := list_addresses.of_sender(self.sender):
             return self._as_shown(mailbox)
         words = set(re.findall(r"[\w.+-]{2,64}", subject.lower()))
@@ -227,6 +228,15 @@ class _Header:
         """ "Ann via talk <talk@...>", to the same address."""
         is_via = " via " in self.fields.get("from", "").lower()
         return self.sender if is_via and self.sender in self.shown else None
+
+    def _marked(self) -> Mailbox | None:
+        """Bulk mail whose subject is marked with the name that it was sent to: "[talk] ...".
+
+        People write such marks by hand, so that alone they make no list.
+        """
+        mark = _MARK.search(self.fields.get("subject", "")) if self.is_bulk else None
+        name = mark[1].lower().split(":")[0].split()[0] if mark and mark[1].strip(": ") else ""
+        return next((one for one in self.shown if one.local == name), None)
 
     # --- what bears a guess out ---
 
