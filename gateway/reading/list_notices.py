@@ -75,6 +75,7 @@ _WORDS: tuple[tuple[NoticeSubject, str], ...] = (
                  r" been (?:disabled|suspended)"),
     ("disabled", r"^(?:ezmlm (?:warning|probe)|warning: (?:bounces|mail) from \S{3,100}"
                  r"|\S{2,60} mailing list probe message)"),
+    ("reminder", rf"^subscription probe for {_LIST}"),
     ("reminder", r"mailing list memberships? reminder$"),
 )  # fmt: skip
 _SUBJECTS = tuple((kind, re.compile(pattern, re.I)) for kind, pattern in _WORDS)

@@ -26,7 +26,7 @@ _HOUSEKEEPING = (*_LIST_FIELDS, "x-listname", "feedback-id", "x-campaign", "x-ca
 # Only these may make a list of a message; most mail has none of them but Return-Path.
 _HINTS = (*_LIST_FIELDS, "list-id", "x-list-id", "delivered-to", "x-loop", "sender", "errors-to",
           "return-path", "originator", "x-ml-address", "x-list-post", "x-listname",
-          "resent-sender", "precedence")  # fmt: skip
+          "resent-sender", "precedence", "x-list-administrivia")  # fmt: skip
 
 _BRACKETS = re.compile(r"<([^<>]{1,255})(?:>|$)")
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
@@ -191,6 +191,9 @@ class _Header:
             if mailbox is None or (mailbox == self.sender and not (self.is_bulk or self.is_list)):
                 continue
             yield list_addresses.is_surely_a_list(found, name), mailbox
+        if self.sender and "x-list-administrivia" in self.fields:
+            about = list_addresses.of_sender(self.sender)
+            yield from [(True, about)] if about else []
 
     def _sent_by_the_list(self) -> Mailbox | None:
         """LISTSERV and others put the list itself into Sender."""
