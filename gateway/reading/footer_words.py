@@ -150,8 +150,8 @@ DEVICE = re.compile(
     re.I,
 )
 EXCUSE = re.compile(
-    r"^\W{0,4}(?:please (?:excuse|forgive|pardon)|pls excuse|excuse|pardon|forgive|apologies for"
-    r"|sorry for|typed|written) "
+    r"^\W{0,4}(?:please (?:excuse|forgive|pardon)|pls excuse|excuse|pardon|forgive"
+    r"|typed|written) "
     r"[^\n]{0,60}(?:typo|brevity|spelling|mistake|error|thumb|auto-?correct|phone|mobile"
     r"|short)[^\n]{0,60}$",
     re.I,

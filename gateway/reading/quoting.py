@@ -14,6 +14,7 @@ MAX_BLOCK_LINES = 30
 MAX_LABEL = 40
 WRAPPED = 55  # a line of a header that long may go on below
 MAX_SEPARATOR = 140
+NOTES_WITHIN = 12
 MAX_TRIES = 5_000  # lines that look like a header; logs have more of them
 
 _RULE_STARTS = frozenset(mark * 2 for mark in "-_=*#—─")
@@ -156,6 +157,12 @@ def _block_at(lines: Sequence[str], number: int, first: int) -> HeaderBlock | No
         found = _separated(lines, number, line)
         if found is not None:
             return found
+    return _bare_block_at(lines, number, first)
+
+
+def _bare_block_at(lines: Sequence[str], number: int, first: int) -> HeaderBlock | None:
+    """The header that begins at `number` without a separator."""
+    line = lines[number]
     if not line.strip("-_=*#> \t—─"):
         return _under_rule(lines, number)
     if line.rstrip().endswith("To") or line.startswith("To  "):
@@ -186,13 +193,14 @@ def _separated(lines: Sequence[str], number: int, line: str) -> HeaderBlock | No
     if not fields and forward and (named := _named_below(lines, number + 1)) is not None:
         return HeaderBlock(number, named[0], named[1], True)
     if not fields and forward:  # Notes names the sender in lines of its own
-        # Up to the next separator: each of many would look behind all that follow it.
-        near = range(number + 1, min(number + 12, len(lines)))
-        end = next((at for at in near if _separates(lines[at]) is not None), number + 12)
-        block = find_header_block(lines[:end], first=number + 1)
-        if block is None:
-            return None
-        return HeaderBlock(number, block.body, block.fields, True)
+        below = range(number + 1, min(number + NOTES_WITHIN, len(lines)))
+        for at in below:
+            if _separates(lines[at]) is not None:
+                return None
+            block = _bare_block_at(lines, at, number + 1)
+            if block is not None:
+                return HeaderBlock(number, block.body, block.fields, True)
+        return None
     return HeaderBlock(number, body, fields, forward, not forward)
 
 

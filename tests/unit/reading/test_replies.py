@@ -192,7 +192,8 @@ def test_a_ticket_system_that_asks_to_answer_above_a_line_has_its_own_words():
 
 @pytest.mark.parametrize(
     "unit", ["> ", "-", "_\n", "From: a@b\n", "On 1/2/2003 X wrote:\n", "Sent from my iPhone\n",
-             "confidential recipient message\n\n", "x: ", "To\n", "-----Original Message-----\n"]
+             "confidential recipient message\n\n", "x: ", "To\n", "-----Original Message-----\n",
+             "---------- forwarded " * 9 + "\n", "-" * 30 + "\n\nFrom: a@b\n"]
 )  # fmt: skip
 def test_endless_repetition_is_read_as_far_as_it_goes(unit):
     assert isinstance(reply_text(unit * (400_000 // len(unit)), "Jo Doe"), str)
