@@ -6,7 +6,7 @@ the nearest server received the message.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from gateway.model import Address
@@ -45,11 +45,14 @@ _OFFSET = re.compile(r"([+-])(\d\d)(\d\d)\b")
 def addresses(parsed: Parsed, name: str) -> tuple[Address, ...]:
     """The mailboxes of the field `name` (lower case); of several such the first that has any."""
     found: tuple[Address, ...] = ()
-    for raw in parsed.every(name)[:50]:
-        found += mailboxes.read(raw, None if raw.isascii() else parsed.charset)
+    fields = parsed.every(name)
+    for raw in fields[:50]:
+        found += mailboxes.read(raw, None if raw.isascii() else parsed.charset())
         if found and name not in _SEVERAL:
             break
-    return tuple(dict.fromkeys(found))[: mailboxes.MAX_ADDRESSES]
+    if len(fields) > 1:
+        found = tuple(dict.fromkeys(found))
+    return found[: mailboxes.MAX_ADDRESSES]
 
 
 def sender(parsed: Parsed) -> tuple[Address | None, str]:
@@ -134,21 +137,22 @@ def offset_minutes(raw: str | None) -> int | None:
 
 
 def decoded(
-    fields: Iterable[tuple[str, str]], charset: str | None = None
+    fields: Iterable[tuple[str, str]], charset: Callable[[], str | None]
 ) -> tuple[tuple[str, str], ...]:
-    """Every field, name and decoded body, in order; `charset` is that of raw 8-bit bytes."""
+    """Every field, name and decoded body, in order; `charset` gives that of raw 8-bit bytes."""
     kept: list[tuple[str, str]] = []
     for name, raw in fields:
         if len(kept) == MAX_FIELDS:
             break
-        kept.append((name[:200], encoded_words.decode(raw, charset)))
+        text = encoded_words.decode(raw, None if raw.isascii() else charset())
+        kept.append((name[:200], text))
     return tuple(kept)
 
 
 def subject(parsed: Parsed) -> str:
     """The subject, one line; of several Subject fields the first that says something."""
     for raw in parsed.every("subject"):
-        text = encoded_words.decode(raw, None if raw.isascii() else parsed.charset)
+        text = encoded_words.decode(raw, None if raw.isascii() else parsed.charset())
         if text:
             return " ".join(text.split())
     return ""

@@ -34,9 +34,11 @@ def language(text: str) -> str:
             if len(pattern.findall(sample)) * 3 > letters:
                 return code
     counts = dict.fromkeys(_WORDS, 0)
-    for word in sample.split():
-        for code in _BY_WORD.get(word, ()):
-            counts[code] += 1
+    words = sample.split()
+    for word in _BY_WORD.keys() & set(words):
+        times = words.count(word)
+        for code in _BY_WORD[word]:
+            counts[code] += times
     best = max(counts, key=lambda code: counts[code])
     # Form labels are English in mail of every language: another needs only a clear lead.
     return best if counts[best] >= 4 and counts[best] > counts["en"] * 1.3 else "en"

@@ -5,9 +5,8 @@ encoding is undone as far as it goes.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from email.message import Message
-from functools import cached_property
 
 from gateway.reading import mending, parameters, transfer, tree
 
@@ -18,29 +17,31 @@ _HTML_START = re.compile(r"\s{0,200}(?:<!doctype html|<html[\s>]|<head[\s>]|<bod
 _FOLDER = re.compile(r"[/\\]")
 
 
-@dataclass(frozen=True)
 class Parsed:
     """The tree, its outermost fields (raw, in order), what was mended."""
 
-    message: Message
-    fields: tuple[tuple[str, str], ...]
-    defects: tuple[str, ...] = ()
+    __slots__ = ("_by_name", "defects", "fields", "message")
 
-    @cached_property
-    def _first(self) -> dict[str, str]:
-        return {key.lower(): raw for key, raw in reversed(self.fields)}
+    def __init__(
+        self,
+        message: Message,
+        fields: tuple[tuple[str, str], ...],
+        defects: tuple[str, ...] = (),
+    ) -> None:
+        self.message, self.fields, self.defects = message, fields, defects
+        self._by_name: dict[str, list[str]] = {}
+        for name, raw in fields:
+            self._by_name.setdefault(name.lower(), []).append(raw)
 
     def first(self, name: str) -> str | None:
         """The first field of that name (lower case), raw, or None."""
-        return self._first.get(name)
+        found = self._by_name.get(name)
+        return found[0] if found else None
 
-    def every(self, name: str) -> list[str]:
+    def every(self, name: str) -> Sequence[str]:
         """All fields of that name (lower case), raw."""
-        if name not in self._first:
-            return []
-        return [raw for key, raw in self.fields if key.lower() == name]
+        return self._by_name.get(name, ())
 
-    @cached_property
     def charset(self) -> str | None:
         """The charset that the message names for its text, or None."""
         part: Message | None = self.message

@@ -52,6 +52,29 @@ def corpus() -> list[bytes]:
     return [row["raw"].encode("utf-8", "surrogateescape") for row in rows if "raw" in row]
 
 
+TRACE = "".join(
+    f"Received: from relay{n}.agency.example (relay{n}.agency.example [192.0.2.{n}])\n"
+    f"\tby mx{n}.gateway.example (Postfix) with ESMTPS id 4XyZ{n}00\n"
+    f"\tfor <triage@gateway.example>; Tue, 14 Apr 2026 10:02:1{n} -0500 (CDT)\n"
+    for n in range(5)
+)
+STAMPS = (
+    "Return-Path: <maren@agency.example>\nDelivered-To: triage@gateway.example\n"
+    "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=agency.example; s=s1;\n"
+    "\th=from:to:subject:date; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;\n"
+    "\tb=dzdVyOfAKCdLXdJOc9G2q8LoXSlEniSbav+yuU4zGeeruD00lszZVoG4ZHRNiYzR\n"
+    "Authentication-Results: mx.gateway.example; dkim=pass header.d=agency.example; spf=pass\n"
+    "User-Agent: Mozilla/5.0\nContent-Language: en-US\nX-Mailer: Mail 16.0\n"
+)
+
+
+def as_delivered() -> list[bytes]:
+    """Text under the fields that servers and programs put above it on its way."""
+    text = PARAGRAPH * 12
+    kind = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 7bit\n"
+    return [f"{STAMPS}{TRACE}{HEAD}{kind}\nHello,\n\n{text}\nRegards,\nMaren\n".encode()]
+
+
 def with_pages() -> list[bytes]:
     """Text beside HTML beside a file, of 10 kB and of 60 kB, as mail programs send them."""
     return [_alternative(lines) for lines in (20, 120)]
@@ -61,7 +84,7 @@ def _alternative(lines: int) -> bytes:
     page = "<html><body>" + f"<p>{PARAGRAPH}</p>" * lines + "</body></html>"
     file = "JVBERi0xLjQKJcOkw7zDtsOfCjIgMCBvYmoKPDwvTGVuZ3RoIDMgMCBSL0ZpbHRlci9G\n" * lines * 3
     return (
-        f"{HEAD}Content-Type: multipart/mixed; boundary=a\n\n--a\n"
+        f"{STAMPS}{TRACE}{HEAD}Content-Type: multipart/mixed; boundary=a\n\n--a\n"
         f"Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
         f"{PARAGRAPH * lines}\n--b\nContent-Type: text/html\n\n{page}\n--b--\n--a\n"
         f"Content-Type: application/pdf; name=plan.pdf\nContent-Transfer-Encoding: base64\n\n"
@@ -73,12 +96,13 @@ def pages_alone() -> list[bytes]:
     """HTML and nothing else: mail-parser hands it on, we lay it out."""
     row = "<tr><td>Portal</td><td>down</td></tr>"
     page = f"<html><body><p>{PARAGRAPH}</p><table>{row * 8}</table><p>{PARAGRAPH}</p></body></html>"
-    return [f"{HEAD}Content-Type: text/html\n\n{page}".encode()]
+    return [f"{STAMPS}{TRACE}{HEAD}Content-Type: text/html\n\n{page}".encode()]
 
 
 KINDS: dict[str, Callable[[], list[bytes]]] = {
     "corpus": corpus,
     "samples": samples,
+    "text as delivered": as_delivered,
     "text, HTML and a file": with_pages,
     "HTML alone": pages_alone,
 }
