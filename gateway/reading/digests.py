@@ -23,10 +23,11 @@ _MASTHEAD = re.compile(
 _NUMBERED = re.compile(r"^\s{0,4}(?:Message: \d{1,5}|-{5,}\s?\d{1,4} of \d{1,4}\s?-{5,})\s*$", re.I)
 _END = re.compile(
     r"^\s{0,4}(?:Subject: Digest Footer|End of [^\n]{1,120}(?:Digest|Vol|Issue|\bList)[^\n]{0,80}"
-    r"|\*{10,}"
     r"|-{3,} ?End of [^\n]{1,80})\s*$",
     re.I,
 )
+_TITLE = re.compile(r"^\s{0,4}\d{1,3}[a-z]?\. (?P<subject>\S[^\n]{0,300})$")
+_POSTER = re.compile(r'"(?P<name>[^"\n]{0,100})" (?P<address>[^\s@]{1,64}@[^\s@]{1,200})')
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*]{10,}|-{5,}\s?\d{1,4} of \d{1,4}\s?-{5,})\s*$")
 
 
@@ -58,11 +59,11 @@ def split(text: str, offset: int | None = None) -> tuple[Forwarded, ...]:
         return ()
     lines = text.split("\n")
     heads = _heads(lines)
-    if len(heads) < 2 and masthead(lines[:60]) is None:
+    if not heads or (len(heads) < 2 and masthead(lines[:60]) is None):
         return ()
     found = []
     for (_, body, fields), following in zip(heads, [*heads[1:], None], strict=True):
-        end = following[0] if following else _end(lines, body)
+        end = _end(lines, body, following[0] if following else len(lines))
         found.append(
             Forwarded(
                 forwards.sender_of(fields["from"]),
@@ -102,7 +103,14 @@ def _header(lines: Sequence[str], number: int) -> tuple[dict[str, str], int]:
     while number < len(lines) and lines[number].strip():
         line = lines[number]
         labelled = quoting.label_of(line)
-        if labelled is not None and " " not in labelled[0]:
+        if labelled is not None and labelled[0] == "posted by":  # Yahoo
+            poster = _POSTER.search(labelled[1])
+            last = "from"
+            fields[last] = f"{poster['name']} <{poster['address']}>" if poster else labelled[1]
+        elif not fields and (title := _TITLE.match(line)) is not None:
+            last = "subject"
+            fields[last] = title["subject"]
+        elif labelled is not None and " " not in labelled[0]:
             last = mail_words.LABELS.get(labelled[0], "other")
             fields.setdefault(last, labelled[1])
         elif line[:1] in " \t" and last:
@@ -113,9 +121,15 @@ def _header(lines: Sequence[str], number: int) -> tuple[dict[str, str], int]:
     return fields, number
 
 
-def _end(lines: Sequence[str], body: int) -> int:
-    """Where the last message ends: before the rule and the words that end the digest."""
-    end = next((n for n in range(body, len(lines)) if _END.match(lines[n])), len(lines))
+def _end(lines: Sequence[str], body: int, end: int) -> int:
+    """Where a message ends: before the next one's topic, and the words that end the digest."""
+    end = next((n for n in range(body, end) if _ends(lines, n)), end)
     while end > body and (not lines[end - 1].strip() or _RULE.match(lines[end - 1])):
         end -= 1
     return end
+
+
+def _ends(lines: Sequence[str], number: int) -> bool:
+    line = lines[number]
+    is_topic = line.startswith("Topic: ") and _RULE.match(lines[number - 1]) is not None
+    return is_topic or _END.match(line) is not None

@@ -117,7 +117,67 @@ ________________________________________________________________________
 """
 
 
-@pytest.mark.parametrize("text", [MAILMAN, LISTSERV, YAHOO], ids=["mailman", "listserv", "yahoo"])
+NEWER_YAHOO = """\
+Messages In This Digest (2 Messages)
+
+1a. Slow portal From: Maren Rowe
+
+________________________________________________________________________
+1a. [Portal] Slow portal
+    Posted by: "Maren Rowe" maren@agency.example maren_r
+    Date: Tue Apr 14, 2009 10:02 am ((EDT))
+
+It is slow.
+
+Since nine.
+
+________________________________________________________________________
+1b. Re: [Portal] Slow portal
+    Posted by: "Jo Doe" jo@agency.example jo_d
+    Date: Tue Apr 14, 2009 11:02 am ((EDT))
+
+It is quick again.
+
+________________________________________________________________________
+"""
+GOOGLE = """\
+=============================================================================
+Today's topic summary
+=============================================================================
+
+  - [Portal] Slow portal [2 Updates]
+
+=============================================================================
+Topic: [Portal] Slow portal
+=============================================================================
+
+---------- 1 of 2 ----------
+From: Maren Rowe <maren@agency.example>
+Date: Apr 14 2009 10:02AM -0400
+Subject: [Portal] Slow portal
+
+It is slow.
+
+Since nine.
+
+---------- 2 of 2 ----------
+From: Jo Doe <jo@agency.example>
+Date: Apr 14 2009 11:02AM -0400
+Subject: Re: [Portal] Slow portal
+
+It is quick again.
+
+=============================================================================
+Topic: Lunch
+=============================================================================
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [MAILMAN, LISTSERV, YAHOO, NEWER_YAHOO, GOOGLE],
+    ids=["mailman", "listserv", "yahoo", "newer yahoo", "google"],
+)
 def test_a_plain_digest_is_split_into_its_messages(text: str) -> None:
     message = read((HEAD + text).encode())
     assert [one.sender for one in message.digest] == [
@@ -167,4 +227,9 @@ def test_an_answer_to_a_digest_is_no_digest() -> None:
 )
 def test_rules_and_one_header_make_no_digest(text: str) -> None:
     raw = f"From: jo@agency.example\nSubject: state\n\n{text}\n"
+    assert read(raw.encode()).digest == ()
+
+
+def test_a_masthead_without_messages_is_no_digest() -> None:
+    raw = HEAD + "There are 2 messages in this issue.\n\nFrom: nobody\n\n---\n"
     assert read(raw.encode()).digest == ()
