@@ -14,6 +14,7 @@ from functools import cached_property
 
 from gateway.reading import addresses_in, bounce_text, bounce_words, mime
 
+SUBJECT_BEGINS = 12  # how far into a subject its words may begin, for a tag before them
 BEGINNING = 1000  # how far into a text its opening words are looked for
 
 
@@ -141,22 +142,37 @@ def is_home_made(mail: Suspect, kind_said: str) -> bool:
         return bounce_text.names_somebody(mail.said, mail.ours, least)
     if not mail.is_office:
         return _is_machines_report(mail, subject)
+    return _is_offices_report(mail, subject)
+
+
+def _is_offices_report(mail: Suspect, subject: re.Match[str] | None) -> bool:
+    """Whether a postmaster's machine reports, and not the postmaster."""
     opens = bounce_words.OPENER.search(mail.head[:BEGINNING]) is not None
-    if mail.is_null or "return-path" not in mail.fields:
-        by_code = bounce_words.CODE.search(mail.head) is not None and mail.names_somebody
-        return subject is not None or opens or by_code
-    return opens and mail.names_somebody
+    by_code = bounce_words.CODE.search(mail.head) is not None
+    if mail.is_null:
+        return subject is not None or opens or (by_code and mail.names_somebody)
+    if bounce_words.GREETING.match(mail.head):
+        return False
+    if "return-path" in mail.fields:
+        return opens and mail.names_somebody
+    if opens or (subject is not None and subject.start() <= SUBJECT_BEGINS):
+        return True
+    is_said = (subject is not None and _says_failure(mail)) or (by_code and not _is_list(mail))
+    return is_said and mail.names_somebody
 
 
 def _is_machines_report(mail: Suspect, subject: re.Match[str] | None) -> bool:
     """Whether a machine that may send anything reports: it says so at once, and of whom."""
-    if "list-id" in mail.fields or "list-unsubscribe" in mail.fields:
-        return False
-    if subject is not None and subject.start() <= 12:
-        return _says_failure(mail) and mail.names_somebody
     begin = mail.head[:200]
+    if subject is not None and subject.start() <= SUBJECT_BEGINS:
+        words = begin if _is_list(mail) else mail.head
+        return bounce_words.FAILURE.search(words) is not None and mail.names_somebody
     has_cause = bounce_words.FULL.search(begin) or bounce_words.REFUSED.search(begin)
     return bool(has_cause and bounce_words.OPENER.search(begin)) and mail.names_somebody
+
+
+def _is_list(mail: Suspect) -> bool:
+    return "list-id" in mail.fields or "list-unsubscribe" in mail.fields
 
 
 def _says_failure(mail: Suspect) -> bool:

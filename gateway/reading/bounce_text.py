@@ -16,16 +16,21 @@ from gateway.reading.addresses_in import Found
 MAX_RECIPIENTS = 100
 SURE, STRONG, FAIR, WEAK = 4, 3, 2, 1
 
-_HEADER = (
-    r"(?:received|return-path|message-id|mime-version|dkim-signature|content-[a-z-]{3,30}"
-    r"|x-(?!failed|mailer-says)[a-z-]{2,40}|delivered-to|authentication-results|domainkey-signature)"
-)
+# Where the returned message begins, by its header: a field that only transport adds, or three
+# that every message has.
 _HEADER_BEGINS = re.compile(
-    rf"^(?:{_HEADER}: ?[^\n]{{0,998}}\n(?:[ \t][^\n]{{0,998}}\n){{0,20}}"
-    r"(?:[a-z][a-z-]{1,40}: ?|$)"
-    rf"|{_HEADER}: ?[^\n]{{0,998}}$|(?:from|date|to|subject): ?[^\n]{{1,500}}\n"
+    r"^(?:(?:received|return-path|dkim-signature|domainkey-signature|delivered-to|mime-version"
+    r"|authentication-results|content-[a-z-]{3,30}|x-(?!failed)[a-z-]{2,40}): ?[^\n]{0,998}$"
+    r"|(?:(?:from|date|to|subject|message-id): ?[^\n]{1,500}\n)(?:[ \t][^\n]{1,500}\n){0,9}"
     r"(?:from|date|to|subject|message-id|reply-to|mime-version): ?[^\n]{1,500}\n"
+    r"(?:[ \t][^\n]{1,500}\n){0,9}"
     r"(?:from|date|to|cc|subject|message-id|reply-to|mime-version|content-type): ?[^\n]{1,500}$)",
+    re.I | re.M,
+)
+# What the report still says below a summary of the message's header.
+_GOES_ON = re.compile(
+    r"^\s{0,8}(?:failed )?recipient(?: address)?\s?:|following (?:recipient|address)"
+    r"|did not reach|(?:was|can|could) ?not (?:be )?deliver",
     re.I | re.M,
 )
 _OTHERS_LABEL = re.compile(
@@ -88,9 +93,10 @@ _ALIAS_OF = re.compile(
     re.I,
 )
 _TO_LINES = re.compile(
-    r"^(?:to|cc|x-original-to):([^\n]{1,998}(?:\n[ \t][^\n]{1,998}){0,20})", re.I | re.M
+    r"^[ \t>]{0,8}(?:to|cc|x-original-to):([^\n]{1,998}(?:\n[ \t][^\n]{1,998}){0,20})", re.I | re.M
 )
-_SIGNATURE = re.compile(r"^-- ?$", re.M)
+_LIST_FOOTER = re.compile(r"^_{40,80}$", re.M)
+_SIGNATURE = re.compile(r"^(?:-- ?|_{20,80})$", re.M)
 # The list of those who were reached, where a report has one beside the other.
 _REACHED = re.compile(
     r"^[- *]{2,40}(?:the )?(?:following )?(?:addresses|recipients) had successful[^\n]{0,80}\n"
@@ -112,19 +118,20 @@ _NAMED_USER = re.compile(
 
 # Names of one host, listed below a line that speaks of recipients.
 _LISTED_NAME = re.compile(
-    r"(?:recipients?|address(?:es)?|users?)\b[^\n]{0,160}:\n{1,2}[ \t]{1,20}([\w.+-]{2,64})"
+    r"(?:recipients?|address(?:es)?|users?)\b[^\n]{0,160}:\n{1,2}[ \t]{0,20}([\w.+-]{2,64})"
     r"\s{0,3}(?:\(|$)",
     re.I | re.M,
 )
 
 
 def report_part(text: str) -> str:
-    """What the mail system says, without the message it returns."""
+    """What the mail system says, without the message it returns and what lists add."""
     head = addresses_in.as_written(text[: addresses_in.LIMIT])
     head = _REACHED.sub("", head)
-    for begins in (bounce_words.RETURNED, _HEADER_BEGINS):
+    for begins in (bounce_words.RETURNED, _HEADER_BEGINS, _LIST_FOOTER):
         for cut in begins.finditer(head):
-            if any(char.isalpha() for char in head[: cut.start()]):
+            goes_on = begins is _HEADER_BEGINS and _GOES_ON.search(head[cut.end() :][:1500])
+            if any(char.isalpha() for char in head[: cut.start()]) and not goes_on:
                 head = head[: cut.start()]
                 break
     signature = _SIGNATURE.search(head)

@@ -117,9 +117,16 @@ FAILURE = re.compile(
     r"|未能成功(?:投递|送达)|无法(?:投递|将邮件|送达)|被退回|無法(?:投遞|傳遞|將郵件)"
     r"|(?:전송|배달)[^\n]{0,6}(?:실패|못|되지)"
 )
+# How people begin who write to many.
+GREETING = re.compile(
+    r"^\W{0,9}(?:dear|hi|hello|hallo|liebe|good (?:morning|afternoon))? ?(?:all|colleagues|everyone"
+    r"|everybody|team|folks|kolleg\w{0,9}|chers? \w{3,12}|estimad[oa]s \w{3,12}|list)\b"
+)
 SUCCESS_SUBJECT = re.compile(
     r"\((?:success|relay(?:ed)?|expand(?:ed)?|delivered)\)|success(?:ful)?(?:ly)?\b[^\n]{0,20}"
-    r"\b(?:deliver|relay|mail)|^\W*return receipt|^\W*delivered\b|^\W*(?:zugestellt|relayed)\s?:"
+    r"\b(?:deliver|relay|mail)|^\W*return receipt|^\W*delivered\b"
+    r"|^\W*(?:zugestellt|relayed|weitergeleitet|retransmiti(?:do|dos)|retransmis|inoltrato|doorgestuurd|remis|entregado|переслано|доставлено"
+    r"|中継済み|已中继|已中繼)\s?[:：]"
 )
 SUCCESS_TEXT = re.compile(
     r"(?:success(?:ful)?(?:ly)?)[^\n]{0,30}(?:deliver(?:ed|y)|relayed|received)"

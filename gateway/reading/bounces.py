@@ -33,6 +33,9 @@ MAX_DETAILS = 20_000
 MAX_REASON = 300
 _REPLY = re.compile(r"(?<![\w.])(?:[45]\d\d[ -](?!days?|hours?)\S|[45]\.\d{1,3}\.\d{1,3}\b)", re.I)
 _TEXT_ID = re.compile(r"^\s{0,4}message-id:\s{0,4}<([^<>\s]{3,300})>", re.I | re.M)
+_BOUNCED_LIST = re.compile(r'"bouncedRecipients\\?"\s?:\s?\[([^\]]{1,20000})\]')
+_BOUNCED = re.compile(r'"emailAddress\\?"\s?:\s?\\?"([^"\\\s]{3,320}@[^"\\\s]{1,255})')
+_BOUNCED_FOR_GOOD = re.compile(r'"bounceType\\?"\s?:\s?\\?"Permanent')
 _DELIVERY_AGENT = re.compile(r"was automatically rejected|quota exceeded|rejected")
 
 
@@ -77,6 +80,8 @@ def read(
     groups = delivery_status.in_text(text[: addresses_in.LIMIT]) or _in_details(parsed.message)
     if groups and not bounce_signs.is_passed_on(mail):
         return _by_groups(mail, groups, reports)
+    if '"bouncedRecipients' in text:
+        return _by_notice(mail)
     if not bounce_signs.is_home_made(mail, kind_said):
         return None
     told = dict.fromkeys(one for field in parsed.every("x-failed-recipients")
@@ -138,6 +143,16 @@ def _in_details(message: Message) -> list[delivery_status.Group]:
             if b"-recipient:" in data.lower():
                 return delivery_status.in_text(charsets.decode(data)[0])
     return []
+
+
+def _by_notice(mail: Suspect) -> Report | None:
+    """A sending service's notice in JSON, as Amazon SES mails it, quotes escaped or not."""
+    listed = _BOUNCED_LIST.search(mail.text)
+    if listed is None:
+        return None
+    failed = tuple(map(addresses_in.bare, _BOUNCED.findall(listed[1])))
+    kind: BounceKind = "hard" if _BOUNCED_FOR_GOOD.search(mail.text) else "soft"
+    return Report(kind, failed[:MAX_RECIPIENTS])
 
 
 # --- what a home-made one says --------------------------------------------------------------

@@ -14,7 +14,7 @@ from gateway.model import BounceKind
 from gateway.reading import addresses_in, bounce_words, charsets, encoded_words, mime
 
 MAX_LINES = 5000
-_FAILED_ACTIONS = {"failed", "failure", "undeliverable", "delayed", "delay", "fail", "bounced"}
+_REACHED = {"delivered", "relayed", "expanded", "succeeded", "success", "successful", "displayed"}
 _FIELD = re.compile(r"([A-Za-z][A-Za-z-]{1,40})[ \t]{0,4}:[ \t]{0,8}([^\n]*)")
 _RECIPIENTS = ("final-recipient", "original-recipient", "x-actual-recipient")
 _BEGINS = re.compile(r"^(?:reporting-mta|(?:final|original)-recipient):", re.I | re.M)
@@ -50,9 +50,9 @@ class Group:
     def kind(self) -> BounceKind | None:
         """Hard or soft; None where the recipient was reached."""
         status = self.status
-        if self.action not in _FAILED_ACTIONS and (self.action or not status or status[0] == "2"):
+        if self.action in _REACHED or (not self.action and status and status[0] == "2"):
             return None
-        if self.action.startswith("delay") or (status and status[0] == "4"):
+        if self.action.startswith(("delay", "defer")) or (status and status[0] == "4"):
             return "soft"
         if status and status[1:] == ("2", "2"):
             return "soft"

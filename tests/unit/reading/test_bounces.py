@@ -85,6 +85,20 @@ def test_a_report_of_success_is_no_bounce(action):
     assert (message.auto_kind, message.failed_recipients) == ("receipt", ())
 
 
+@pytest.mark.parametrize(("said", "kind"), [("Permanent", "hard"), ("Transient", "soft")])
+@pytest.mark.parametrize("quote", ['"', '\\"'])
+def test_a_sending_services_notice_in_json_is_a_bounce(said, kind, quote):
+    notice = (
+        '{"notificationType":"Bounce","bounce":{"bounceType":"%s","bouncedRecipients":'
+        '[{"emailAddress":"Dora@Post.example","action":"failed","status":"5.1.1"}]},'
+        '"mail":{"source":"triage@gateway.example","destination":["dora@post.example"]}}'
+    )
+    head = "From: no-reply@notices.example\nTo: triage@gateway.example\nSubject: Notice\n\n"
+    message = read((head + (notice % said).replace('"', quote)).encode())
+    assert message.bounce_kind == kind
+    assert message.failed_recipients == ("Dora@post.example",)
+
+
 def test_the_address_that_failed_is_named_not_the_one_that_stood_for_it():
     groups = "Original-Recipient: rfc822;old@post.example\n" + group(
         "failed", "5.1.1", "new@x.example"

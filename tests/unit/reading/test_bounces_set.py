@@ -55,6 +55,23 @@ def test_what_may_pass_is_soft_and_what_is_final_is_hard(cases):
     assert share >= 0.99, wrong
 
 
+def test_a_list_on_the_way_changes_nothing(cases):
+    def passed_on(raw: str) -> Message:
+        listed = "Precedence: list\nList-Id: News <news.lists.agency.example>\n" + raw
+        if "multipart" not in raw and "base64" not in raw and "text/html" not in raw:
+            listed += "\n" + "_" * 47 + "\nNews mailing list\nNews@lists.agency.example\n"
+        return read(listed.replace("\n", "\r\n").encode("latin-1"))
+
+    through = [(one, passed_on(one["raw"])) for one, _ in cases]
+    share, wrong = missed(
+        through, is_bounce=True, holds=lambda one, mail: lower(mail.failed_recipients)
+        == lower(one["failed"]),
+    )  # fmt: skip
+    assert share >= 0.98, wrong
+    share, wrong = missed(through, is_bounce=False, holds=lambda one, mail: not mail.is_bounce)
+    assert share >= 0.98, wrong
+
+
 def test_whoever_quotes_forwards_or_discusses_a_report_is_no_bounce(cases):
     share, wrong = missed(cases, is_bounce=False, holds=lambda one, mail: not mail.is_bounce)
     assert share >= 0.995, wrong
