@@ -11,7 +11,18 @@ import re
 from dataclasses import dataclass, field
 from email.message import Message
 
-from gateway.reading import calendars, charsets, encoded_words, flowed, html, mime, rich, tree
+from gateway.reading import (
+    calendars,
+    charsets,
+    encoded_words,
+    flowed,
+    html,
+    mime,
+    rich,
+    smime,
+    transfer,
+    tree,
+)
 
 MAX_TEXT = 400_000
 MAX_RAW = 1_200_000
@@ -35,6 +46,7 @@ _REPORTS = {
     "message/feedback-report",
 }
 _RICH = {"text/enriched": rich.enriched, "text/richtext": rich.richtext}
+_SIGNED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
 _RTF = {"text/rtf", "application/rtf", "application/x-rtf", "text/x-rtf"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 
@@ -73,6 +85,10 @@ def read(parsed: mime.Parsed) -> Body:
 def part_text(part: Message, defects: list[str] | None = None) -> str:
     """The text of a text part: decoded, HTML laid out, flowed lines joined."""
     raw = mime.data(part)[:MAX_RAW]
+    if not mime.is_encoded(part):
+        raw, was_encoded = transfer.guessed(raw)
+        if was_encoded and defects is not None:
+            defects.append("transfer encoding not declared")
     label = mime.parameter(part, "charset")
     subtype = mime.content_type(part)
     if subtype == "text/html" and (not label or label.lower() in {"us-ascii", "ascii"}):
@@ -153,6 +169,9 @@ class _Collector:
             if name:
                 self.names.append(name)
             return ""
+        if kind in _SIGNED and (signed := smime.content(mime.data(part))) is not None:
+            self.names.append(name or "smime.p7m")
+            return self.text_of(tree.build(signed)[0], depth + 1)
         is_text = kind.startswith(("text/", "multipart/")) or (kind in _RTF and not name)
         is_file = mime.disposition(part) == "attachment" or (
             name is not None and kind not in {"text/plain", "text/html"}

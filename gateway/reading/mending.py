@@ -171,6 +171,9 @@ def _damaged(data: bytes, start: int, end: int) -> tuple[Fields, int, str]:
         is_field = _FIELD_LINE.match(line) is not None
         is_folded = is_good and line.startswith((b" ", b"\t", *_LOST_FOLD))
         if number > known[-1] and not is_field and not is_folded and line.strip():
+            if number == len(lines) - 1 and at + len(line) < end and b" " not in line.strip():
+                at += len(line)
+                break  # a word alone right above the blank line
             return _kept(kept), at, "no blank line after the header"
         if is_field or is_folded:
             kept.append(b" " + line if is_folded else line)

@@ -112,6 +112,11 @@ def data(part: Message) -> bytes:
     return transfer.undone(part.content(), _said(part, "content-transfer-encoding")[0])
 
 
+def is_encoded(part: Message) -> bool:
+    """True where a transfer encoding is declared that changes the bytes."""
+    return _said(part, "content-transfer-encoding")[0] not in {"", "7bit", "8bit", "binary"}
+
+
 def looks_like_html(text: str) -> bool:
     """True for text that begins as an HTML document, whatever its label."""
     return _HTML_START.match(text) is not None

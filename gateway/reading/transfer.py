@@ -12,6 +12,8 @@ _WHOLE = re.compile(rb"\s*+(?:[A-Za-z0-9+/]++[ \t]*+(?:\r?\n)++)*+[A-Za-z0-9+/]*
 _CODE_LINE = re.compile(rb"[A-Za-z0-9+/]{2,}+={0,3}+|={1,3}+")
 _NOT_CODE = re.compile(rb"[^A-Za-z0-9+/=]++")
 _PADDING = re.compile(rb"=++")
+_BASE64_START = re.compile(rb"\s{0,9}[A-Za-z0-9+/]{60,76}\r?\n")
+_QUOTED = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
 _WORD = re.compile(rb"[A-Za-z]{2} [A-Za-z]{2}")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _BLANK_SOFT_BREAK = re.compile(rb"=[ \t]++(?=\r?\n)")
@@ -27,6 +29,19 @@ def undone(data: bytes, encoding: str) -> bytes:
     if name.strip().removeprefix("x-") in {"uuencode", "uue", "uu"}:
         return uuencoded(data)
     return data
+
+
+def guessed(data: bytes) -> tuple[bytes, bool]:
+    """Text whose transfer encoding nobody declared, undone where it cannot be anything else."""
+    if _BASE64_START.match(data) and _WHOLE.fullmatch(data):
+        found = _decoded(data)
+        if found and not _CONTROL.search(found) and b"\xff" not in found:
+            return found, True
+    if data.count(b"=\n") + data.count(b"=\r\n") >= 2:
+        coded = len(_QUOTED.findall(data))
+        if coded > 4 and coded * 10 > data.count(b"=") * 9:
+            return undone(data, "quoted-printable"), True
+    return data, False
 
 
 def base64(data: bytes) -> bytes:
