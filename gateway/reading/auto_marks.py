@@ -93,11 +93,11 @@ MACHINE_ADDRESS = re.compile(
     r"^(?:alerts?|alarms?|notifications?|notify|notifier|notices?|jenkins|hudson|jira|gitlab|github"
     r"|sentry|pagerduty|opsgenie|datadog|grafana|prometheus|alertmanager|cloudwatch|newsletters?"
     r"|buildbot|travis|circleci|gerrit|reviewboard|redmine|trac|mantis|confluence|subversion"
-    r"|commits?|cvs|svn|prtg|solarwinds|librenms|observium|splunk|pingdom|uptimerobot|backupexec"
+    r"|commits?|cvs|svn|hg|mercurial|prtg|solarwinds|librenms|observium|splunk|pingdom|uptimerobot|uptime|orion|backupexec"
     r"|scanner|copier|printer|reminders?|digest|mailings?|e?mailing|marketing|promo(?:tions?)?|offers"
     r"|deals|confirmations?|receipts|daily|weekly|rss|feed|fbl|feedbackloop|feedback-loop|scomp"
     r"|dmarc|dmarcreport|dmarc-reports?|tls-?rpt|tlsrpt|arf|postoffice|spamtrap|quarantine"
-    r"|challenge|verify|verification|security-noreply|account-security)(?:[._+-]|$)",
+    r"|challenge|verify|verification|security-noreply|account-security)(?:[._+-]|\d|$)",
     re.I,
 )
 # Local parts that people use too: what they write decides.
@@ -108,7 +108,7 @@ ROLE_ADDRESS = re.compile(
     r"|billing|accounts?|invoices?|shipping|tickets?|rt|otrs|abuse|security|hr|jobs|careers"
     r"|recruit\w{0,8}|registration|register|webinars?|events?|subscriptions?|members?(?:hip)?|press"
     r"|kontakt|soporte|atencion|servicio|suporte|atendimento|kundenservice|kundendienst|klantenservice"
-    r"|kundservice|kundeservice|obsluga|pomoc|podpora|assistenza|clienti|service-?client"
+    r"|kundservice|sav|editors?|editorial|submissions|poststelle|redaktion|redaction|redaccion|atencionalcliente|kundeservice|obsluga|pomoc|podpora|assistenza|clienti|service-?client"
     r"|reply|replies|response|responses|comments?|questions?|enquir(?:y|ies)|inquir(?:y|ies))"
     r"(?:[._+-]|\d|$)",
     re.I,

@@ -17,11 +17,14 @@ CALENDAR_SUBJECTS = Phrases("""
 
 # A mail program says that a letter was shown, deleted or has come in.
 RECEIPT_SUBJECTS = Phrases("""
-    read: | not read: | read | delivered: | displayed: | opened: | deleted: | return receipt |
-    read receipt | disposition notification | receipt: | read notification | message read |
-    gelesen: | nicht gelesen: | ungelesen gelöscht: | zugestellt: | lesebestätigung |
-    empfangsbestätigung (angezeigt) | empfangsbestätigung | lu : | lu: | non lu : | non lu: |
-    remis : | remis: | accusé de lecture | confirmation de lecture |
+    leída: | no leída: | entregada: | mostrado: | mostrada: | affiché : | affiché: |
+    visualizzato: | weergegeven: | angezeigt: | wyświetlono: | zobrazeno: | visad: | vist: |
+    näytetty: | recebido: | recibido: | ricevuto: | received: | empfangen: | reçu : | ontvangen: |
+    receipt notification | status: read | read: | not read: | read | delivered: | displayed: |
+    opened: | deleted: | return receipt | read receipt | disposition notification | receipt: |
+    read notification | message read | gelesen: | nicht gelesen: | ungelesen gelöscht: |
+    zugestellt: | lesebestätigung | empfangsbestätigung (angezeigt) | empfangsbestätigung | lu : |
+    lu: | non lu : | non lu: | remis : | remis: | accusé de lecture | confirmation de lecture |
     accusé de réception (affiché) | leído: | no leído: | entregado: | confirmación de lectura |
     lida: | lido: | não lida: | entregue: | recibo de leitura | confirmação de leitura | letto: |
     letta: | non letto: | recapitato: | conferma di lettura | ricevuta di ritorno |
@@ -39,6 +42,9 @@ RECEIPT_SUBJECTS = Phrases("""
     terkirim:
 """)
 RECEIPT = Phrases("""
+    confirmação de leitura | confirmation de lecture | confirmación de lectura |
+    conferma di lettura | lesebestätigung | leesbevestiging | potwierdzenie przeczytania |
+    potvrzení o přečtení | läskvitto | lesebekreftelse | lukukuittaus | уведомление о прочтении |
     was read | has been read | was displayed | been displayed | was opened on | been opened |
     without being read | was deleted | return receipt | read receipt | this is a receipt |
     a receipt for the | no guarantee that the message | delivered to the following |
@@ -57,6 +63,11 @@ RECEIPT = Phrases("""
 
 # Whoever writes must first show that he is a person.
 CHALLENGE = Phrases("""
+    was waitlisted | add yourself to | guest list | has been waitlisted | to be added to my list |
+    request to be added to my | uses a challenge | challenge: | to have your mail delivered |
+    to have your message delivered | leaving the subject intact | leave the subject intact |
+    to get on my list | only accept mail from people | accept mail only from people |
+    your message will be delivered as soon as | original message will be delivered |
     bestätigen sie ihre e-mail | bestätigen sie ihre mail | bestätigen sie, dass |
     wird zurückgehalten, bis | nur einmal nötig | nur einmal notwendig | please verify yourself |
     click the link so i can receive | prove that you | requires registration |
@@ -67,8 +78,8 @@ CHALLENGE = Phrases("""
     confirm you are | message delivery confirm | confirm delivery | verify your email |
     verify your e-mail | verify your address | verify that you are | verify your identity |
     verify yourself | prove you are | prove that you are | you are human | you are a human |
-    you're human | not a spammer | you are a real person | requires verification |
-    verification required | requires confirmation | awaiting confirmation | awaiting approval |
+    you're human | you are a real person | requires verification | verification required |
+    requires confirmation | awaiting confirmation | awaiting approval |
     awaiting your confirmation | confirmation request | has been quarantined until |
     held until you | sender verification | sender authentication | sender confirmation |
     sender address verification | allowed senders | approved senders | approved sender |
@@ -90,13 +101,13 @@ CHALLENGE = Phrases("""
 """)
 # What people write of, too.
 CHALLENGE_WORDS = Phrases("""
-    не робот | kein roboter | no es un robot | no es spam | pas un robot | não é um robô |
-    un robot | this challenge | click the link | click here | reply to this |
-    auf diese e-mail antworten | whitelist | white list | safe list | guest list | allowed list |
-    approved list | spamblocker | spam blocker | spam arrest | spamarrest | boxbe | mailblocks |
-    choicemail | digiportal | active spam killer | tagged message delivery | tmda | knowspam |
-    qconfirm | sendio | bluebottle | 0spam | vanquish | antispam uol | anti-spam uol | one-time |
-    unknown sender | is being held | has been held | not a robot | kein spam |
+    not a spammer | personal whitelist | не робот | kein roboter | no es un robot | no es spam |
+    pas un robot | não é um robô | un robot | this challenge | click the link | click here |
+    reply to this | auf diese e-mail antworten | whitelist | white list | safe list | guest list |
+    allowed list | approved list | spamblocker | spam blocker | spam arrest | spamarrest | boxbe |
+    mailblocks | choicemail | digiportal | active spam killer | tagged message delivery | tmda |
+    knowspam | qconfirm | sendio | bluebottle | 0spam | vanquish | antispam uol | anti-spam uol |
+    one-time | unknown sender | is being held | has been held | not a robot | kein spam |
     challenge response | challenge-response | challenge/response
 """)
 
@@ -135,15 +146,24 @@ NEWSLETTER = Phrases("""
 
 # A machine says that it is one: in the first words, or anywhere for the clearer ones.
 AUTOMATED = Phrases("""
-    this is an automat | this is an auto | this is automat | this message is automat |
-    this e-mail is automat | this email is automat | this is a system generated |
-    this is a system-generated | this is a computer generated | this is a computer-generated |
-    automated response | automatic response | automated reply | automatic reply |
-    automatic acknowledg | automated acknowledg | automatically generated | auto-generated |
-    auto generated | autogenerated | generated automatically | sent automatically |
-    automated message | automatic message | automated e-mail | automated email |
-    automated notification | automatic notification | automated system | auto-reply |
-    autoresponder | auto-responder | autoreply | automated mail | automatic mail |
+    automatische empfangsbestätigung | automatische bestätigung | automatische mitteilung |
+    automatische meldung | automatische benachrichtigung | notification automatique |
+    avis automatique | confirmación automática | notificación automática | aviso automático |
+    confirmação automática | notificação automática | conferma automatica | notifica automatica |
+    avviso automatico | automatische bevestiging | automatische melding |
+    automatyczne potwierdzenie | automatyczne powiadomienie | automatické potvrzení |
+    automatické potvrdenie | automatické oznámení | automatikus visszaigazol |
+    automatikus értesít | confirmare automată | notificare automată | automatisk bekræftelse |
+    automatisk bekreftelse | automatisk bekräftelse | automatisk kvittering | otomatik bildirim |
+    αυτόματη ειδοποίηση | 自動配信 | 自动通知 | this is an automat | this is an auto |
+    this is automat | this message is automat | this e-mail is automat | this email is automat |
+    this is a system generated | this is a system-generated | this is a computer generated |
+    this is a computer-generated | automated response | automatic response | automated reply |
+    automatic reply | automatic acknowledg | automated acknowledg | automatically generated |
+    auto-generated | auto generated | autogenerated | generated automatically |
+    sent automatically | automated message | automatic message | automated e-mail |
+    automated email | automated notification | automatic notification | automated system |
+    auto-reply | autoresponder | auto-responder | autoreply | automated mail | automatic mail |
     automatische antwort | automatisch generiert | automatisch erzeugt | automatisch erstellt |
     automatisch versend | automatisch verschickt | automatische nachricht | automatische e-mail |
     automatische eingangsbestätigung | automatische abwesenheit | systemgenerierte |
@@ -173,20 +193,23 @@ AUTOMATED = Phrases("""
     automatisk e- | otomatik yanıt | otomatik bir | otomatik olarak | otomatik mesaj |
     otomatik cevap | αυτόματη απάντηση | αυτόματο μήνυμα | αυτοματοποιημέν | αυτόματα |
     מענה אוטומטי | הודעה אוטומטית | אוטומטי | رد تلقائي | رد آلي | رسالة تلقائية | رسالة آلية |
-    تلقائي | 自動応答 | 自動返信 | 自動送信 | 自動配信 | 自动回复 | 自動回覆 | 自动发送 |
-    系统自动 | 系統自動 | 自动生成 | 자동 회신 | 자동 응답 | 자동으로 | 자동 발송 |
-    samodejni odgovor | samodejno | automatski odgovor | automatski gener | automatska poruka |
-    trả lời tự động | tự động | balasan otomatis | secara otomatis | pesan otomatis
+    تلقائي | 自動応答 | 自動返信 | 自動送信 | 自动回复 | 自動回覆 | 自动发送 | 系统自动 |
+    系統自動 | 自动生成 | 자동 회신 | 자동 응답 | 자동으로 | 자동 발송 | samodejni odgovor |
+    samodejno | automatski odgovor | automatski gener | automatska poruka | trả lời tự động |
+    tự động | balasan otomatis | secara otomatis | pesan otomatis
 """)
 
 # What was written has come in.
 RECEIVED = Phrases("""
-    we have received | we've received | we received your | has been received | was received |
-    have been received | is received | received your | acknowledge receipt |
+    thank you for your recent | thank you for your correspondence | thanks for contacting |
+    we appreciate your | avons recu votre | votre demande a | nous accusons | queda registrad |
+    quedó registrad | hemos registrad | ваше письмо получено | письмо получено | 受領 | 已经收到 |
+    邮件已收到 | we have received | we've received | we received your | has been received |
+    was received | have been received | is received | received your | acknowledge receipt |
     acknowledges receipt | acknowledging receipt | acknowledgement of receipt |
     acknowledgment of receipt | confirm receipt | confirms receipt | thank you for contacting |
-    thanks for contacting | thank you for your e | thanks for your e | thank you for your mail |
-    thank you for your m | thanks for your m | thank you for your inq | thank you for your enq |
+    thank you for your e | thanks for your e | thank you for your mail | thank you for your m |
+    thanks for your m | thank you for your inq | thank you for your enq |
     thank you for your request | thank you for your interest | thank you for your feedback |
     thank you for your comments | thank you for your submission | thank you for your report |
     thank you for submitting | thank you for writing | thank you for reaching | thank you for e |
@@ -247,12 +270,17 @@ NOBODY_READS = Phrases("""
 
 # When an answer can be expected, or where the matter now stands: an office's machine, not a person.
 PROMISES = Phrases("""
-    as soon as possible | within 24 | within 48 | within one | within two | within 1 | within 2 |
-    within 3 | within 5 | business day | working day | business hours | working hours |
-    will respond | will be in touch | will get back | get back to you | will contact you |
-    will review | will be reviewed | will be answered | shortly | ticket | case number |
-    reference number | reference id | tracking number | case id | request id | request number |
-    one of our | a member of our | our staff | our team | our support | volume of | _faq |
+    sous 24 | sous 48 | dans un délai | prevents a personal | personal response | personally |
+    en un plazo | in un plazo | entro 24 | entro 48 | binnen 24 | binnen 48 | innerhalb von |
+    innerhalb 24 | w ciągu | do 24 hod | do 48 hod | в течение | протягом | inom 24 | inom 48 |
+    inden for | innen 24 | saat içinde | ticketnr | vorgangsnr | protocolo | número de caso |
+    ihre ticketnummer | werktag | jours ouvrés | 48h | 24h | as soon as possible | within 24 |
+    within 48 | within one | within two | within 1 | within 2 | within 3 | within 5 |
+    business day | working day | business hours | working hours | will respond |
+    will be in touch | will get back | get back to you | will contact you | will review |
+    will be reviewed | will be answered | shortly | ticket | case number | reference number |
+    reference id | tracking number | case id | request id | request number | one of our |
+    a member of our | our staff | our team | our support | volume of | _faq |
     so schnell wie möglich | schnellstmöglich | in kürze | bearbeitungsnummer | vorgangsnummer |
     ticketnummer | plus brefs délais | meilleurs délais | numéro de | dans les 24 | lo antes |
     a la brevedad | número de | mais breve | assim que possível | em breve | al più presto |

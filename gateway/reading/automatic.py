@@ -117,11 +117,11 @@ def _by_report(parsed: mime.Parsed, said: Said, content: body.Body) -> AutoKind 
         return "receipt"
     if report == "tlsrpt" or _REPORT_SUBJECT.search(said.title):
         return "notification"
-    if any(_REPORT_FILE.match(name) for name in content.attachments[:5]):
+    if any(_REPORT_FILE.match(name[:300]) for name in content.attachments[:5]):
         return "notification"
-    if not said.is_answer and _COMPLAINT_SUBJECT.search(said.title):
-        complains = _COMPLAINT_TEXT.search(said.raw_text[:HEAD]) or content.attached
-        return "feedback_loop" if complains else None
+    complains = not said.is_answer and _COMPLAINT_SUBJECT.search(said.title)
+    if complains and (_COMPLAINT_TEXT.search(said.raw_text[:HEAD]) or content.attached):
+        return "feedback_loop"
     if "x-hmxmroriginalrecipient" in said.fields or "x-hmxmroriginal-recipient" in said.fields:
         return "feedback_loop"
     if _COMPLAINT_TEXT.match(said.raw_text.lstrip()[:300]):

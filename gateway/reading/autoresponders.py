@@ -17,6 +17,7 @@ from gateway.reading.stock_phrases import Folded, Phrases, fold
 
 HEAD = 3000  # stock sentences stand near the beginning
 OPENING = 400
+SHORT = 1200
 FOOT = 3000
 
 _ANSWER = re.compile(
@@ -26,15 +27,15 @@ _ANSWER = re.compile(
 )
 _FORWARD = re.compile(r"(?:fwd?|wg|tr|rv|enc|doorst|vl|vb|pd|转发|轉寄|転送) ?[:：]", re.I)
 _QUOTED = re.compile(
-    r"\n[ \t]{0,3}(?:>|\|? ?[-_=]{3,} ?(?:original|forwarded|weiter|ursprüng|message|mensaje"
-    r"|begin)|_{20,}"
+    r"\n[ \t]{0,3}(?:>|_{20,}"
+    r"|\|? ?[-_=]{3,} ?(?:original|forwarded|weiter|ursprüng|message|mensaje|begin)"
     r"|(?:from|von|de|da|van|od|от|från|fra): [^\n]{0,200}@)",
     re.I,
 )
 _TICKET = re.compile(
-    r"# ?\d{3,}|\[[a-z]{2,10}-\d{3,}\]|\b(?:ticket|case|request|incident|inquiry|reference|ref"
-    r"|vorgang|dossier|caso|zgłoszeni\w{1,3}|заявк\w{1,2})"
-    r"[- ]{0,2}(?:id|no|nr|number|num)?[.:]? ?#?\[? ?[a-z]{0,6}-?\d{3,}",
+    r"# ?\d{3,}|\[#?[a-z]{1,10}[-:# ]{1,2}\d{3,}\]"
+    r"|\b(?:ticket|case|request|incident|inquiry|reference|ref|vorgang|dossier|caso|zgłoszeni\w{1,3}"
+    r"|заявк\w{1,2})[- ]{0,2}(?:id|no|nr|number|num)?[.:]? ?#?\[? ?[a-z]{0,6}-?\d{3,}",
     re.I,
 )
 _SENTENCES = re.compile(r"\n|(?<=[.!?。！？]) ?")
@@ -43,7 +44,18 @@ _SPEAKS_OF_ONE = re.compile(
     r"\b(?:got|gets?|getting|receiv\w{1,3}|keep|saw|sent me|sends|bekam|bekomme|erhielt|erhalte"
     r"|recu|recois|recevons|recibi|recibo|recebi|ricevuto|ricevo|kreeg|krijg|otrzymal\w{0,2}"
     r"|получил\w{0,2}|fick|fik|fikk)(?: (?:an?|une?|une|eine?n?|una|uno|uma?|een|ett|et|en))?$"
-    r"|\b(?:the|your|our|my|any|votre|vos|ihre|su)$|^an?$"
+    r"|\b(?:the|your|our|my|any|votre|vos|ihre|su)$|^an?$|[您你们]的?$|(?:貴社|御社|あなた)の$"
+)
+_THIS_IS = re.compile(
+    r"(?:this|dies|diese|das|dit|deze|ceci|cette|cet|ce|este|esta|esto|questo|questa|isto|to|toto"
+    r"|ez|acest|acesta|det|dette|denne|detta|tama|see|bu|αυτο|это|данное|настоящее|це|това)"
+    r" (?:[^\W\d]{1,12} ){0,2}?"
+    r"(?:(?:is|was|been|ist|wurde|est|ete|es|sido|e|fue|foi|werd|jest|zostal\w?|je|byla?|egy|er|blev"
+    r"|ble|ar|on|bir|ειναι|был\w?|сформирован\w?) )"
+    r"(?:(?:an?|eine?|une?|una?|um|uma|een|et|en|ett) )?"
+    r"(?:auto-?(?:mated|matic |reply|response|generated|mati[ck]ally (?:gener|cre|sent|produc|issu)"
+    r"|mati(?:sch|qu|k[au]s)|mati[ck][oae]\b|matyczn|matisk|maat|maatt|matin)|автомат|otomatik"
+    r"|αυτοματ)"
 )
 # One of these is in nearly every challenge, in whatever words: asked first, since it is cheap.
 _OF_CHALLENGES = (
@@ -59,7 +71,9 @@ _NOTES_AWAY = re.compile(
     r"|est absent(?:\(e\))?|esta ausente de la oficina|e fuori ufficio)\.?(?: \(.{0,80}\))?$"
 )
 _GOES_ON = (
-    "re ", "re:", "fw:", "from ", "von ", "de ", "van ", "fra ", "fran ", "od ", "to ",
+    "re ", "re:", "fw:", "from ", "von ", "de ", "van ", "fra ", "fran ", "od ", "to ", "auf ",
+    "zu ", "sur ", "op ", "na ", "til ", "till ", "a su ", "a tu ", "a la ", "a votre ", "alla ",
+    "for ", "pa ",
 )  # fmt: skip
 
 
@@ -75,7 +89,7 @@ class Said:
         self.local = sender.address.partition("@")[0] if sender else ""
         self.subject = fields.get("subject", "").strip()[:400]
         # Without what stands before its first letter.
-        self.title = fold(self.subject).lstrip(" \t[(*<!\"'-_:.#=~")
+        self.title = fold(self.subject).lstrip(" \t[(*<!\"'-_:.#=~【「『《")
         self.is_forward = _FORWARD.match(self.subject) is not None
         self.is_answer = _ANSWER.match(self.subject) is not None
         self.is_in_thread = self.is_answer or "in-reply-to" in fields or "references" in fields
@@ -133,8 +147,10 @@ def begins(title: str, known: Phrases) -> bool:
         phrase = max((one for one in known.all if title.startswith(one)), key=len)
         if _ends_phrase(title[len(phrase) :], phrase):
             return True
-    end = title.rstrip(" )]*")
-    return end != title and end.endswith(known.all)
+    end = title.rstrip(" )]*】」』》")
+    if end != title and end.endswith(known.all):
+        return True
+    return not title.isascii() and known.stand_alone_in(title)
 
 
 def titled_as_reply(said: Said) -> bool:
@@ -146,7 +162,9 @@ def titled_as_reply(said: Said) -> bool:
     if begins(title, phrases.REPLY_SUBJECTS):
         if title.rstrip(" .!:)]") not in phrases.REPLY_SUBJECTS.all:
             return True
-        says_little = len(said.opening.text) < 120 and "?" not in said.opening.text
+        if "?" in said.own:
+            return False
+        says_little = len(said.opening.text) < 120
         return says_little or sounds_like_reply(said) or has_automatic_line(said.own)
     if title.startswith("auto:"):  # as Notes writes it
         return phrases.AWAY.are_in(said.subject_words) or _is_away_at_once(said)
@@ -162,10 +180,13 @@ def reply_kind(said: Said) -> AutoKind:
     """What an automatic answer says: somebody is away, or the mail has come in."""
     if phrases.AWAY.are_in(said.text):
         return "vacation"
-    if notices.RECEIVED.are_in(said.text) or notices.RECEIVED.are_in(said.subject_words):
+    if marks.ROLE_ADDRESS.match(said.local) or marks.NO_REPLY.search(said.local):
         return "ack"
-    is_office = marks.ROLE_ADDRESS.match(said.local) or marks.NO_REPLY.search(said.local)
-    return "ack" if is_office else "vacation"
+    is_outlook = "x-auto-response-suppress" in said.fields and titled_as_reply(said)
+    if is_outlook and not notices.PROMISES.are_in(said.text):
+        return "vacation"  # Exchange writes it for whoever is away
+    received = notices.RECEIVED.are_in(said.text) or notices.RECEIVED.are_in(said.subject_words)
+    return "ack" if received else "vacation"
 
 
 def asks_for_proof(said: Said) -> bool:
@@ -202,12 +223,16 @@ def _is_away_at_once(said: Said) -> bool:
 
 def is_away(said: Said) -> bool:
     """Whether it says to whoever wrote that its owner is not there."""
-    if not phrases.AWAY.are_in(said.opening) or notices.TO_COLLEAGUES.are_in(said.first(100)):
+    in_title = not said.is_answer and phrases.AWAY.are_in(said.subject_words)
+    in_text = phrases.AWAY.are_in(said.opening)
+    if not (in_text or in_title) or notices.TO_COLLEAGUES.are_in(said.first(100)):
         return False
     to_writer = phrases.TO_THE_WRITER.number_in(said.text)
-    if not said.is_answer and (
-        said.title.startswith(phrases.AWAY_SUBJECTS.all) or phrases.AWAY.are_in(said.subject_words)
-    ):
+    is_title = not said.is_answer and begins(said.title, phrases.AWAY_SUBJECTS)
+    if not in_text:
+        says_little = is_title and len(said.text.text) < OPENING and "?" not in said.own
+        return to_writer >= (1 if says_little else 2)
+    if in_title or (not said.is_answer and said.title.startswith(phrases.AWAY_SUBJECTS.all)):
         return to_writer >= 1 or ":" in said.title[:40] or has_automatic_line(said.own)
     is_automatic = has_automatic_line(said.own)
     if said.quotes or not (said.is_in_thread or is_automatic):
@@ -241,11 +266,14 @@ def is_ack(said: Said) -> bool:
 
 
 def calls_itself_automatic(said: Said) -> bool:
-    """Whether its first lines say that a machine wrote it."""
-    if said.is_answer or not notices.AUTOMATED.are_in(said.opening):
+    """Whether it says that a machine wrote it: in its first lines, or anywhere if it is short."""
+    if not notices.AUTOMATED.are_in(said.text):
         return False
-    lines = [line for line in said.own[:1000].split("\n") if line.strip()]
-    return has_automatic_line("\n".join(lines[:2]))
+    is_short = len(said.own) < SHORT and not said.quotes
+    if is_short and not _PERSON_SPEAKS.search(said.text.text):
+        return has_automatic_line(said.own)
+    lines = [line for line in said.own.split("\n") if line.strip()]
+    return not said.is_answer and has_automatic_line("\n".join(lines[:2]))
 
 
 def has_automatic_line(text: str) -> bool:
@@ -255,6 +283,8 @@ def has_automatic_line(text: str) -> bool:
         return False
     for sentence in _SENTENCES.split(short):
         start = fold(sentence[:90]).lstrip(" *-_=#([<~")
+        if _THIS_IS.match(start):
+            return True
         at = min((p for one in notices.AUTOMATED.all if (p := start.find(one)) >= 0), default=-1)
         if at == 0 or (0 < at <= 30 and not _SPEAKS_OF_ONE.search(start[:at].rstrip())):
             return True

@@ -64,3 +64,11 @@ class Phrases:
     def number_in(self, piece: Folded) -> int:
         """How many of them are there."""
         return len(self.found_in(piece))
+
+    def stand_alone_in(self, text: str) -> bool:
+        """Whether one, in a script without spaces, is in `text` with no letter beside it."""
+        for one in self._anywhere:
+            before, found, after = text.partition(one)
+            if found and not (before[-1:].isalnum() or after[:1].isalnum()):
+                return True
+        return False

@@ -2,7 +2,8 @@
 
 `tests/reading_sets/automatic.jsonl` holds one message a line: its `kind` is the one that the
 reading should give, `bulk` for mass mail, or null for people, most of whom look automatic. The
-sets `second` and `third` were written before what they test was looked at.
+sets `second` to `fourth` were written before what they test was looked at: then .92, .83 and .85
+of their machines were found, most of which set no field at all; what was missed was learned from.
 """
 
 import json
@@ -52,7 +53,7 @@ def test_people_who_look_automatic_are_taken_for_people(cases):
 
 
 def test_people_are_answered_unless_their_mail_asks_for_none(cases):
-    silent = ("list-id", "x-auto-response-suppress")
+    silent = ("list-id", "list-post", "x-auto-response-suppress")
     asked = [
         (not mail.is_auto, mail)
         for kind, mail in cases
