@@ -24,6 +24,10 @@ _DATE = re.compile(
 _COLON = re.compile(r"[:：](?:[\s*_\])>|]{0,4}| \([^()\n]{6,60}\))$")
 _FRAMED = re.compile(r"^-{3,} [^\n]{1,300} -{3,}$")
 _OPEN_END = re.compile(r"(?:[\])>]|\.\.\.|[-_]{3}|\d|\b[A-Z]{3,4})[.\s]{0,2}$")
+_VERB_END = re.compile(
+    r"\b(?:wrote|writes|said|schrieb|geschrieben|écrit|escribió|escreveu|scritto|schreef|skrev"
+    r"|napisał|napsal|írta|пишет|написал)$"
+)
 _ADDRESS_END = re.compile(r"@[^\s@]{1,120}?[>)\]][\s:：*_\])]{1,4}$")
 # English sentences with "wrote" in them go on; an attribution ends there or says when or where.
 _GOES_ON = re.compile(
@@ -69,7 +73,7 @@ def end_of(
         if len(joined) > MAX_LENGTH:
             return None
         closes = piece[-1] in ":：" or _COLON.search(piece) is not None or _FRAMED.match(piece)
-        if not closes and not _OPEN_END.search(piece):
+        if not closes and not _OPEN_END.search(piece) and not _VERB_END.search(piece):
             continue
         follows = (
             marked_below(lines, marked, at + 1)

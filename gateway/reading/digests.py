@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from email.message import Message
 
 from gateway.model import Forwarded
-from gateway.reading import dates, forwards, mail_words, mime, quoting
+from gateway.reading import dates, forwards, header_blocks, mail_words, mime
 
 MAX_MESSAGES = 200
 MAX_DEPTH = 3
@@ -102,7 +102,7 @@ def _header(lines: Sequence[str], number: int) -> tuple[dict[str, str], int]:
     last = ""
     while number < len(lines) and lines[number].strip():
         line = lines[number]
-        labelled = quoting.label_of(line)
+        labelled = header_blocks.label_of(line)
         if labelled is not None and labelled[0] == "posted by":  # Yahoo
             poster = _POSTER.search(labelled[1])
             last = "from"

@@ -1,6 +1,5 @@
-"""What machines put below and above a text: list footers, notices of virus scanners and free mail
-services, mobile tails, disclaimers, subscription notes, banners about external mail, ticket
-markers.
+"""What machines put below a text: list footers, notices of virus scanners and free mail services,
+mobile tails, disclaimers, subscription notes.
 
 Most are told by two kinds of words that meet at the end of a text, so that a new wording in a
 known language is known too. Each is cut only where something is left.
@@ -12,76 +11,32 @@ from collections.abc import Callable
 from gateway.reading import footer_words, mail_words
 from gateway.reading.footer_words import says
 
-_MARKER_WITHIN = 400  # a ticket system writes it near the top
 _LONG_RULE = 50
 _ROUNDS = 8  # footers below footers
 _LAST = 40  # lines at the end that may be footer
-
 _BLANK_LINK = re.compile(r"^\s{0,4}[<(\[]{0,2}https?://[^\s]{1,400}[>)\]]{0,2}\s{0,4}$")
-
-_NEXT_PART = re.compile(r"^-{8,20} next part -{8,20}$")
 _LIST_RULE = re.compile(r"^[\s>]{0,3}[_\-=#*~.+,<]{4}[_\-=#*~.+,<>\s]*$")
-
-
-def strip_marker(lines: list[str]) -> list[str]:
-    """`lines` above a ticket system's "reply above this line"; without that line where it leads."""
-    for number, line in enumerate(lines[:_MARKER_WITHIN]):
-        if line.lstrip("> \t*")[:1] not in _MARKER_STARTS and "bove" not in line:
-            continue
-        if _is_marker(line):
-            above = lines[:number]
-            if any(text.strip() and not _is_marker_or_quote(text) for text in above):
-                return above if line.lstrip()[:1] != ">" else lines
-            return lines[number + 1 :]
-    return lines
-
-
-def _is_marker_or_quote(line: str) -> bool:
-    return line.lstrip()[:1] == ">" or (
-        says(line.lower(), footer_words.BELOW) and footer_words.MARKER_RUN.match(line) is not None
-    )
-
-
-def _is_marker(line: str) -> bool:
-    return (
-        len(line) <= 160
-        and says(line.lower(), footer_words.ABOVE)
-        and (
-            footer_words.MARKER_RUN.match(line) is not None
-            or footer_words.ASKS_ABOVE.match(line) is not None
-        )
-    )
-
-
-def strip_armour(lines: list[str]) -> list[str]:
-    """`lines` without what OpenPGP and list archives put around a text."""
-    if not any(line.startswith("-----BEGIN PGP") or _NEXT_PART.match(line) for line in lines):
-        return lines
-    kept: list[str] = []
-    number, signed = 0, False
-    while number < len(lines):
-        line = lines[number]
-        if line.startswith("-----BEGIN PGP SIGNED"):
-            signed = True
-            number = _after(lines, number, lambda text: not text.strip())
-        elif line.startswith("-----BEGIN PGP SIGNATURE"):
-            number = _after(lines, number, lambda text: text.startswith("-----END PGP"))
-        elif _NEXT_PART.match(line):
-            below = next((text for text in lines[number + 1 :] if text.strip()), "")
-            scrubbed = "scrubbed" in below
-            number = (
-                _after(lines, number, lambda text: not text.strip()) if scrubbed else number + 1
-            )
-        else:
-            kept.append(line[2:] if signed and line.startswith("- ") else line)
-            number += 1
-    return kept
-
-
-def _after(lines: list[str], number: int, ends: Callable[[str], bool]) -> int:
-    """The line after the next that `ends`."""
-    found = next((n for n in range(number + 1, len(lines)) if ends(lines[n])), len(lines))
-    return found + 1
+_RULE_STARTS = frozenset("_-=#*~.+,<")
+# "Sent with the portal down, the mail ...": a sentence, not a tail.
+_TOLD = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|will|ist|sind|wurde nicht|est|sont|es|son)\b|[,;:] ", re.I
+)
+_SLOGAN = re.compile(
+    r"^\W{0,4}(?:get |do you |join |send |try |check out|sign up|discover|rediscover|find "
+    r"|express|enjoy|chat |add |protect|stop |start |share |see |need |want |never |be |a |the "
+    r"|your |invite"
+    r"|looking |looking for|yahoo|hotmail|msn|windows|jetzt|testen|machen|erweitern|sie "
+    r"|découvrez|créez|passa |scopri|prova |descubr|consigue|obt|accede|llama|voc)",
+    re.I,
+)
+_HOME = re.compile(
+    r"https?://(?:\w+\.)?(?:yahoo|hotmail|msn|juno|live|aol|mail|gmx|web|netscape|lycos|excite)\b"
+    r"|yahoo!",
+    re.I,
+)
+_REPORTED = re.compile(
+    r"\b(?:error|fails?|failing|broken|users|gives|they|he|she|cannot|can't|doesn't)\b", re.I
+)
 
 
 def strip_list_footer(lines: list[str]) -> list[str]:
@@ -93,10 +48,6 @@ def strip_list_footer(lines: list[str]) -> list[str]:
             if named and _is_short(lines[number:]):
                 return lines[: _above_advertisement(lines, number)]
     return lines
-
-
-_MARKER_STARTS = frozenset("-#=_*~+<[({")
-_RULE_STARTS = frozenset("_-=#*~.+,<")
 
 
 def _above_advertisement(lines: list[str], number: int) -> int:
@@ -131,19 +82,6 @@ def _is_short(lines: list[str]) -> bool:
     return sum(len(line) for line in lines) <= 2500
 
 
-def strip_banner(lines: list[str]) -> list[str]:
-    """`lines` without a mail gateway's warning above them."""
-    start = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    end = next((i for i in range(start, len(lines)) if not lines[i].strip()), len(lines))
-    paragraph = "\n".join(lines[start:end])
-    is_banner = (
-        end - start <= 6
-        and footer_words.BANNER.match(paragraph)
-        and footer_words.BANNER_WORDS.search(paragraph)
-    ) or paragraph.strip().upper() in {"[EXTERNAL]", "EXTERNAL EMAIL", "[EXTERNAL EMAIL]"}
-    return lines[end:] if is_banner and any(line.strip() for line in lines[end:]) else lines
-
-
 def cut(lines: list[str]) -> list[str]:
     """`lines`, trimmed, without the footers at their end."""
     for _ in range(_ROUNDS):
@@ -176,12 +114,6 @@ def is_tail(line: str) -> bool:
         footer_words.SENT.match(line) is not None or footer_words.SENT_END.search(line) is not None
     )
     return told and footer_words.DEVICE.search(line) is not None and not _is_told(line)
-
-
-# "Sent with the portal down, the mail ...": a sentence, not a tail.
-_TOLD = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|will|ist|sind|wurde nicht|est|sont|es|son)\b|[,;:] ", re.I
-)
 
 
 def _is_told(line: str) -> bool:
@@ -241,21 +173,6 @@ def _is_scan_notice(lower: str, ruled: bool) -> bool:
         return True
     linked = ruled or "www." in lower or "http" in lower
     return says(lower, footer_words.SCANNER) and (linked or says(lower, footer_words.SCANNED))
-
-
-_SLOGAN = re.compile(
-    r"^\W{0,4}(?:get |do you |join |send |try |check out|sign up|discover|rediscover|find "
-    r"|express|enjoy|chat |add |protect|stop |start |share |see |need |want |never |be |a |the "
-    r"|your |invite"
-    r"|looking |looking for|yahoo|hotmail|msn|windows|jetzt|testen|machen|erweitern|sie "
-    r"|découvrez|créez|passa |scopri|prova |descubr|consigue|obt|accede|llama|voc)",
-    re.I,
-)
-_HOME = re.compile(
-    r"https?://(?:\w+\.)?(?:yahoo|hotmail|msn|juno|live|aol|mail|gmx|web|netscape|lycos|excite)\b"
-    r"|yahoo!",
-    re.I,
-)
 
 
 def _is_slogan(text: str) -> bool:
@@ -327,11 +244,6 @@ def _cut_subscription(lines: list[str]) -> list[str]:
         while end and not lines[end - 1].strip():
             end -= 1
     return lines[:end]
-
-
-_REPORTED = re.compile(
-    r"\b(?:error|fails?|failing|broken|users|gives|they|he|she|cannot|can't|doesn't)\b", re.I
-)
 
 
 def _is_note(line: str) -> bool:

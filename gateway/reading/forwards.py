@@ -8,7 +8,7 @@ import re
 from email.message import Message
 
 from gateway.model import Address, Forwarded
-from gateway.reading import attributions, body, dates, headers, mime, quoting
+from gateway.reading import attributions, body, dates, header_blocks, headers, mime, quoting
 
 MAX_DEPTH = 4
 MAX_INNER = 10
@@ -31,11 +31,11 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
     """
     lines = text.split("\n")
     passes_on = quoting.is_forward_subject(subject)
-    block = quoting.find_header_block(lines)
+    block = header_blocks.find_header_block(lines)
     if block is None:  # Apple Mail and others mark a forward like a quotation
         if ">" not in text:
             return None
-        block = quoting.find_header_block(lines, quoted=True)
+        block = header_blocks.find_header_block(lines, quoted=True)
         if block is None:
             return _attributed(lines, subject, offset) if passes_on else None
         if not passes_on and (is_reply or not block.forward):
@@ -54,9 +54,9 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
     )
 
 
-def _text(lines: list[str], block: quoting.HeaderBlock) -> str:
+def _text(lines: list[str], block: header_blocks.HeaderBlock) -> str:
     """The forwarded text below its header, without the marks where both are quoted."""
-    end = quoting.forward_end(lines, block.body) if block.forward else None
+    end = header_blocks.forward_end(lines, block.body) if block.forward else None
     rest = lines[block.body : end - 1 if end else None]
     said = [line for line in rest if line.strip()]
     if quoting.is_quote(lines[block.body - 1]) or (said and all(map(quoting.is_quote, said[:20]))):

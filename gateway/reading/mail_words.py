@@ -62,6 +62,7 @@ FORWARD = (
 ORIGINAL = (
     r"origin(?:al)? ?(?:e-?)?(?:message|mail|appointment|meeting|nachricht|besked|melding"
     r"|-nachricht)?"
+    r"|(?:begin |start of )?(?:original|included|attached|quoted) (?:message|mail|text)"
     r"|repl(?:y|ied) (?:message|separator)|reply above|antworten?trenner"
     r"|ursprüngliche (?:nachricht|e-?mail|besprechungsanfrage)|ursprungligt meddelande"
     r"|originalmeddelande|message d.origine|(?:message|mail|courriel) (?:original|initial)"

@@ -6,7 +6,16 @@ nothing. The result is only empty where everything is quoted, forwarded or blank
 
 import re
 
-from gateway.reading import attributions, digests, footers, mail_words, quoting, signatures
+from gateway.reading import (
+    attributions,
+    digests,
+    footers,
+    header_blocks,
+    mail_words,
+    quoting,
+    signatures,
+    wrappings,
+)
 
 MAX_LINES = 20_000
 MAX_BLOCKS = 30
@@ -31,8 +40,8 @@ def reply_text(
 
     `passed_on` says that it forwards a message, `answers` that it is a reply to one.
     """
-    lines = footers.strip_armour(text.split("\n")[:MAX_LINES])
-    lines = footers.strip_banner(footers.strip_marker(lines))
+    lines = wrappings.strip_armour(text.split("\n")[:MAX_LINES])
+    lines = wrappings.strip_banner(wrappings.strip_marker(lines))
     lines = footers.strip_list_footer(lines)
     page = _Page(lines, answers=answers or passed_on)
     first, *others = page.own()
@@ -103,9 +112,13 @@ class _Page:
         """Mark the header blocks; what stands unmarked below one is another's."""
         first = 0
         for _ in range(MAX_BLOCKS):
-            block = quoting.find_header_block(self.lines, first=first)
+            block = header_blocks.find_header_block(self.lines, first=first)
             if block is None:
                 break
+            if block.original and (end := header_blocks.forward_end(self.lines, block.body)):
+                self.marked[block.start : end] = [True] * (end - block.start)
+                first = end
+                continue
             if block.is_weak and not self._is_history(block):
                 first = block.body
                 continue
@@ -115,7 +128,7 @@ class _Page:
                 first = block.body
                 continue
             self._stop(block.start)
-            if block.forward and (below := quoting.forward_end(self.lines, block.body)):
+            if block.forward and (below := header_blocks.forward_end(self.lines, block.body)):
                 self.below = self.lines[below:]
             break
         self._find_marked_header()
@@ -127,7 +140,7 @@ class _Page:
         """Stop at a header that alone is marked: what stands below it without marks is quoted."""
         if not any(self.marked[: self.end]):
             return
-        block = quoting.find_header_block(self.lines[: self.end], quoted=True)
+        block = header_blocks.find_header_block(self.lines[: self.end], quoted=True)
         if block is None or not self._written_above(block.start):
             return
         below = [n for n in range(block.body, self.end) if self.lines[n].strip("> \t")]
@@ -137,7 +150,7 @@ class _Page:
     def _stop(self, number: int) -> None:
         self.end, self.stopped = number, True
 
-    def _is_history(self, block: quoting.HeaderBlock) -> bool:
+    def _is_history(self, block: header_blocks.HeaderBlock) -> bool:
         return self.answers and self._written_above(block.start)
 
     def _written_above(self, number: int) -> bool:
@@ -233,7 +246,7 @@ class _Page:
 
 
 def _tells_origin(line: str) -> bool:
-    labelled = quoting.label_of(line)
+    labelled = header_blocks.label_of(line)
     return (labelled is not None and labelled[0] in mail_words.LABELS) or (
         _may_attribute(line) and attributions.reads_like_one(line)
     )
@@ -256,6 +269,8 @@ def _marked(lines: list[str]) -> list[bool]:
             marked[number] = marked[number] and not (
                 (lone or line.startswith(">>> ")) and prompt(line)
             )
+    for number in quoting.unquoted(lines):
+        marked[number] = False
     for number in range(1, len(lines)):
         if marked[number - 1] and not marked[number] and lines[number]:
             below = number + 1 < len(lines) and marked[number + 1]

@@ -140,6 +140,10 @@ def _is_name_and_contact(line: str, wanted: set[str]) -> bool:
         return False
     if line.startswith("--"):
         return True
+    if line.split(maxsplit=1)[0].endswith(":"):
+        return False  # "Reviewed-by: Jo Doe <...>" is no signature
+    if signature_words.STRONG_CUE.search(line) is not None:
+        return True
     return len(line.split()) > len(wanted) + 1 and signature_words.CUE.search(line) is not None
 
 
