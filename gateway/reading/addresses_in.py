@@ -8,9 +8,9 @@ LIMIT = 30_000
 
 ADDRESS = re.compile(
     r"(?:\"[^\"\n@<>]{1,64}\"|[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200})"
-    r"@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?|\[[0-9.]{7,15}\])"
 )
-_PREFIX = re.compile(r"[*'=|#`.]*(?:(?:dda:)?(?:smtp|rfc-?822|mailto|rcpt)=)?[*'=]*", re.I)
+_PREFIX = re.compile(r"[*'=|#`.{-]*(?:(?:dda:)?(?:smtp|rfc-?822|mailto|rcpt)=)?[*'=]*", re.I)
 _X400 = re.compile(r"(rfc-?822=[A-Za-z0-9._+-]{1,64})\(a\)(?=[A-Za-z0-9])", re.I)
 
 

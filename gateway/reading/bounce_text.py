@@ -13,7 +13,7 @@ from email.message import Message
 from gateway.reading import addresses_in, bounce_words, headers, mime
 from gateway.reading.addresses_in import Found
 
-MAX_RECIPIENTS = 100
+MAX_RECIPIENTS = 500
 SURE, STRONG, FAIR, WEAK = 4, 3, 2, 1
 
 # Where the returned message begins, by its header: a field that only transport adds, or three
@@ -153,14 +153,14 @@ def recipients(
     for least in (SURE, STRONG, FAIR):
         chosen = [address for address, weight in weighed if weight >= least]
         if chosen:
-            return _unique(chosen)
+            return unique(chosen)
     known = {one.lower() for one in theirs}
     weak = [address for address, _ in weighed]
     weak = [address for address in weak if not _is_office(address)] or weak
     both = [address for address in weak if address.lower() in known]
     in_subject = [one for one in addresses_in.every(subject) if one.lower() not in ours]
     local = [f"{name}@{host}" for name in _LISTED_NAME.findall(said)] if host else []
-    return _unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1] or local)
+    return unique(both or in_subject or _meant(said, theirs) or weak or theirs[:1] or local)
 
 
 def names_somebody(said: str, ours: set[str], least: int = STRONG) -> bool:
@@ -204,7 +204,7 @@ def _weighed(said: str, ours: set[str]) -> list[tuple[str, int]]:
         weight = _weight(said, one, line_begin)
         if weight:
             found.append((one.address, weight))
-        if len(found) > 8 * MAX_RECIPIENTS:
+        if len(found) > 2 * MAX_RECIPIENTS:
             break
     return [(address, weight) for address, weight in found if address.lower() not in replaced]
 
@@ -258,7 +258,8 @@ def _meant(said: str, theirs: list[str]) -> list[str]:
     return by_name or [one for one in theirs if one.rpartition("@")[2] in lower]
 
 
-def _unique(found: Iterable[str]) -> tuple[str, ...]:
+def unique(found: Iterable[str]) -> tuple[str, ...]:
+    """Each once, whatever its case, and no more than MAX_RECIPIENTS."""
     kept: dict[str, str] = {}
     for address in found:
         kept.setdefault(address.lower(), address)

@@ -10,11 +10,11 @@ import re
 # One of these stands in every name that DAEMON, OFFICE and NO_REPLY know.
 MACHINES = (
     "mail", "post", "admin", "deliver", "daemon", "exchange", "reply", "smtp", "bounce",
-    "mta", "gateway", "filter", "scan", "pmdf", "imss", "ndr", "system", "respond",
+    "mta", "uucp", "gateway", "filter", "scan", "pmdf", "imss", "ndr", "system", "respond",
 )  # fmt: skip
 # Under which name or address no person ever sends.
 DAEMON = re.compile(
-    r"(?:^|<)(?:mailer|ndr|mdaemon|double-bounce|mail[-_]?deliver\w*|mail-?system"
+    r"(?:^|<)(?:mailer|uucp|ndr|mdaemon|double-bounce|mail[-_]?deliver\w*|mail-?system"
     r"|microsoftexchange\w*|smtp-?daemon)(?:[+@.-]|$)|mail(?:er)?[-_. ]?daemon"
     r"|undelivered mail|mail deliver(?:y|er)? (?:sub)?-?(?:system|service)|mail delivery agent"
     r"|mail router|courier mail server|content-filter at|interscan"
@@ -144,7 +144,8 @@ ONLY_WARNS = re.compile(
     r"|only a temporary failure|will be retried (?:until|for)|delivery (?:incomplete|delayed)"
 )
 FINAL = re.compile(
-    r"permanent|giv(?:en|ing) up|(?<!non-)fatal|\b5\d\d[ -](?!days?|hours?|bytes|kb)"
+    r"user unknown|unknown user|no such (?:user|mailbox)|not exist|permanent"
+    r"|giv(?:en|ing) up|(?<!non-)fatal|\b5\d\d[ -](?!days?|hours?|bytes|kb)"
     r"|\b5\.\d{1,3}\.\d{1,3}\b"
 )
 FULL = re.compile(

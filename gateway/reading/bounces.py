@@ -28,7 +28,6 @@ from gateway.reading import (
 )
 from gateway.reading.bounce_signs import Suspect
 
-MAX_RECIPIENTS = 100
 MAX_DETAILS = 20_000
 MAX_REASON = 300
 _REPLY = re.compile(r"(?<![\w.])(?:[45]\d\d[ -](?!days?|hours?)\S|[45]\.\d{1,3}\.\d{1,3}\b)", re.I)
@@ -84,11 +83,10 @@ def read(
         return _by_notice(mail)
     if not bounce_signs.is_home_made(mail, kind_said):
         return None
-    told = dict.fromkeys(one for field in parsed.every("x-failed-recipients")
-                         for one in addresses_in.every(field))  # fmt: skip
-    failed = tuple(told) or _named(mail)
+    told = [addresses_in.every(field) for field in parsed.every("x-failed-recipients")]
+    failed = bounce_text.unique(one for each in told for one in each) or _named(mail)
     returned = _returned_id(reports, attached, text)
-    return Report(_worst(mail, failed), failed[:MAX_RECIPIENTS], returned, _reason(mail))
+    return Report(_worst(mail, failed), failed, returned, _reason(mail))
 
 
 def _is_sent_by_machine(mail: Suspect) -> bool:
@@ -114,11 +112,11 @@ def _by_groups(
     lost = [group for group in groups if group.kind]
     if len(lost) == 1 and "diagnostic-code" not in lost[0].fields and kind == "hard":
         kind = "soft" if bounce_words.FULL.search(mail.head[:2000]) else kind
-    failed = dict.fromkeys(found for group in lost if (found := group.recipient()))
+    failed = bounce_text.unique(found for group in lost if (found := group.recipient()))
     is_address = any("@" in one for one in failed)
     named = () if is_address else _named(mail)
     reason = next((said for group in lost if (said := group.reason)), "") or _reason(mail)
-    return Report(kind, named or tuple(failed)[:MAX_RECIPIENTS], returned, reason)
+    return Report(kind, named or failed, returned, reason)
 
 
 def _by_delivery_agent(mail: Suspect, reports: tuple[Message, ...]) -> Report | None:
@@ -150,9 +148,9 @@ def _by_notice(mail: Suspect) -> Report | None:
     listed = _BOUNCED_LIST.search(mail.text)
     if listed is None:
         return None
-    failed = tuple(map(addresses_in.bare, _BOUNCED.findall(listed[1])))
+    failed = bounce_text.unique(map(addresses_in.bare, _BOUNCED.findall(listed[1])))
     kind: BounceKind = "hard" if _BOUNCED_FOR_GOOD.search(mail.text) else "soft"
-    return Report(kind, failed[:MAX_RECIPIENTS])
+    return Report(kind, failed)
 
 
 # --- what a home-made one says --------------------------------------------------------------
