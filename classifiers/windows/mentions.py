@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
+from functools import cached_property
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Chain, ChainReader, Endpoint
@@ -137,16 +138,24 @@ class Mentions:
         """How long it lasts, said near `start` to `end` or under a label of the text."""
         text = self.section.text
         best: tuple[int, timedelta] | None = None
-        for found in _LENGTH.finditer(text):
-            is_label = found.group().lower().startswith(("duration", "length", "durac"))
-            away = found.start() - end if found.start() >= end else start - found.end()
-            near = away <= 160 and "\n\n" not in text[min(end, found.start()) : found.start()]
-            length = _length(found)
-            if length and (is_label or near) and (best is None or away < best[0]):
+        for begin, finish, is_label, length in self._lengths:
+            away = begin - end if begin >= end else start - finish
+            near = away <= 160 and "\n\n" not in text[min(end, begin) : begin]
+            if (is_label or near) and (best is None or away < best[0]):
                 best = (away, length)
         if best is None and (clocked := _CLOCKED.search(text)):
             return timedelta(hours=int(clocked[1]), minutes=int(clocked[2]))
         return best[1] if best else None
+
+    @cached_property
+    def _lengths(self) -> list[tuple[int, int, bool, timedelta]]:
+        """The lengths that the text says: where, whether under a label, how long."""
+        labels = ("duration", "length", "durac")
+        return [
+            (found.start(), found.end(), found.group().lower().startswith(labels), length)
+            for found in _LENGTH.finditer(self.section.text)
+            if (length := _length(found))
+        ]
 
     def dates_before(self, at: int) -> list[DateRef]:
         """The days that the text last named before `at`, without a time."""
