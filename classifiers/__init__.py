@@ -57,4 +57,4 @@ def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York"
 
     model, severity = find_model(data, overlay), load_severity(data, overlay)
     least = load_least(data, overlay)
-    return MailClassifier(Rulebook(data, overlay), model, severity, zone, least)
+    return MailClassifier(Rulebook(data, overlay, zone), model, severity, zone, least)

@@ -4,6 +4,7 @@ The words of a document become one spaCy Doc, on which matchers find cues and na
 carries the view in `Doc.user_data`, where the components of the pipeline `nlp` find it.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -21,15 +22,19 @@ from classifiers.services import Catalogue, load_catalogue
 from classifiers.sources import find_source, load_sources
 from classifiers.telling import heard, tell
 from classifiers.view import View
-from classifiers.windows import events_of
+from classifiers.windows import events_of, hours_of
 
 _UNKNOWN = "_"  # stands in the Doc for every word that no phrase of the data has
 
 
 class Rulebook:
-    """The rules of a data folder, files of `overlay` replacing those named alike."""
+    """The rules of a data folder, files of `overlay` replacing those named alike.
 
-    def __init__(self, data: Path, overlay: Path | None) -> None:
+    `zone` is where times without a zone are.
+    """
+
+    def __init__(self, data: Path, overlay: Path | None, zone: str = "America/New_York") -> None:
+        self._zone = zone
         self.nlp = spacy.blank("en", vocab=Vocab())  # no lexical attributes: matchers need none
         self.sources = load_sources(data, overlay)
         self.catalogue: Catalogue = load_catalogue(self.nlp.vocab, data, overlay)
@@ -68,5 +73,6 @@ class Rulebook:
             decide_reach(told, what, form, count),
             decide_hampered(told, what, form),
             events_of(document),
+            partial(hours_of, document, self._zone),
         )
         return doc

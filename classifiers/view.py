@@ -1,5 +1,6 @@
 """What the rules see in a document: the ground on which the learned model decides."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from classifiers.contract import Event
@@ -11,6 +12,7 @@ from classifiers.rules import Decided
 from classifiers.services import Mention
 from classifiers.sources import Found
 from classifiers.telling import Told
+from classifiers.windows import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class View:
     """The words of a document, what stands in them, and the rules' own verdicts.
 
     `decided` are the zones that told the event, `told` what they tell; `noticed` are the events
-    that a formal notice of planned work can report, none where it is none.
+    that a formal notice of planned work can report, none where it is none; `hours` tells
+    where the hours that a text gives stand to its writing.
     """
 
     page: Page
@@ -33,3 +36,4 @@ class View:
     reach: Decided
     hampered: Decided
     noticed: frozenset[Event] = frozenset()
+    hours: Callable[[], Hours] = lambda: "none"

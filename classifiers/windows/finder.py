@@ -7,6 +7,7 @@ out, or a doubt where they contradict it.
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from classifiers.contract import Document, Event, Evidence, Window, Windows
@@ -26,6 +27,9 @@ from classifiers.windows.sections import (
 from classifiers.windows.status import status_of
 from classifiers.windows.zones import site_zone, written_in
 
+#: Where hours "from - to" stand to the time of writing.
+Hours = Literal["ahead", "now", "past", "none"]
+_SOON = timedelta(minutes=20)
 CONFLICT = "The calendar and the text give different windows."
 SUBJECT = "The subject and the text give different windows."
 _REPLY = re.compile(r"\s*(?:re|aw|sv|fw|fwd|rv|wg|tr)\s*:", re.I)
@@ -78,6 +82,20 @@ class Finder:
         else:
             windows = self._began() or [Window(w.start) for w in noted.windows if noted.formal]
         return Windows(tuple(windows), status, tuple(self._doubts), tuple(self._evidence))
+
+    def hours(self) -> Hours:
+        """Where the first whole window of the newest part stands to the time of writing."""
+        written = self._document.date
+        if written is None:
+            return "none"
+        for section in self._parts()[: -len(history_sections(self._document)) or None]:
+            plan = read_plan(self._mentions(section, True), None)
+            window = next((window for window in plan.windows if window.end), None)
+            if window is not None and window.end is not None:
+                if window.start > written + _SOON:
+                    return "ahead"
+                return "past" if window.end <= written + _SOON else "now"
+        return "none"
 
     # --- reading a part
 

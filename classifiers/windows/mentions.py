@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Chain, ChainReader, Endpoint
@@ -98,7 +98,7 @@ class Mentions:
         self.calendar = calendar
         text = section.text
         year = section.written.year if section.written else 2025
-        nodes = Reader(tokens_of(text), year, local).nodes()
+        nodes = _nodes(text, year, local)
         if local and section.written:
             written = section.written
             nodes = [
@@ -201,6 +201,12 @@ def _day_of(mention: Mention) -> DateRef | None:
         return None
     points = [start, end] if end else [start]
     return next((ref for point in points for ref in point.dates), None)
+
+
+@lru_cache(maxsize=8)
+def _nodes(text: str, year: int, local: Zone | None) -> list[Node]:
+    """The phrases of a text, which is read for what may be planned and for what was."""
+    return Reader(tokens_of(text), year, local).nodes()
 
 
 def _head(nodes: list[Node], chains: list[Chain]) -> None:
