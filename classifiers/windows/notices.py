@@ -63,10 +63,19 @@ def events_of(document: Document) -> frozenset[Event]:
         said = told_by(document.subject)
         if said in _EVENTS or _SPAN.search(document.subject[:300]):
             return _events(said or told(document))
-    own = document.reply_text.strip() or document.forwarded_text.strip() or document.text
-    if _is_form(own[:12_000]) or any(map(is_work_event, document.calendars[:5])):
+    if _is_form(_own(document)[:12_000]) or any(map(is_work_event, document.calendars[:5])):
         return _events(told(document))
     return frozenset()
+
+
+def _own(document: Document) -> str:
+    """What a notice itself says: of a mail that answers or passes on nothing, the whole text."""
+    is_answer = _REPLY.match(document.subject) or any(
+        name.lower() == "in-reply-to" for name, _ in document.headers
+    )
+    if document.forwarded_text.strip() or is_answer or ">" in document.text:
+        return document.reply_text.strip() or document.forwarded_text.strip() or document.text
+    return document.text
 
 
 def _official(calendar: str) -> WindowStatus | None:
