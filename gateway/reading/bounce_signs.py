@@ -95,16 +95,12 @@ class Suspect:
 
 def is_passed_on(mail: Suspect) -> bool:
     """Whether somebody answers a report or passes it on, as people do."""
-    return (
-        bounce_words.PASSED_ON.match(mail.subject) is not None
-        and not mail.is_null
-        and not mail.is_daemon
-        and not (
-            mail.is_office
-            and bounce_words.OPENER.search(mail.head[:200])
-            and "\n>" not in mail.head
-        )
-    )
+    if mail.is_daemon or bounce_words.PASSED_ON.match(mail.subject) is None:
+        return False
+    if not mail.is_office:
+        return True
+    opens = bounce_words.OPENER.search(mail.head[:200]) is not None
+    return not mail.is_null and not (opens and "\n>" not in mail.head)
 
 
 def is_machine(mail: Suspect) -> bool:

@@ -43,6 +43,10 @@ SUBJECT = re.compile(
     r"|^ndr:|(?:e-?mail|message) you sent (?:blocked|was)|automatically rejected"
     r"|no se (?:puede|pudo|ha podido) (?:entregar|enviar)|no entregado|(?:mensaje|correo)"
     r" (?:devuelto|no entregado)|error de entrega|notificaci.n de (?:error|fallo|estado)"
+    r"|übermittlungsstatus|zustell(?:ungs)?status|état de (?:la )?remise|estado de (?:la )?entrega"
+    r"|stato (?:del|di) recapito|status d[ae] entrega|leverans?status|leveringsstatus"
+    r"|bezorgingsstatus|stanie dostarcz|stavu doručení|состоянии доставки|配信状況"
+    r"|(?:传递|投递)状态"
     r"|unzustellbar|nicht zustell|nicht zugestellt|zustellung|zustellungsfehler|mailzustellung"
     r"|rückläufer|fehlermeldung|non remis|échec (?:de|d.)|non (?:distribu|délivr)|non livr"
     r"|mancat[ao] (?:recapito|consegna)|impossibile (?:recapitare|consegnare)|non recapitabile"
@@ -105,7 +109,9 @@ FAILURE = re.compile(
     r"|account is disabled"
     r"|was blocked by|error-for:|bounce: rcpt=|no se (?:pudo|puede|ha podido) (?:entregar|enviar)"
     r"|no ha(?:n)? (?:podido|sido) (?:ser )?entregad|(?:konnte|wurde|kann)[^\n]{0,60} nicht"
-    r"|nicht zugestellt|fehler bei der (?:nachrichten)?zustellung|n.a pas (?:pu )?(?:être|été)"
+    r"|nicht zugestellt|(?:übermittlung|zustellung)[^\n]{0,40}"
+    r"fehlgeschlagen|error en la entrega|fehler bei der (?:nachrichten)?zustellung"
+    r"|n.a pas (?:pu )?(?:être|été)"
     r"|échec de (?:la )?(?:remise|distribution)|impossibile recapitare|non (?:è stato|può essere)"
     r" (?:consegnat|recapitat)|falha na entrega|não (?:foi|pôde|pode)[^\n]{0,30}entreg"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd)"
@@ -123,9 +129,11 @@ GREETING = re.compile(
     r"|everybody|team|folks|kolleg\w{0,9}|chers? \w{3,12}|estimad[oa]s \w{3,12}|list)\b"
 )
 SUCCESS_SUBJECT = re.compile(
-    r"\((?:success|relay(?:ed)?|expand(?:ed)?|delivered)\)|success(?:ful)?(?:ly)?\b[^\n]{0,20}"
+    r"\((?:erfolg\w{0,8}|réussi\w{0,3}|exitos\w|correct\w{0,2}|riuscit\w|geslaagd|успешно|成功)\)"
+    r"|\((?:success|relay(?:ed)?|expand(?:ed)?|delivered)\)|success(?:ful)?(?:ly)?\b[^\n]{0,20}"
     r"\b(?:deliver|relay|mail)|^\W*return receipt|^\W*delivered\b"
-    r"|^\W*(?:zugestellt|relayed|weitergeleitet|retransmiti(?:do|dos)|retransmis|inoltrato|doorgestuurd|remis|entregado|переслано|доставлено"
+    r"|^\W*(?:zugestellt|relayed|weitergeleitet|retransmiti(?:do|dos)|retransmis|inoltrato"
+    r"|doorgestuurd|remis|entregado|переслано|доставлено"
     r"|中継済み|已中继|已中繼)\s?[:：]"
 )
 SUCCESS_TEXT = re.compile(

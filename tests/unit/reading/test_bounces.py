@@ -206,3 +206,24 @@ def test_a_bounce_through_a_list_is_still_a_bounce():
 )
 def test_people_who_write_about_bounces_do_not_bounce(sender, subject):
     assert not home_made("We see errors.", sender=sender, subject=subject).is_bounce
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Übermittlungsstatus (Fehlgeschlagen)",
+         "Übermittlung an folgende Empfänger fehlgeschlagen.", "bounce"),
+        ("Notification d'état de remise (Échec)",
+         "Échec de remise aux destinataires suivants.", "bounce"),
+        ("Notificación del estado de la entrega (Error)",
+         "Se produjo un error en la entrega a los siguientes destinatarios:", "bounce"),
+        ("配信状況通知 (失敗)", "次の受信者への配信に失敗しました。", "bounce"),
+        ("Übermittlungsstatus (Erfolgreich)",
+         "Ihre Nachricht wurde erfolgreich zugestellt an", "receipt"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_message_is_read_in_the_languages_of_the_server(subject, text, kind):
+    head = f"From: postmaster@mx.example\nTo: triage@gateway.example\nSubject: {subject}\n\n"
+    message = read(f"{head}{text}\n\n      dora@post.example\n".encode())
+    assert message.auto_kind == kind
+    assert message.failed_recipients == (("dora@post.example",) if kind == "bounce" else ())
