@@ -143,7 +143,9 @@ def _indented_below(lines: Sequence[str], number: int) -> bool:
 def _before_marks(joined: str, answers: bool) -> bool:
     if joined.count(" ") > MAX_WORDS:
         return False
-    said = answers and _VERB.search(joined) is not None
+    said = _VERB.search(joined) is not None
+    if not answers:  # "The page says:" tells what is not mail; "Jo wrote:" may well be
+        said = joined.count(" ") <= 5 and _VERB_END.search(joined.rstrip(" :")) is not None
     return said or _ADDRESS.search(joined) is not None or _DATE.search(joined) is not None
 
 

@@ -44,7 +44,7 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
         answers = is_reply or quoting.is_reply_subject(subject) or _ANSWER.search(subject)
         if answers and not (block.forward and _is_outermost(lines, block.start)):
             return None
-    if not block.fields:
+    if not block.fields or not (passes_on or block.forward or {"subject", "to"} & {*block.fields}):
         return None
     return Forwarded(
         sender=sender_of(block.fields.get("from", "")),

@@ -60,7 +60,8 @@ class HeaderBlock:
     def is_weak(self) -> bool:
         """True where the block says little: a form that asks for From and Subject does too."""
         dated = "sent" in self.fields or "date" in self.fields
-        return not (self.forward or dated or (self.original and self.fields))
+        told = "subject" in self.fields or "to" in self.fields
+        return not (self.forward or (dated and told) or (self.original and self.fields))
 
 
 def is_rule(line: str) -> bool:
@@ -204,6 +205,7 @@ def _is_header(kind: str, fields: dict[str, str]) -> bool:
             "subject" in fields
             or ("sent" in fields and "to" in fields)
             or (dated and "to" in fields and _ADDRESS.search(sender) is not None)
+            or _YEAR_OR_TIME.search(fields.get("sent", "")) is not None
         )
     return "subject" in fields and dated and ("to" in fields or "@" in sender)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+_MARKS = {">", "＞"}
 _QUOTE_MARK = re.compile(r"^\s{0,4}[A-Z][A-Za-z]{0,3}>{1,5}(?:\s|$)")
 _DIFF = re.compile(r"^\d{1,7}(?:,\d{1,7})?[acd]\d{1,7}(?:,\d{1,7})?$")
 _PROMPTS = {"SQL>", "PHP>", "Tcl>", "Ftp>"}
@@ -23,7 +24,7 @@ _REPLY_SUBJECT = re.compile(
 def is_quote(line: str) -> bool:
     """True for a line marked as quoted mail."""
     mark = line.lstrip()[:5]
-    if mark[:1] == ">":
+    if mark[:1] in _MARKS or mark.startswith("&gt;"):
         return True
     return ">" in mark and _QUOTE_MARK.match(line) is not None and mark[:4] not in _PROMPTS
 

@@ -45,11 +45,11 @@ def reply_text(
     lines = footers.strip_list_footer(lines)
     page = _Page(lines, answers=answers or passed_on)
     first, *others = page.own()
-    kept = [signatures.strip(first, sender_name)]
+    alone = not (page.introduced or page.stopped)
+    strip = signatures.strip if alone else signatures.strip_below
+    kept = [strip(first, sender_name)]
     kept += [signatures.strip_below(piece, sender_name) for piece in others if any(piece)]
     kept = [piece for piece in kept if any(line.strip() for line in piece)]
-    if len(kept) == 1 and page.introduced and signatures.is_marked(kept[0]):
-        kept = []  # nothing but a signature above or below the quotation
     written = "\n\n".join(map("\n".join, kept))
     if written.strip() or passed_on or page.stopped or page.introduced:
         return written.strip("\n")
@@ -63,7 +63,8 @@ class _Page:
         self.lines = lines
         self.answers = answers
         self.stopped = False  # all from some line on is another message
-        self.marked = _marked(lines) if any(">" in line for line in lines) else [False] * len(lines)
+        may_quote = any(">" in line or "＞" in line or "&gt;" in line for line in lines)
+        self.marked = _marked(lines) if may_quote else [False] * len(lines)
         self.pieces: list[list[str]] = [[]]
         self.end = len(lines)
         self.below: list[str] = []  # what stands below the end of a forwarded message
@@ -158,6 +159,8 @@ class _Page:
 
     def _attributed(self, number: int) -> int | None:
         line = self.lines[number]
+        if self.answers and self.marked[number + 1 : number + 2] == [True] and _names_sender(line):
+            return number + 1
         if line[:1] in {"-", "="} and _INCLUDED.match(line):
             return number + 1
         if not line.strip() or self.tries > MAX_TRIES or not any(self.ends[number : number + 4]):
@@ -243,6 +246,11 @@ class _Page:
 
     def _own_lines(self, first: int, end: int) -> list[str]:
         return [self.lines[n] for n in range(first, end) if not self.marked[n]]
+
+
+def _names_sender(line: str) -> bool:
+    labelled = header_blocks.label_of(line)
+    return labelled is not None and mail_words.LABELS.get(labelled[0]) == "from"
 
 
 def _tells_origin(line: str) -> bool:

@@ -197,3 +197,23 @@ def test_a_ticket_system_that_asks_to_answer_above_a_line_has_its_own_words():
 )  # fmt: skip
 def test_endless_repetition_is_read_as_far_as_it_goes(unit):
     assert isinstance(reply_text(unit * (400_000 // len(unit)), "Jo Doe"), str)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        "From: Maren Rowe\nSent: Tuesday, April 14, 2026 10:02 AM\n\nIs it still down?",
+        "From: Maren Rowe\n> Is it still down?",
+        "&gt; Is it still down?\n&gt; Please tell us.",
+        "＞ まだ止まっていますか。\n＞ お知らせください。",
+    ],
+)
+def test_what_people_leave_of_a_header_or_a_mark_is_enough_in_a_reply(history):
+    assert reply_text(f"{NEW}\n\n{history}") == NEW
+
+
+def test_a_mobile_tail_alone_above_a_forward_is_no_word_of_the_forwarders():
+    text = (
+        "Sent from my iPhone\n\nBegin forwarded message:\n\nFrom: M <m@a.example>\nSubject: x\n\ny"
+    )
+    assert reply_text(text, passed_on=True) == ""
