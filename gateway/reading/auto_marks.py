@@ -60,7 +60,7 @@ _OWN_WORDS = re.compile(r"ack\b|ack-|they-closed|closed|transcript|error|forward
 
 RESPONDERS = re.compile(
     r"auto[- ]?(?:re(?:ply|spon[ds])|answer)|vacation|out[- ]of[- ]office|bsd vacation|mailbot"
-    r"|away message|rightnow|kana \d|nmailer auto",
+    r"|away message",
     re.I,
 )
 REPORTERS = re.compile(
@@ -85,7 +85,7 @@ NO_REPLY = re.compile(
     r"|mailman-owner|mailman-bounces|cron|nagios|zabbix|icinga|monit|munin|daemon|nobody|www-data"
     r"|apache|httpd|logwatch|logcheck|sympa|ezmlm|owner-majordomo|bugzilla|bugzilla-daemon"
     r"|gnats|debbugs|tripwire|anacron|smartd|mdadm|crond|fail2ban|rkhunter|chkrootkit|unattended"
-    r"|system|wwwrun|svnadmin|sharepoint|automatic|auto|vacation|away)$",
+    r"|system|wwwrun|svnadmin|sharepoint|automatic)$",
     re.I,
 )
 # Local parts of machines; but where a person is to be answered, one wrote it through them.
@@ -94,9 +94,9 @@ MACHINE_ADDRESS = re.compile(
     r"|sentry|pagerduty|opsgenie|datadog|grafana|prometheus|alertmanager|cloudwatch|newsletters?"
     r"|buildbot|travis|circleci|gerrit|reviewboard|redmine|trac|mantis|confluence|subversion"
     r"|commits?|cvs|svn|hg|mercurial|prtg|solarwinds|librenms|observium|splunk|pingdom|uptimerobot|uptime|orion|backupexec"
-    r"|scanner|copier|printer|reminders?|digest|mailings?|e?mailing|marketing|promo(?:tions?)?|offers"
+    r"|scanner|copier|printer|reminders?|digest|mailings?|e?mailing|promo(?:tions?)?|offers"
     r"|deals|confirmations?|receipts|daily|weekly|rss|feed|fbl|feedbackloop|feedback-loop|scomp"
-    r"|dmarc|dmarcreport|dmarc-reports?|tls-?rpt|tlsrpt|arf|postoffice|spamtrap|quarantine"
+    r"|dmarc|dmarcreport|dmarc-reports?|tls-?rpt|tlsrpt|arf|spamtrap|quarantine"
     r"|challenge|verify|verification|security-noreply|account-security)(?:[._+-]|\d|$)",
     re.I,
 )
@@ -104,7 +104,7 @@ MACHINE_ADDRESS = re.compile(
 ROLE_ADDRESS = re.compile(
     r"^(?:monitor(?:ing)?|status|builds?|updates?|info|service|services|support|help|helpdesk"
     r"|help-desk|servicedesk|service-desk|desk|contact|contactus|feedback|customer\w{0,12}|care|sales"
-    r"|webmaster|postmaster|root|admin|administrator|hostmaster|office|team|hello|mail|news|orders?"
+    r"|webmaster|marketing|postoffice|postmaster|root|admin|administrator|hostmaster|office|team|hello|mail|news|orders?"
     r"|billing|accounts?|invoices?|shipping|tickets?|rt|otrs|abuse|security|hr|jobs|careers"
     r"|recruit\w{0,8}|registration|register|webinars?|events?|subscriptions?|members?(?:hip)?|press"
     r"|kontakt|soporte|atencion|servicio|suporte|atendimento|kundenservice|kundendienst|klantenservice"
@@ -116,7 +116,7 @@ ROLE_ADDRESS = re.compile(
 # System accounts: machines' reports come from them, and old hands write under them.
 SYSTEM_ACCOUNT = re.compile(r"^(?:root|postmaster)$", re.I)
 MACHINE_DOMAIN = re.compile(
-    r"^(?:no-?reply|notifications?|notify|alerts?|bounces?|mailer|autoreply|newsletters?|robots?)\.",
+    r"^(?:no-?reply|notifications?|notify|alerts?|bounces?|autoreply|newsletters?|robots?)\.",
     re.I,
 )
 MACHINE_NAME = re.compile(
@@ -127,8 +127,8 @@ MACHINE_NAME = re.compile(
 )
 # Whom a list manager writes as: for subscribers it is nobody.
 LIST_MANAGER = re.compile(
-    r"(?:-request|-owner|-admin|-bounces|-confirm|-help|-return|-subscribe|-unsubscribe|-confirm\+\w+"
-    r"|-bounces\+\w+|-leave|-join)$"
+    r"(?:-request|-owner|-bounces|-confirm|-subscribe|-unsubscribe|-confirm\+\w+"
+    r"|-bounces\+\w+|-leave)$"
     r"|^owner-|^(?:request|confirm|subscribe|unsubscribe)-",
     re.I,
 )

@@ -128,7 +128,11 @@ def _by_report(parsed: mime.Parsed, said: Said, content: body.Body) -> AutoKind 
         return "feedback_loop"
     says_nothing = len(said.raw_text) < 10
     if begins(said.title, notices.RECEIPT_SUBJECTS) and (
-        notices.RECEIPT.are_in(said.opening) or (":" in said.title[:12] and says_nothing)
+        any(
+            ":" in said.title[:40] or one not in said.title
+            for one in notices.RECEIPT.found_in(said.opening)
+        )
+        or (":" in said.title[:12] and says_nothing)
     ):
         return "receipt"
     if any("METHOD:REPLY" in one[:HEAD].upper() for one in content.calendars):

@@ -70,6 +70,18 @@ _NOTES_AWAY = re.compile(
     r" (?:is (?:out of the office|away from the office)|ist au(?:ß|ss)er haus"
     r"|est absent(?:\(e\))?|esta ausente de la oficina|e fuori ufficio)\.?(?: \(.{0,80}\))?$"
 )
+_THINGS = (
+    "vacation message", "vacation notice", "away message", "away notice", "autoresponder",
+    "auto responder", "auto-responder", "automatic message", "automated message",
+)  # fmt: skip
+_THANKS = tuple(map(fold, (
+    "thank", "we appreciate", "vielen dank", "danke", "merci", "nous vous remer", "gracias",
+    "gràcies", "obrigad", "agradec", "grazie", "bedankt", "hartelijk dank", "dziękuj", "děkuj",
+    "ďakuj", "köszön", "mulțum", "vă mulțum", "спасибо", "благодар", "дякуємо", "paldies", "dėkoj",
+    "täname", "kiitos", "tack", "tak ", "takk ", "teşekkür", "ευχαριστ", "תודה", "شكر", "感谢",
+    "ありがとう", "感謝", "감사", "zahvalj", "hvala", "cảm ơn", "terima kasih",
+)))  # fmt: skip
+_WORDS = re.compile(r"[^\W\d_]{3,}")
 _GOES_ON = (
     "re ", "re:", "fw:", "from ", "von ", "de ", "van ", "fra ", "fran ", "od ", "to ", "auf ",
     "zu ", "sur ", "op ", "na ", "til ", "till ", "a su ", "a tu ", "a la ", "a votre ", "alla ",
@@ -86,6 +98,7 @@ class Said:
         self.fields = fields
         self.raw_text = content.text
         self.html = content.html
+        self.name = sender.name if sender else ""
         self.local = sender.address.partition("@")[0] if sender else ""
         self.subject = fields.get("subject", "").strip()[:400]
         # Without what stands before its first letter.
@@ -156,19 +169,33 @@ def begins(title: str, known: Phrases) -> bool:
 def titled_as_reply(said: Said) -> bool:
     """Whether the subject is one that mail programs give to automatic answers.
 
-    Where it is nothing else, it may be what a person writes of: the text must bear it out.
+    Where it is nothing else, or a thing that people ask about, the text must bear it out.
     """
     title = said.title
     if begins(title, phrases.REPLY_SUBJECTS):
-        if title.rstrip(" .!:)]") not in phrases.REPLY_SUBJECTS.all:
+        is_bare = title.rstrip(" .!:)]") in phrases.REPLY_SUBJECTS.all
+        is_thing = title.startswith(_THINGS)
+        if not (is_bare or is_thing):
             return True
-        if "?" in said.own:
+        if "?" in said.own or (is_thing and not _speaks_to_the_writer(said)):
             return False
         says_little = len(said.opening.text) < 120
         return says_little or sounds_like_reply(said) or has_automatic_line(said.own)
     if title.startswith("auto:"):  # as Notes writes it
         return phrases.AWAY.are_in(said.subject_words) or _is_away_at_once(said)
-    return not said.is_answer and _NOTES_AWAY.search(title) is not None
+    return not said.is_answer and _NOTES_AWAY.search(title) is not None and not _of_another(said)
+
+
+def _of_another(said: Said) -> bool:
+    """Whether the subject says that somebody else than its sender is away."""
+    if not _NOTES_AWAY.search(said.title):
+        return False
+    own = _WORDS.findall(fold(f"{said.name} {said.local}"))
+    return not any(word in said.title for word in own)
+
+
+def _speaks_to_the_writer(said: Said) -> bool:
+    return phrases.TO_THE_WRITER.are_in(said.text) or has_automatic_line(said.own)
 
 
 def sounds_like_reply(said: Said) -> bool:
@@ -223,6 +250,8 @@ def _is_away_at_once(said: Said) -> bool:
 
 def is_away(said: Said) -> bool:
     """Whether it says to whoever wrote that its owner is not there."""
+    if _of_another(said):
+        return False
     in_title = not said.is_answer and phrases.AWAY.are_in(said.subject_words)
     in_text = phrases.AWAY.are_in(said.opening)
     if not (in_text or in_title) or notices.TO_COLLEAGUES.are_in(said.first(100)):
@@ -233,9 +262,10 @@ def is_away(said: Said) -> bool:
         says_little = is_title and len(said.text.text) < OPENING and "?" not in said.own
         return to_writer >= (1 if says_little else 2)
     if in_title or (not said.is_answer and said.title.startswith(phrases.AWAY_SUBJECTS.all)):
-        return to_writer >= 1 or ":" in said.title[:40] or has_automatic_line(said.own)
+        answers = is_title and ":" in said.title[:40]  # the subject that it answers follows
+        return to_writer >= 1 or answers or has_automatic_line(said.own)
     is_automatic = has_automatic_line(said.own)
-    if said.quotes or not (said.is_in_thread or is_automatic):
+    if said.quotes or "?" in said.own or not (said.is_in_thread or is_automatic):
         return False
     return is_automatic or (to_writer >= 2 and _is_away_at_once(said))
 
@@ -261,8 +291,11 @@ def is_ack(said: Said) -> bool:
         notices.RECEIVED.are_in(said.subject_words),
         marks.ROLE_ADDRESS.match(said.local) is not None and not said.quotes,
         marks.NO_REPLY.search(said.local) is not None,
+        " volume of " in said.text.text,
     )
-    return sum(signs) >= (3 if said.quotes and said.is_answer else 2)
+    # Offices thank for mail and then answer it.
+    only_thanks = all(one.startswith(_THANKS) for one in notices.RECEIVED.found_in(said.opening))
+    return sum(signs) >= 2 + only_thanks + (said.quotes and said.is_answer)
 
 
 def calls_itself_automatic(said: Said) -> bool:
