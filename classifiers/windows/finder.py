@@ -25,6 +25,7 @@ from classifiers.windows.sections import (
     subject_of,
 )
 from classifiers.windows.status import status_of
+from classifiers.windows.words import MONTHS
 from classifiers.windows.zones import site_zone, written_in
 
 #: Where hours "from - to" stand to the time of writing.
@@ -41,6 +42,8 @@ _DAY_FIRST = re.compile(
 _EUROPEAN = re.compile(
     r"\b(?:CES?T|MES?Z|BST|WES?T|EES?T|IST|SGT|AE[SD]T)\b|british|european", re.I
 )
+_BEFORE = re.compile(r"\b([^\W\d_]{3,10})\.? (\d{1,2})\b")
+_AFTER = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?[ -](?:of )?([^\W\d_]{3,10})\b")
 _MONTH_FIRST = frozenset({"us", "ca", "ph", "io", "co", "tv", "ai", "me", "cc", "fm", "pr", "gu"})
 _NORTH_AMERICA = ("America/", "US/", "Pacific/Honolulu", "Pacific/Guam")
 _WORLD_ZONES = re.compile(r"\b(?:UTC|GMT)\b|\b\d{4}Z\b")
@@ -126,6 +129,8 @@ class Finder:
             return True
         if _EUROPEAN.search(text):
             return False
+        if (order := _named_order(text, digits)) is not None:
+            return order
         if self._is_from_elsewhere():
             return False
         return None if _WORLD_ZONES.search(text) else True
@@ -283,6 +288,15 @@ class Finder:
 def _is_longer(longer: list[Window], windows: list[Window]) -> bool:
     ends = longer[-1].end, windows[-1].end
     return ends[0] is not None and ends[1] is not None and ends[0] > ends[1]
+
+
+def _named_order(text: str, digits: list[tuple[int, int]]) -> bool | None:
+    """The order that one of the dates has where the text says it with the month's name, too."""
+    pairs = [*_BEFORE.findall(text)[:40], *(one[::-1] for one in _AFTER.findall(text)[:40])]
+    named = {(MONTHS.get(month.lower(), 0), int(day)) for month, day in pairs}
+    is_month_first = any(pair in named for pair in digits)
+    is_day_first = any((other, one) in named for one, other in digits)
+    return None if is_month_first == is_day_first else is_month_first
 
 
 def _same_start(one: Plan, other: Plan) -> bool:

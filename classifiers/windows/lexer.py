@@ -64,7 +64,7 @@ _TOKEN = re.compile(
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*(?:-(?:feira|noite|dia|five)\b)?)
   | (?P<serial>\w+)
   | (?P<line>\n)
-  | (?P<arrow>[-=]{{1,40}}> | →)
+  | (?P<arrow>[-=]{{1,40}}> | → | (?<=\s)\.\.\.?(?=\s))
   | (?P<punctuation>[^\w\s])
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -25,7 +25,7 @@ _ALL_TIMES = re.compile(
     r"\b(?:all times|our time|times|times? (?:are|is|shown|listed|given|in)|time ?zone"
     r"|hours (?:are|in|shown|given)|horas"
     r"|tijdzone|zeitzone|fuso orario|fuseau horaire|zona horaria|huso horario|fuso horário"
-    rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)"
+    rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?|[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)"
     rf"|\b(?:all|both)[ ](?P<all>{_ZONES})\b(?=\s*[.,;)\n]|\s+time)",
     re.I,
 )
@@ -50,7 +50,7 @@ _LENGTH = re.compile(
     + _UNIT.format(3)
     + r"\W{0,2}\)"
     + rf"|(?<=[,;(] )(?P<n4>\d{{1,2}}|{_NUMBER})[ -]" + _UNIT.format(4)
-    + r"(?=\W{0,2}(?:$|\n|[.;]))"
+    + r"(?=(?: max| tops| at most)?\W{0,2}(?:$|\n|[.;]))"
     + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
     + r"(?: (?:from|starting|beginning|commencing|long|start to finish|in (?:all|total)|altogether)"
     r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",
@@ -110,6 +110,8 @@ class Mentions:
         chains = ChainReader(nodes).chains()[:_LIMIT]
         _head(nodes, chains)
         self.items = _with_roles(text, chains, ahead=calendar.ahead)
+        if any(one.role.zone for one in self.items):
+            self.items = [_without_local(text, one) for one in self.items]
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, self.items)
         self._spanner = Spanner(calendar, self.zone or zone)
@@ -207,6 +209,15 @@ def _day_of(mention: Mention) -> DateRef | None:
 def _nodes(text: str, year: int, local: Zone | None) -> list[Node]:
     """The phrases of a text, which is read for what may be planned and for what was."""
     return Reader(tokens_of(text), year, local).nodes()
+
+
+def _without_local(text: str, mention: Mention) -> Mention:
+    """A mention as none of ours where it only says "local" what another says in a named zone."""
+    line = text[text.rfind("\n", 0, mention.chain.start) + 1 : mention.chain.start]
+    is_told = mention.role.zone or any(point.zone for point in mention.chain.endpoints)
+    if is_told or len(line) > 40 or "local" not in line.lower():
+        return mention
+    return replace(mention, role=replace(mention.role, ours=False))
 
 
 def _head(nodes: list[Node], chains: list[Chain]) -> None:

@@ -74,6 +74,7 @@ _OLD = re.compile(
     r"\b(?:was|were|had been) (?:\w+ )?(?:scheduled|planned|set|supposed|due|to)\b"
     r"|\boriginal(?:ly)?\b|\bprevious(?:ly)?\b"
     r"|\bhad (?:you|it|this|us|them) down (?:for|as)\b|\bas (?:\w+ )?announced:"
+    r"|\bI (?:first |had |mistakenly )?(?:wrote|said)\b"
     r"|\bformerly\b|\b(?:instead|in place) of\b|\brather than\b|\bnot on\b|\bnot at\b"
     r"|\bnot\W*$|\bno longer\b|\bold (?:\w+ )?"
     r"(?:date|time|window)s?\b|\b(?:first |earlier )?announced (?:on|for|earlier)\b|\bwas:"

@@ -97,6 +97,7 @@ _SAID: _Words = (
         r"(?! (?:files|data))", re.I)),
     _ALL[3],
 )  # fmt: skip
+_EXTENDED = re.compile(r"\bexten(?:ded|sion)\b", re.I)
 _OFF = re.compile(
     r"\b(?:postponed|delayed|aplazad|pospuest|adiad|verschoben|reporté)[\s\S]{0,150}?"
     r"\b(?:until further notice|new (?:date|notice|schedule|window|time)[^.\n]{0,40}"
@@ -157,6 +158,8 @@ def told(document: Document) -> WindowStatus | None:
     if _OFF.search(f"{subject}\n{body}"):
         return "CANCELLED"
     labels = [found["value"] for found in _LABEL.finditer(document.text[:4000])][:3]
+    if _EXTENDED.search(subject) and _SAID[2][1].search(body):
+        return "IN-PROCESS"
     for text, words in ((subject, _ALL), *((label, _ALL) for label in labels), (body, _SAID)):
         if status := _first(text, words):
             return status

@@ -144,6 +144,8 @@ class Tables:
             start.dates = list(chain.endpoints[0].dates)
             if not end.dates and len(chain.endpoints) > 1:
                 end.dates = list(chain.endpoints[1].dates)
+        named = [found for cell in placed.values() if (found := zone_of(cell.words))]
+        zone = named[0] if named else zone  # a column or a name of the row tells the zone
         start.zone, end.zone = start.zone or zone or end.zone, end.zone or zone
         begin = min(first.start, day.start if day else first.start)
         return Row(Range(start, end, apart=bool(end.dates)), begin, last.end)

@@ -423,6 +423,7 @@ def test_a_year_is_the_nearest_to_the_day_of_writing() -> None:
         ("Maintenance", "July 11, 10 PM - 11 PM. Mail us once the work is complete.", "CONFIRMED"),
         ("Start of maintenance", "The maintenance has begun. July 7, 11 AM - 2 PM", "IN-PROCESS"),
         ("Work", "July 11, 10 PM - 11 PM\nStatus: Tentative", "TENTATIVE"),
+        ("Work EXTENDED", "It is still in progress. July 7, 11 AM - 4 PM", "IN-PROCESS"),
         ("Work", "Traffic will be moved. July 11, 10 PM - 11 PM", "CONFIRMED"),
     ],
 )

@@ -36,6 +36,15 @@ LAST = datetime(2025, 7, 12, 2, 0, tzinfo=UTC)
         "1. Reference: 2025-0311\n2. Start time: 11/07/2025 22:00 GMT\n"
         "3. End time: 12/07/2025 02:00 GMT\n4. Sent: 30/06/2025",
         "In der Nacht vom 11.07.2025 auf den 12.07.2025 in der Zeit von 22:00 bis 02:00 Uhr UTC",
+        "Place  Start  End  Time Zone\nOmaha  2025-07-11 22:00  2025-07-12 02:00  GMT\n"
+        "Omaha  2025-07-11 17:00  2025-07-11 21:00  Central",
+        "Zone  Start  End\nUTC  Jul 11, 2025 22:00  Jul 12, 2025 02:00\n"
+        "EST  Jul 11, 2025 18:00  Jul 11, 2025 22:00",
+        "LOCAL: SATURDAY, 12 JUL 06:00 - SATURDAY, 12 JUL 10:00\n"
+        "UTC: FRIDAY, 11 JUL 22:00 - SATURDAY, 12 JUL 02:00",
+        "Start date: July 11, 2025\nStart time: 6:00 PM\nEnd date: July 11, 2025\n"
+        "End time: 10:00 PM\nTime zone: (UTC-04:00) Eastern Time (US & Canada)",
+        "Window: Fri 11 Jul 2025 22:00 UTC .. Sat 12 Jul 2025 02:00 UTC",
         "Ticket\nT-100\nStart\n2025-07-11 22:00 UTC\nEnd\n2025-07-12 02:00 UTC\nImpact\n30 minutes",
     ],
 )
@@ -86,6 +95,13 @@ def test_capitals_that_are_words_are_zones_only_beside_a_time() -> None:
 def test_digits_are_in_the_order_of_the_senders_country(sender: str, month: int, day: int) -> None:
     found = read("Start: 08/09/2025 22:00 UTC\nEnd: 08/09/2025 23:00 UTC", from_address=sender)
     assert found.windows[0].start == datetime(2025, month, day, 22, tzinfo=UTC)
+
+
+def test_a_month_named_elsewhere_tells_the_order_of_digits() -> None:
+    found = read(
+        "Start: 22:00 08/09/2025 UTC\nEnd: 23:00 08/09/2025 UTC\nOn 8 September 2025 we test power."
+    )
+    assert found.windows[0].start == datetime(2025, 9, 8, 22, tzinfo=UTC)
 
 
 def test_a_plan_is_not_read_into_the_past_or_far_away_where_the_other_order_is_near() -> None:
