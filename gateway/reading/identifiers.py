@@ -45,7 +45,7 @@ DATE = (
     rf"|(?:the )?(?:{_DAY}|{_ORDINAL}|{_SAID}(?:[ -]{_SAID})?)(?: day)?[ -](?:de |of )?{_MONTH}"
     rf"(?:,?[ -](?:del? |of )?{_YEAR}(?!\d))?"
     rf"|{_MONTH},? (?:del? |of )?{_YEAR}(?!\d)|\d{{1,2}}[-/]?{_MONTH}[-/]?\d{{2,4}}"
-    r"|(?:19|20)\d\d(?!\d))"
+    r"|\d{1,2}/\d{1,2}(?: (?:in|of) (?:19|20)\d\d)?(?![\d/])|(?:19|20)\d\d(?!\d))"
 )
 # What may stand between a label and its value: punctuation, dots that lead over, a few small words.
 GAP = re.compile(
@@ -81,7 +81,7 @@ LABELLED: list[tuple[str, str, str]] = [
         r"ssns?|ss#|ss (?:number|no)|s\.s\.n\.?|social[\s_-]security|socials?|itin|tin|tax[ _]?id"
         r"|seguro social|nss|soc\.? sec\.?|veteran[_ ]ssn",
         rf"(?:{_SSN}|{_MASKED}|{_SPELLED}|(?:last[ -]?(?:four|4)(?: digits)?|l4|x{{2,7}}"
-        rf"|ending(?: in)?)?[ :=#(]{{0,3}}{_FOUR})",
+        rf"|ending(?: in)?)?[ :=#()]{{0,4}}{_FOUR})",
     ),
     (
         "SSN",
@@ -91,6 +91,7 @@ LABELLED: list[tuple[str, str, str]] = [
         rf"|is|son|on|file|for)\b[\s:#=(\"-]{{0,4}}){{0,7}}(?P<mask>{_FOUR})",
     ),
     ("SSN", r"last[\s-]{0,2}(?:five|5)(?: digits)?|first[\s-](?:five|5)(?: digits)?", r"\d{5}\b"),
+    ("ADDRESS", r"zip(?: ?code)?|postal code|c[oó]digo postal|plz", r"\d{5}(?:-\d{4})?(?!\d)"),
     (
         "ICN",
         r"icn|mpi[ _]id|mvi[ _]id"
@@ -106,7 +107,8 @@ LABELLED: list[tuple[str, str, str]] = [
     (
         "FILE NUMBER",
         r"participant[\s_-]?id|corp[\s_-]?id|(?:va )?(?:claims? )?file(?: (?:number|no\.?|#)"
-        r"|(?=[ #:]{1,3}c[ -]?\d))|c-?file|claim(?: (?:number|no\.?|id|#)|#)|service (?:number"
+        r"|(?=[ #:]{1,3}c[ -]?\d))|c-?file|claim(?: (?:number|no\.?|id|#)|#|(?= \d{8,9}\b))"
+        r"|service (?:number"
         r"|no\.?)|member[ _]id|sec[_ ]?id|vet(?:eran)?[ _](?:id|number)|expediente"
         r"|n[uú]mero de (?:reclamo|archivo|expediente)|policy (?:number|no\.?)",
         r"(?:[a-z]{0,2}[ -]?)\d(?:[ -]?\d){4,16}(?!\d)",
@@ -363,7 +365,7 @@ IN_WORDS: list[tuple[str, str]] = [
     (
         "ADDRESS",
         rf"(?:p\.?[ ]?o\.?[ ]?box[ ]#?\d{{1,6}}\b(?:{_TOWN})?|apartado(?: postal)?[ ]\d{{1,6}}\b"
-        rf"|(?:hc|rr|psc|cmr|unit)[ ]\d{{1,5}},?[ ]box[ ]\d{{1,6}}\b(?:{_TOWN})?"
+        rf"|(?:hc|rr|rural route|psc|cmr|unit)[ ]\d{{1,5}},?[ ]box[ ]\d{{1,6}}\b(?:{_TOWN})?"
         r"|(?:apo|fpo|dpo),?[ ]a[aep][ ]\d{5}(?:-\d{4})?\b)",
     ),
 ]

@@ -17,6 +17,7 @@ MOST_WORDS = 7  # of a name
 GIVEN = words("given_names")
 ALSO_WORDS = words("also_words")
 _SMALL_GIVEN = GIVEN - ALSO_WORDS
+_EVERYDAY = words("everyday") | words("no_names") | ALSO_WORDS
 
 _CAPITAL = r"[A-Z\u00c0-\u00de]"
 _PARTICLES = r"(?:de|del|la|las|los|van|von|der|den|da|di|bin|al|y|e|vda\.|viuda|ibn|el|san)"
@@ -52,7 +53,8 @@ _MAYBE = (
     r"|opened by|opened for|created by|solicitante|veterano|veterana|autor|author|inquirer|poc"
     r"|point of contact|who asked|who are you\??|about|attn|attention|sender|signed|assigned to"
     r"|assignee|agent|rep|representative|next of kin|employee|member|spouse|dependent|caregiver"
-    r"|sponsor|from|to|cc|bcc|de|para|von|an|à|enviado por|on behalf of|user|owner|client|cliente"
+    r"|sponsor|(?:case |ticket |record )?owner|from|to|cc|bcc|de|para|von|an|à"
+    r"|enviado por|on behalf of|user|owner|client|cliente"
     r"|paciente|on-?call|approver|approved by|updated by|closed by|resolved by|analyst"
     r"|interviewer|respondent|reviewer|assignee)"
 )
@@ -75,7 +77,7 @@ _MAY_NAME_TWO = frozenset(
     ["this is", "i am", "i'm", "a nombre", "de parte", "nombre de", "parte de", "it is", "it's"]
 )
 _SELF = re.compile(
-    r"(?<!\w)(?i:(?:my|whose|the|her|his|their|veteran's|vet's|caller's)(?: full"
+    r"(?<!\w)(?i:(?:my|whose|the|her|his|their|\w{2,12}'s)(?: full"
     r"| legal)? name(?:'s| is"
     r"| was|:)|i am called|they call me|people call me|me llamo|mi nombre es|se llama|ich heiße"
     r"|mein name ist|je m'appelle)[ ](?P<name>[\w][\w'.-]{1,30}(?:[ ][\w][\w'.-]{0,30}){0,3})"
@@ -126,9 +128,10 @@ _I_AM = re.compile(
     rf"(?<!\w)(?i:i am|i'm|this is|soy) (?P<name>{_WORD})(?=,| from| with| and| again)"
 )
 _INITIAL = re.compile(
-    rf"(?<![\w.'])(?P<name>{_WORD}, [A-Z]\.(?:[ ]?[A-Z]\.)?(?![\w])"
+    rf"(?<![\w.'])(?P<name>{_WORD}, (?:{_WORD} )?[A-Z]\.(?:[ ]?[A-Z]\.)?(?![\w])"
     rf"|(?:[A-Z]\.[ ]?){{1,2}}[A-Z][a-z][\w'-]{{1,30}})"
 )
+_FAMILY = re.compile(rf"(?<!\w)(?i:the) (?P<name>{_WORD})(?= family\b)")
 _ABOUT = re.compile(
     rf"(?i:\b(?:re|fwd?|about|subject)): (?P<name>{_WORD}, {_WORD}(?: [A-Z]\.)?)(?![\w.])"
 )
@@ -136,8 +139,10 @@ _ABOUT = re.compile(
 _SPEAKER = re.compile(rf"\n[ \t>]{{0,8}}(?P<name>{_NAME})(?=:[ ])")
 # In small letters, as people type: "my client deb strand", "its ruthann".
 _SMALL_CUES = tuple(
-    f"{cue} " for cue in (*_OF, "this is", "its", "it's", "im", "i'm", "i am", "thanks,", "thanks",
-                          "thx", "thx,", "ty", "soy", "hi", "hey", "hello", "hola")
+    f"{cue} "
+    for cue in (*_OF, "w/", "with", "ask", "asked", "told", "let", "call", "to", "this is", "its",
+                "it's", "im", "i'm", "i am", "thanks,", "thanks", "thx", "thx,", "ty", "soy", "hi",
+                "hey", "hello", "hola")
 )  # fmt: skip
 _SMALL_WORD = re.compile(r"[a-z][a-z'-]{2,20}")
 _SMALL_NEXT = re.compile(r"[ ]([a-z][a-z'-]{1,20})(?!\w)")
@@ -229,12 +234,13 @@ def _named(text: str) -> Iterator[Place]:
 
 
 def _in_lines(led: str) -> Iterator[Place]:
-    for pattern in (_GREETED, _CLOSED, _HERE, _I_AM, _INITIAL, _ABOUT):
+    for pattern in (_GREETED, _CLOSED, _HERE, _I_AM, _INITIAL, _FAMILY, _ABOUT):
         for match in pattern.finditer(led):
             yield from _strict(led, match)
     for pattern in (_ALONE, _WROTE, _SPEAKER):
         for match in pattern.finditer(led):
-            if _is_person(match["name"], known=pattern is _SPEAKER):
+            signs = pattern is _ALONE and _is_strange(match["name"])
+            if signs or _is_person(match["name"], known=pattern is _SPEAKER):
                 yield from _strict(led, match)
 
 
@@ -292,6 +298,8 @@ def _self_named(text: str, match: re.Match[str]) -> Iterator[Place]:
     count = 0
     while count < len(found) and _bare(found[count][0]) not in _NO_NAMES:
         count += 1
+        if len(found[count - 1][0]) > 2 and _ENDS.match(text, found[count - 1].end()):
+            break
     while count and _bare(found[count - 1][0]) in _LINKS:
         count -= 1
     if count:
@@ -322,6 +330,8 @@ def _parts(text: str, start: int, stop: int) -> Iterator[Place]:
     end = _FIELD_END.search(text, start, stop)
     if end and end.start() > start and not _is_nickname(text, end.start(), stop):
         stop = end.start()
+    if text[stop : stop + 1] == ":":  # the last word is the next field's label
+        stop = max(start, text.rfind(" ", start, stop))
     at = start
     for joint in [*_AND.finditer(text, start, stop), None]:
         to = joint.start() if joint else stop
@@ -422,6 +432,8 @@ def _by_what_is_before(text: str) -> Iterator[Place]:
         stop = _announced(text, start)
         if stop <= start and _is_given(word[0]):
             start, stop = _with_given(text, found, at, before)
+        elif stop <= start and _is_strange(word[0]):
+            stop = _strangers_end(text, found, at)
         if stop > start:
             taken = stop
             yield start, stop
@@ -436,6 +448,9 @@ def _announced(text: str, start: int) -> int:
     """Where the name ends that begins at `start` behind a title, a relative or "this is"."""
     at = text.rfind(" ", max(0, start - 20), max(0, start - 1)) + 1 or max(0, start - 20)
     said = text[at:start].lower()
+    if said == "(":  # "the vet (Quintrell)"
+        at = text.rfind(" ", max(0, at - 20), max(0, at - 1)) + 1
+        said = text[at : start - 1].lower()
     if said == "(ret.) ":
         start_of_it = at
         at = text.rfind(" ", max(0, at - 20), max(0, at - 1)) + 1 or max(0, at - 20)
@@ -444,7 +459,7 @@ def _announced(text: str, start: int) -> int:
         return start
     said = said.rpartition("\n")[2]
     word = said.strip(" \t.,:(\"'*>")
-    if word not in _CUES or (word in _COMMON and word not in _RANK):
+    if word not in _CUES or (word in _COMMON and word not in _RANK | _OF):
         return start
     is_sure = word in _RANK or (word in _OF and "." not in said)
     if not is_sure and word not in _MAY_NAME:
@@ -461,6 +476,32 @@ def _announced(text: str, start: int) -> int:
         is_meant = word in _OF_PEOPLE and _is_given(name[0]) and _bare(name[0]) not in _COMMON
         return name.end() if is_meant and " " not in name[0] else start
     return _stop(text, start, name.end())
+
+
+def _is_strange(word: str) -> bool:
+    """Whether a capitalized word is none of everyday's, so that two of them are a name."""
+    return (
+        len(word) > 2
+        and word[1:].islower()
+        and "'" not in word[2:]
+        and not _PLACE_BEFORE.fullmatch(_bare(word))
+        and _bare(word) not in _EVERYDAY
+        and _bare(word).rstrip("s") not in _EVERYDAY
+    )
+
+
+def _strangers_end(text: str, found: list[re.Match[str]], at: int) -> int:
+    """Where the name ends that two strange words are, or a strange word and a given name."""
+    after = found[at + 1] if at + 1 < len(found) else None
+    if after is None or text[found[at].end() : after.start()] != " ":
+        return found[at].start()
+    stop = _surname_end(text, found, at)
+    is_place = _MAKES_PLACE.fullmatch(
+        re.split(r"\W", text[stop : stop + 24].lstrip(), maxsplit=1)[0]
+    )
+    if is_place or not (_is_strange(after[0]) or _is_given(after[0])):
+        return found[at].start()
+    return stop
 
 
 def _with_given(
@@ -504,6 +545,9 @@ def _surname_end(text: str, words: list[re.Match[str]], at: int) -> int:
     end = words[at].end()
     for word in words[at + 1 : at + 4]:
         if not _SPACE.fullmatch(text, end, word.start()) or _bare(word[0]) in _NO_NAMES:
+            break
+        is_label = text[word.end() : word.end() + 1] == ":"
+        if is_label and (len(word[0]) < 4 or _bare(word[0]) in _EVERYDAY):  # of the next field
             break
         is_initial = len(word[0]) == 1
         if word[0].isupper() and not is_initial and not words[at][0].isupper():
