@@ -22,7 +22,7 @@ for _code, _list in _WORDS.items():
 _SCRIPTS = [("ja", "[ぁ-んァ-ヶ]"), ("ko", "[가-힣]"), ("zh", "[一-鿿]"), ("ru", "[а-яё]"),
             ("el", "[α-ω]"), ("he", "[א-ת]"), ("ar", "[ء-ي]")]  # fmt: skip
 _SCRIPT_LETTERS = [(code, re.compile(pattern)) for code, pattern in _SCRIPTS]
-_SAMPLE = 1000
+_SAMPLE = 700
 
 
 def language(text: str) -> str:

@@ -13,6 +13,7 @@ MAX_BYTES = 40_000_000
 MAX_FIELDS = 1_000
 MAX_FIELDS_SEEN = 20_000
 MAX_HEADER = 2_000_000
+MAX_SEPARATORS = 100
 MAX_JUNK = 2_000
 
 Fields = list[tuple[str, str]]
@@ -34,7 +35,8 @@ _TRACE_LINE = re.compile(
 )
 _BLANK_LINE = re.compile(rb"^[ \t]*+\r?+(?:\n|\Z)", re.M)
 _SEPARATOR = re.compile(
-    rb">?From (?!\s*:)[^\n]{0,500}(?:\d\d:\d\d[^\n]{0,100}\n|\n(?=[!-9;-~]{1,80}[ \t]?:))"
+    rb"[\r\n]*+>?From (?![ \t]*:)[^\n]{0,500}"
+    rb"(?:\d\d:\d\d[^\n]{0,100}\n|\n(?=[!-9;-~]{1,80}[ \t]?:))"
 )
 _LOST_FOLD = (b"=?", b"<")  # how a continuation begins that lost its leading space
 # Fields that are taken however many others came before them.
@@ -59,9 +61,13 @@ def mend(raw: bytes) -> tuple[bytes, list[str]]:
     start = data.lstrip(b"\xef\xbb\xbf\r\n\t ")
     if len(start) != len(data):
         defects.append("blank lines before the header")
-    while separator := _SEPARATOR.match(start):
-        start = start[separator.end() :].lstrip(b"\r\n")
-    return _without_junk(start, defects), defects
+    at = 0
+    for _ in range(MAX_SEPARATORS):
+        separator = _SEPARATOR.match(start, at)
+        if separator is None:
+            break
+        at = separator.end()
+    return _without_junk(start[at:], defects), defects
 
 
 def _of_wide(data: bytes, defects: list[str]) -> bytes:

@@ -94,6 +94,20 @@ def report(size: int, group: str) -> bytes:
     return head + start + group.encode() * (size // len(group)) + b"\n--b--\n"
 
 
+def of_rtf(size: int, piece: bytes) -> bytes:
+    """A document in RTF whose words are `piece` repeated."""
+    return HEAD + b"Content-Type: text/rtf\n\n{\\rtf1 " + piece * (size // len(piece))
+
+
+def _matryoshka(size: int) -> bytes:
+    """A message in a message in a message, each encoded, until the size is reached."""
+    raw = b"Subject: x\n\nwords"
+    head = b"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+    while len(raw) < size:
+        raw = head + base64.encodebytes(raw)
+    return raw
+
+
 def _texts() -> Iterable[tuple[str, Builder]]:
     for sign in SIGNS:
         yield f"text of {sign!r}", partial(of_text, sign)
@@ -225,6 +239,16 @@ def _messages() -> Iterable[tuple[str, Builder]]:
         yield f"report of {group!r}", partial(report, group=group)
     yield "format flowed", lambda size: ordinary(size).replace(b"utf-8", b"utf-8; format=flowed")
     yield "carriage returns", lambda size: ordinary(size).replace(b"\n", b"\r")
+    yield "separators of an mbox", lambda size: b"From x 10:00\n" * (size // 13) + HEAD + b"\nwords"
+    yield "messages in base64 in one another", _matryoshka
+    yield "RTF", lambda size: of_rtf(size, b"{\\b a}")
+    yield "RTF of characters", lambda size: of_rtf(size, b"\\u55357?\\u56832?")
+    yield "uuencoded files", partial(of_text, "begin 644 a\nM\n")
+    yield "yEnc files", partial(of_text, "=ybegin name=a\n")
+    yield "soft breaks", partial(of_text, "=\n=3D")
+    yield "folds of nothing", lambda size: b"Subject: a\n" + b" \n" * (size // 2) + b"\nx"
+    yield "junk before the header", lambda size: b"junk junk\n" * (size // 10) + HEAD + b"\nx"
+    yield "junk in the header", lambda size: HEAD + b"junk junk\n" * (size // 10) + b"\nx"
     yield "many references", lambda size: (
         f"References: {' '.join(f'<{n}@a.b>' for n in range(size // 12))}\n".encode()
         + HEAD + b"\nwords"
