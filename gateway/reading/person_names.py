@@ -8,6 +8,7 @@ name; a word that is also an everyday word counts only where its surroundings sa
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from gateway.model import Address, Message
 from gateway.reading.words import words
@@ -416,6 +417,11 @@ def _is_person(value: str, known: bool = False) -> bool:
     )
 
 
+# In German every noun has a capital: two of them are no name.
+_GERMAN = re.compile(r"(?<!\w)(?:und|der|die|das|nicht|ist|wird|ein|eine|mit|von|zum|zur)(?!\w)")
+GERMAN_WORDS = 4
+
+
 def _by_what_is_before(text: str) -> Iterator[Place]:
     """Names in running text: behind a title or a relative, and by a given name.
 
@@ -423,6 +429,7 @@ def _by_what_is_before(text: str) -> Iterator[Place]:
     """
     taken = -1
     before: re.Match[str] | None = None
+    has_plain_nouns = len(list(islice(_GERMAN.finditer(text), GERMAN_WORDS))) < GERMAN_WORDS
     found = list(_CAPITALIZED.finditer(text))
     for at, word in enumerate(found):
         before = found[at - 1] if at else None
@@ -432,7 +439,7 @@ def _by_what_is_before(text: str) -> Iterator[Place]:
         stop = _announced(text, start)
         if stop <= start and _is_given(word[0]):
             start, stop = _with_given(text, found, at, before)
-        elif stop <= start and _is_strange(word[0]):
+        elif stop <= start and has_plain_nouns and _is_strange(word[0]):
             stop = _strangers_end(text, found, at)
         if stop > start:
             taken = stop
@@ -582,7 +589,7 @@ def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
         parts = [part.strip("'-") for part in _TOKEN.findall(name[:200])]
         if len(parts) > 1:
             wholes.setdefault(parts[0].lower(), set()).add(tuple(p.lower() for p in parts))
-        elif parts and parts[0].lower() not in _NO_NAMES:
+        elif parts and len(parts[0]) > 1 and parts[0].lower() not in _NO_NAMES:
             forms.add(parts[0])
         is_sure = len(parts) == 1 or any(map(_is_given, parts))
         pieces = [piece for part in parts if "-" in part for piece in part.split("-")]

@@ -247,3 +247,11 @@ def test_names_of_systems_places_and_roles_stay():
         "The Office of General Counsel asked. Major Outage. Sent by AlertManager."
     )
     assert redact(text) == text
+
+
+def test_two_strange_words_with_capitals_are_a_name_but_not_two_nouns_in_german():
+    assert redact("our post has Thurlow Beckwith, 91") == "our post has [NAME], 91"
+    text = (
+        "Es gibt eine Unterbrechung Ihrer Leitung, und die Umschaltung wird von der Warte verlegt"
+    )
+    assert redact(text) == text
