@@ -115,12 +115,12 @@ class Corpora:
             answers = not (message.is_auto or message.is_bulk or message.is_bounce)
             told["never_answer"] = not answers
             wanted = {**mail.labels, "never_answer": mail.never_answer}
-            yield Scored(mail.id, wanted, told, dict(found.confidence))
+            yield Scored(mail.id, wanted, told, dict(found.confidence), mail.is_whole)
 
     def _rulebook(self, org: str) -> Rulebook:
         if org not in self._rulebooks:
             overlay = self._data / CORPUS / "catalogues" / org if org else self._overlay
-            self._rulebooks[org] = Rulebook(self._data, overlay)
+            self._rulebooks[org] = Rulebook(self._data, overlay, self._zone)
         return self._rulebooks[org]
 
 

@@ -12,12 +12,16 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One message: the labels it has, the labels it was given, and how sure each was."""
+    """One message: the labels it has, the labels it was given, and how sure each was.
+
+    A short statement is no whole mail: no windows were labelled in it.
+    """
 
     id: str
     wanted: Mapping[str, Any]
     found: Mapping[str, Any]
     confidence: Mapping[str, float]
+    is_whole: bool = True
 
     def right(self, label: str) -> bool:
         """True if the label is exactly right; windows to the minute, services in any order."""
@@ -48,7 +52,7 @@ def figures(rows: Sequence[Scored]) -> dict[str, float]:
     found["urgent precision"] = _share(row.wanted["severity"] in URGENT for row in called)
     timed = [row for row in rows if row.wanted["windows"]]
     found["windows exact, where there are any"] = _share(row.right("windows") for row in timed)
-    untimed = [row for row in rows if not row.wanted["windows"]]
+    untimed = [row for row in rows if row.is_whole and not row.wanted["windows"]]
     found["no window, where there is none"] = _share(row.right("windows") for row in untimed)
     machines = [row for row in rows if row.wanted["never_answer"]]
     people = [row for row in rows if not row.wanted["never_answer"]]

@@ -1,6 +1,7 @@
 """What is learned: from labelled mail to a model, its files, its reasons and its figures."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,14 @@ def test_calibration_error_is_the_gap_between_promise_and_truth():
     rows = [row("outage", "outage", 0.8)] * 8 + [row("outage", "info", 0.8)] * 2
     assert scoring.calibration_error(rows, "event") == pytest.approx(0)
     assert scoring.calibration_error(rows[:8], "event") == pytest.approx(0.2)
+
+
+def test_short_statements_do_not_count_for_windows():
+    found = {**row("outage", "outage", 1).found, "windows": [{"start": "2025-07-11", "end": None}]}
+    spurious = replace(row("outage", "outage", 1), found=found)
+    name = "no window, where there is none"
+    assert scoring.figures([spurious])[name] == 0
+    assert scoring.figures([row("info", "info", 1), replace(spurious, is_whole=False)])[name] == 1
 
 
 def test_macro_f1_weighs_every_value_alike():
