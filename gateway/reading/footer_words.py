@@ -179,13 +179,16 @@ BANNER = re.compile(
     r"|attention\b|advertencia\b|achtung\b|vorsicht\b"
     r"|extern(?:e|er)?\b|let op\b|attenzione\b|\[?ext(?:ernal)?\]?\W"
     r"|you don.t often get e?-?mail from|some people who received this message"
-    r"|this (?:e-?mail|message) (?:originat|came from"
-    r"|was sent from) (?:from )?(?:an? )?(?:outside|external))",
+    r"|this (?:e-?mail|message) (?:is from|originat\w{0,5}|came from"
+    r"|was sent from|came) (?:from )?(?:an? )?(?:outside|external))",
     re.I,
 )
 BANNER_WORDS = re.compile(
-    r"originat|outside|external|do not click|don.t click|unknown sender|fuera de|externo|extern"
-    r"|learn why this is important|often get|esterno|externe",
+    r"originat|outside (?:of )?(?:the|your|our|my) |external (?:e-?mail|sender|source|message)"
+    r"|(?:do not|don.t) (?:click|open)|(?:trust|know|recogni[sz]e|verify) the sender"
+    r"|unknown sender|learn why this is important|often get|fuera de|(?:remitente|correo) externo"
+    r"|extern(?:e|en|er|es)? (?:e-?mail|mail|absender|quelle|afzender|expéditeur|avsändare)"
+    r"|expéditeur externe|mittente esterno|^\W{0,6}extern\W|^\W{0,3}\[?ext(?:ernal)?\]\W{0,4}$",
     re.I,
 )
 

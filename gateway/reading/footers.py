@@ -14,6 +14,8 @@ from gateway.reading.footer_words import says
 _LONG_RULE = 50
 _ROUNDS = 8  # footers below footers
 _LAST = 40  # lines at the end that may be footer
+# Where a program put a picture, or hid what it quoted.
+_PLACEHOLDER = re.compile(r"^\[(?:image|cid|inline image|quoted text)\b[^\]\n]{0,160}\]$", re.I)
 _BLANK_LINK = re.compile(r"^\s{0,4}[<(\[]{0,2}https?://[^\s]{1,400}[>)\]]{0,2}\s{0,4}$")
 _LIST_RULE = re.compile(r"^[\s>]{0,3}[_\-=#*~.+,<]{4}[_\-=#*~.+,<>\s]*$")
 _RULE_STARTS = frozenset("_-=#*~.+,<")
@@ -108,7 +110,7 @@ def is_tail(line: str) -> bool:
     line = mail_words.visible(line)
     if not line or len(line) > 120 or line.count(" ") > 16 or line.endswith("?"):
         return False
-    if footer_words.EXCUSE.match(line):
+    if footer_words.EXCUSE.match(line) or _PLACEHOLDER.match(line):
         return True
     told = (
         footer_words.SENT.match(line) is not None or footer_words.SENT_END.search(line) is not None

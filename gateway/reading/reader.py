@@ -210,7 +210,7 @@ class _Reading:
                 "reply",
                 lambda: replies.reply_text(
                     text,
-                    sender.name if sender else "",
+                    _name_of(sender),
                     passed_on=found.get("forwarded") is not None,
                     answers=_is_reply(found),
                 ),
@@ -227,3 +227,10 @@ def _is_reply(found: dict[str, Any]) -> bool:
         or bool(found["references"])
         or quoting.is_reply_subject(found["subject"])
     )
+
+
+def _name_of(sender: Address | None) -> str:
+    """The sender's name, or what the address tells of it: "jo.doe@..."."""
+    if sender is None:
+        return ""
+    return sender.name or sender.address.partition("@")[0].replace(".", " ").replace("_", " ")

@@ -24,7 +24,8 @@ MAX_TRIES = 5_000  # lines that may begin an attribution
 _PREFIX = re.compile(r"^\s{0,3}(?:[|:}#%\]=+!&;»]{1,2}>?|=>|->)(?=\s|\w|$)")
 _INDENT = re.compile(r"^(?:\t| {2,})\S")
 _INCLUDED = re.compile(
-    r"^[-=\s]{2,20}(?:8<|>8|✂)[^\n]{0,100}$|^[-\s]{0,6}(?:start|begin|beginning"
+    r"^- (?:hide|show) quoted text -$|^[-=\s]{2,20}(?:8<|>8|✂)[^\n]{0,100}$|^[-\s]{0,6}(?:start"
+    r"|begin|beginning"
     r"|end) of (?:included|forwarded|quoted|original|attached)"
     r" (?:mail|message|text)",
     re.I,

@@ -2,8 +2,8 @@
 
 import re
 
-CLOSINGS = re.compile(
-    r"^\W{0,2}(?:(?:with )?(?:my )?(?:best|kind|kindest|warm|warmest|many|with)(?: kind| best"
+_CLOSING = (
+    r"(?:with )?(?:my )?(?:best|kind|kindest|warm|warmest|many|with)(?: kind| best"
     r"| warm)?(?: personal)?(?: regards| wishes| thanks)?|regards|rgds"
     r"|(?:many )?thanks(?: again| so much| in advance| a lot| and regards| & regards"
     r"|,? and best regards)?|thank you(?: very much| so much| again| in advance)?|thx|tia"
@@ -45,7 +45,11 @@ CLOSINGS = re.compile(
     r"|thân|cảm ơn|kính thư|salam|hormat (?:kami|saya)|terima kasih|salam hormat"
     r"|(?:以上[、,。]?)?(?:どうぞ)?(?:よろしく|宜しく)(?:お願い(?:いた|致)?します"
     r"|お願い申し上げます)|以上|敬具|草々|감사합니다|고맙습니다|드림|수고하세요"
-    r"|此致|敬礼|敬禮|祝好|谢谢|謝謝|顺颂商祺|顺祝商祺|敬上|敬祝|敬上)[\s,;.!。、，！–—-]{0,4}$",
+    r"|此致|敬礼|敬禮|祝好|谢谢|謝謝|顺颂商祺|顺祝商祺|敬上|敬祝|/+s(?:igned)?/+"
+)
+# In two languages, or twice: "Mit freundlichen Grüßen / Best regards".
+CLOSINGS = re.compile(
+    rf"^\W{{0,2}}(?:{_CLOSING})(?:[ ,]{{0,2}}[/|&,–-] ?(?:{_CLOSING}))?[\s,;.!。、，！–—-]{{0,4}}$",
     re.I,
 )
 CUE = re.compile(

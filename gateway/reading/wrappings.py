@@ -9,6 +9,8 @@ from gateway.reading import footer_words
 from gateway.reading.footer_words import says
 
 _MARKER_WITHIN = 400  # a ticket system writes it near the top
+# Proofpoint frames its banner with words that nobody sees in HTML.
+_OPENED, _CLOSED = re.compile("BannerStart$"), re.compile("BannerEnd$")
 _NEXT_PART = re.compile(r"^-{8,20} next part -{8,20}$")
 _MARKER_STARTS = frozenset("-#=_*~+<[({")
 
@@ -76,6 +78,11 @@ def _after(lines: list[str], number: int, ends: Callable[[str], bool]) -> int:
 
 def strip_banner(lines: list[str]) -> list[str]:
     """`lines` without a mail gateway's warning above them."""
+    opened = next((n for n, line in enumerate(lines[:20]) if _OPENED.search(line)), None)
+    if opened is not None:
+        closed = next((n for n in range(opened, len(lines)) if _CLOSED.search(lines[n])), None)
+        if closed is not None and closed - opened <= 12:
+            lines = [*lines[:opened], *lines[closed + 1 :]]
     start = next((i for i, line in enumerate(lines) if line.strip()), 0)
     end = next((i for i in range(start, len(lines)) if not lines[i].strip()), len(lines))
     paragraph = "\n".join(lines[start:end])
