@@ -271,7 +271,10 @@ _CELL = re.compile(rf"[ \t\"'*]*(?:{_SURE})[ \t\"'*]*")
 
 def _columns(led: str, low: str) -> Iterator[Place]:
     """Names in the columns of a table with a heading: CSV, or with bars or tabs."""
+    done = 0
     for heading in _HEADING.finditer(low):
+        if heading.start() < done:  # a row of the table before
+            continue
         line = heading["line"]
         sign = max(",;|\t", key=line.count)
         many = line.count(sign)
@@ -291,7 +294,7 @@ def _columns(led: str, low: str) -> Iterator[Place]:
                 left += cells[at].find(value)
                 if is_name_value(value):
                     yield left, left + len(value)
-            start = stop + 1
+            done = start = stop + 1
 
 
 def _self_named(text: str, match: re.Match[str]) -> Iterator[Place]:
