@@ -300,6 +300,9 @@ def is_ack(said: Said) -> bool:
 
 def calls_itself_automatic(said: Said) -> bool:
     """Whether it says that a machine wrote it: in its first lines, or anywhere if it is short."""
+    plain = said.raw_text[:HEAD].lower()
+    if plain.isascii() and "auto" not in plain and "generated" not in plain:
+        return False  # as nearly all mail: asked first, since it is cheap
     if not notices.AUTOMATED.are_in(said.text):
         return False
     is_short = len(said.own) < SHORT and not said.quotes
