@@ -50,6 +50,7 @@ _TOKEN = re.compile(
   | (?P<ish>\b\d{{1,2}}-?ish\b)
   | (?P<dotted>\b\d{{1,2}}\.[0-5]\d(?=\s?(?:uhr|h\b|hrs\b|this\ |tonight|in\ the|UTC|GMT|BST|CES?T
         |eastern|central|[ECMP][SD]?T\b|[-–]\ ?\d{{1,2}}\.[0-5]\d)))
+  | (?P<range_end>(?:(?<=\d\.\d\d\ -\ )|(?<=\d\.\d\d-))\d{{1,2}}\.[0-5]\d\b)
   | (?P<hhmm>\b\d{{4}}(?:\s?(?:hours|hrs?|h|Z|Zulu)|L)\b)
   | (?P<hour_h>\b\d{{1,2}}(?:h(?:\d\d)?|\sh\s\d\d)\b)
   | (?P<reference>\b(?-i:(?!(?:[A-Z]{{1,2}}[SD]?T|UTC|GMT)/)[A-Z]{{2,8}})[-/]

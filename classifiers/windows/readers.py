@@ -211,6 +211,7 @@ READERS: dict[str, Callable[[str, int, int], list[Token]]] = {
     "hhmm": _read_hhmm,
     "ish": _read_plain,
     "dotted": _read_plain,
+    "range_end": _read_plain,
     "hour_h": _read_hour_h,
     "number": _read_number,
     "zone": _read_zone,

@@ -23,6 +23,7 @@ _SENTENCE = re.compile(
 )
 _IN_BRACKETS = re.compile(r"\(([A-Z]{2,4}|(?:UTC|GMT)[+\-−]?[\d:]{0,5}|[A-Z][a-z]{5,8})\)")
 _WRITER = re.compile(r" {0,2}[-\u2013\u2014] {0,2}[A-Z]\w+(?: [A-Z]\w+){0,2} {0,2}(?:[(:]|\Z)")
+_WEEKLY = re.compile(r"\bmon(?:day)?s?\W{1,3}(?:to |through |thru )?fri", re.I)  # office hours
 _NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
 _BEGUN = re.compile(r"\b(?:beginning|starting|from|ab|desde|partir)\b", re.I)
 _ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
@@ -168,6 +169,7 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     if standing == "extended" and _END_MOVED.search(lead):
         side, strong = "end", True
     ours = ours and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
+    ours = ours and not _WEEKLY.search(text, max(start - 12, 0), end)
     ours = ours and (len(chain.endpoints) > 1 or not _LENGTH.search(lead))
     is_told = told >= 0 or TOLD.search(after) is not None
     zone = _label_zone(lead) if is_label else None

@@ -35,7 +35,8 @@ _BEGUN = (
     r"|a (?:débuté|commencé)|ha (?:comenzado|iniciado|empezado)"
 )
 _MOVED_NOUNS = (
-    r"re-?scheduled\b|reason for (?:the )?re-?sched\w+|new (?:date|time|window|schedule)s?\b"
+    r"re-?scheduled\b|change of (?:date|time|schedule)s?\b|reason for (?:the )?re-?sched\w+"
+    r"|new (?:date|time|window|schedule)s?\b"
     r"|(?:alternate|alternative) (?:night|date|window)"
     r"|(?:revised|changed|amended|updated) (?:date|time|window|schedule)s?\b"
     r"|(?:date|time|window|schedule)s? (?:change[ds]?|update[ds]?|(?:was|were|has been|have been)"

@@ -418,6 +418,7 @@ def test_a_year_is_the_nearest_to_the_day_of_writing() -> None:
     [
         ("Scheduled maintenance", "July 11, 10 PM - 11 PM", "CONFIRMED"),
         ("RESCHEDULED: maintenance", "July 11, 10 PM - 11 PM", "RE-SCHEDULED"),
+        ("Change of date: planned works", "July 11, 10 PM - 11 PM", "RE-SCHEDULED"),
         ("Tentative maintenance", "July 11, 10 PM - 11 PM", "TENTATIVE"),
         ("Maintenance in progress", "July 7, 11 AM - 2 PM", "IN-PROCESS"),
         ("Maintenance", "July 11, 10 PM - 11 PM. Mail us once the work is complete.", "CONFIRMED"),

@@ -45,6 +45,9 @@ LAST = datetime(2025, 7, 12, 2, 0, tzinfo=UTC)
         "Start date: July 11, 2025\nStart time: 6:00 PM\nEnd date: July 11, 2025\n"
         "End time: 10:00 PM\nTime zone: (UTC-04:00) Eastern Time (US & Canada)",
         "Window: Fri 11 Jul 2025 22:00 UTC .. Sat 12 Jul 2025 02:00 UTC",
+        "Window: Friday, 11 July 2025, 22.00 - 02.00 (UTC)",
+        "Window: Friday, 11 July 2025, 22:00 - 02:00 UTC\n"
+        "Coordinator: Kim, available Mon-Fri 9am-5pm ET",
         "Ticket\nT-100\nStart\n2025-07-11 22:00 UTC\nEnd\n2025-07-12 02:00 UTC\nImpact\n30 minutes",
     ],
 )
