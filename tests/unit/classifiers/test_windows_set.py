@@ -4,8 +4,8 @@
 exchanges and data centres, `windows.jsonl` what people write; each mail has its `event`, its
 windows in UTC, and a notice its `status`. The part `away` was not looked at while the others were
 learned from: status and windows of its notices were right in .59 before and .88 after, the
-windows of its people (with their event known) in .84 and .87. What it showed was learned then; of the part
-`third`, written last, .85 were right at once.
+windows of its people (with their event known) in .84 and .87. What it showed was learned then; of
+the part `third`, written last, .85 were right at once.
 """
 
 import json
