@@ -83,13 +83,13 @@ def by_coverage(seconds: float, seed: int) -> None:
 
 def costly() -> int:
     """Read what was made to cost; the number of messages that cost more than is allowed."""
-    from tests.fuzz.soundness import check
+    from gateway.reading import read
 
     spent: list[tuple[float, str]] = []
     for name, build in MESSAGES.items():
         raw = build(COSTLY_SIZE)
         started = time.process_time()
-        check(raw)
+        read(raw)
         spent.append((time.process_time() - started, name))
     for seconds, name in sorted(spent, reverse=True)[:15]:
         say(f"{seconds:.2f} s  {name}")
