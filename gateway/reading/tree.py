@@ -7,6 +7,7 @@ attached messages that are encoded. Nothing is copied and no leaf is decoded bef
 
 import re
 from email.message import Message
+from typing import Any
 
 from gateway.reading import mending, parameters, transfer
 
@@ -43,6 +44,11 @@ class Part(Message):
         if isinstance(found, str):
             found = self._said[name] = parameters.parse(found)
         return found
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """The first field of that name, raw: the library's own gives an object for 8-bit bytes."""
+        wanted = name.lower()
+        return next((v for key, v in self.raw_items() if key.lower() == wanted), failobj)
 
     def take(self, fields: mending.Fields) -> None:
         """Set all the fields of the part."""
