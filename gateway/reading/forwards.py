@@ -1,14 +1,24 @@
 """The message that somebody passed on: inline (Outlook, Gmail, Apple, Thunderbird) or attached.
 
 An inline header block is a forward where its separator says so, where the subject does, or where
-nothing makes the message a reply. The outermost forwarded message is taken, with all of its text.
+nothing makes the message a reply. The outermost forwarded message that has words of its own is
+taken, with all of its text.
 """
 
 import re
 from email.message import Message
 
 from gateway.model import Address, Forwarded
-from gateway.reading import attributions, body, dates, header_blocks, headers, mime, quoting
+from gateway.reading import (
+    attributions,
+    body,
+    dates,
+    footers,
+    header_blocks,
+    headers,
+    mime,
+    quoting,
+)
 
 MAX_DEPTH = 4
 MAX_INNER = 10
@@ -46,12 +56,31 @@ def inline(text: str, subject: str, *, is_reply: bool, offset: int | None) -> Fo
             return None
     if not block.fields or not (passes_on or block.forward or {"subject", "to"} & {*block.fields}):
         return None
+    return _first_with_words(lines, block, offset)
+
+
+def _first_with_words(
+    lines: list[str], block: header_blocks.HeaderBlock, offset: int | None
+) -> Forwarded:
+    """The message under `block`; where that only passes on another, that one."""
+    for _ in range(MAX_DEPTH):
+        text = _text(lines, block)
+        inner_lines = text.split("\n")
+        inner = header_blocks.find_header_block(inner_lines)
+        above = inner_lines[: inner.start] if inner else []
+        if inner is None or inner.is_weak or not inner.fields or any(map(_says_something, above)):
+            break
+        lines, block = inner_lines, inner
     return Forwarded(
         sender=sender_of(block.fields.get("from", "")),
         subject=block.fields.get("subject", "").strip("* "),
         date=dates.parse(block.fields.get("sent") or block.fields.get("date") or "", offset),
         text=_text(lines, block),
     )
+
+
+def _says_something(line: str) -> bool:
+    return bool(line.strip()) and not footers.is_tail(line) and not header_blocks.is_rule(line)
 
 
 def _text(lines: list[str], block: header_blocks.HeaderBlock) -> str:

@@ -161,3 +161,22 @@ def test_a_short_subject_does_not_take_the_first_line_of_the_text():
     forwarded = read(raw.encode()).forwarded
     assert forwarded is not None
     assert (forwarded.subject, forwarded.text) == ("s", ORIGINAL)
+
+
+def test_of_a_forward_of_a_forward_the_first_with_words_of_its_own_counts():
+    outer = (
+        "From: Odile <o@b.example>\nSent: Wednesday, April 15, 2026 9:00 AM\n"
+        "To: Jo\nSubject: FW: portal\n\n"
+    )
+    inner = (
+        "From: Maren Rowe <maren@agency.example>\nSent: Tuesday, April 14, 2026 10:02 AM\n"
+        f"To: Odile\nSubject: portal\n\n{ORIGINAL}\n"
+    )
+    passed_on = read((HEAD.format("FW: FW: portal") + outer + inner).encode()).forwarded
+    assert passed_on is not None
+    assert passed_on.sender == Address("maren@agency.example", "Maren Rowe")
+    assert passed_on.text == ORIGINAL
+    said = read((HEAD.format("FW: FW: portal") + outer + "Please look.\n\n" + inner).encode())
+    assert said.forwarded is not None
+    assert said.forwarded.sender == Address("o@b.example", "Odile")
+    assert said.forwarded.text.startswith("Please look.")
