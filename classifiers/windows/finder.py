@@ -5,6 +5,7 @@ out, or a doubt where they contradict it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -91,7 +92,7 @@ class Finder:
         written = self._document.date
         if written is None:
             return "none"
-        for section in self._parts()[: -len(history_sections(self._document)) or None]:
+        for section in self._newest():
             plan = read_plan(self._mentions(section, True), None)
             window = next((window for window in plan.windows if window.end), None)
             if window is not None and window.end is not None:
@@ -187,11 +188,15 @@ class Finder:
                 change = (mentions, plan)
         return self._settled(subject, *bare, change) if bare else []
 
-    def _parts(self) -> list[Section]:
+    def _parts(self) -> Iterator[Section]:
         """The parts of a notice, the newest first; what it answers comes last."""
-        own, forwarded = own_sections(self._document), forwarded_sections(self._document)
-        history = history_sections(self._document)
-        return [*own, *forwarded, subject_of(self._document), *history]
+        yield from self._newest()
+        yield from history_sections(self._document)
+
+    def _newest(self) -> Iterator[Section]:
+        yield from own_sections(self._document)
+        yield from forwarded_sections(self._document)
+        yield subject_of(self._document)
 
     def _digested(self, digest: list[Section]) -> list[Window]:
         """The windows of all messages of a digest."""

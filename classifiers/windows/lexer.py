@@ -71,9 +71,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-#: What a line with a part of a time in it has: digits, names of days, hours and zones.
+_DIGIT = re.compile(r"\d")
+#: What a line with a part of a time in it has, if no digit: names of days, hours and zones.
 _HINT = re.compile(
-    r"\d|(?:day|noon|midnight|morning|night|evening)\b|\bto(?:morrow|nite)\b|\b(?:mon|tue|wed"
+    r"(?:day|noon|midnight|morning|night|evening)\b|\bto(?:morrow|nite)\b|\b(?:mon|tue|wed"
     r"|thu|fri|sat|sun)\b"
     r"|\b(?:[ap]\.?m|[ecmph][sd]?t|ak[sd]t|utc|gmt|zulu|eastern|central|mountain|pacific)\b|\b(?:lun|mart"
     r"|mi[eé]rcol|juev|viern)es\b"
@@ -93,7 +94,9 @@ def tokens_of(text: str) -> list[Token]:
     tokens: list[Token] = []
     for line in _LINE.finditer(text):
         start, end = line.span()
-        if end - start > 30 and not _HINT.search(text, start, end):
+        if end - start > 30 and not (
+            _DIGIT.search(text, start, end) or _HINT.search(text, start, end)
+        ):
             tokens.append(Token("serial", start, end))
             if text[end - 1] == "\n":
                 tokens.append(Token("line", end - 1, end, "\n"))
