@@ -76,7 +76,8 @@ def by_coverage(seconds: float, seed: int) -> None:
     corpus.mkdir(exist_ok=True)
     for raw in known:
         (corpus / hashlib.sha256(raw).hexdigest()[:16]).write_bytes(raw)
-    options = [f"-max_total_time={int(seconds)}", f"-seed={seed}", "-max_len=20000", str(corpus)]
+    options = [f"-max_total_time={int(seconds)}", f"-seed={seed}", "-max_len=20000"]
+    options += [f"-artifact_prefix={corpus}/", str(corpus)]
     atheris.Setup([sys.argv[0], *options], one, custom_mutator=mutate)
     atheris.Fuzz()
 
