@@ -122,6 +122,8 @@ class Finder:
         is_day_first = any(one > 12 for one, _ in digits)
         if is_day_first != any(other > 12 for _, other in digits):
             return not is_day_first  # one date tells the order of all
+        if (order := _named_order(text, digits)) is not None:
+            return order
         key = self._zone.tz.key if isinstance(self._zone.tz, ZoneInfo) else ""
         is_american = key.startswith(_NORTH_AMERICA)
         if not is_american or _DAY_FIRST.search(text) or self._document.language == "es":
@@ -130,8 +132,6 @@ class Finder:
             return True
         if _EUROPEAN.search(text):
             return False
-        if (order := _named_order(text, digits)) is not None:
-            return order
         if self._is_from_elsewhere():
             return False
         return None if _WORLD_ZONES.search(text) else True
