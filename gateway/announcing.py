@@ -208,7 +208,7 @@ class Announcing:
         )
         for reporter, message in reporters:
             if not reporter.answerable:
-                left_out[reporter.address] = "its address is not verified, or answers are off"
+                left_out[reporter.address] = "nothing vouches for its address, or answers are off"
                 continue
             told[reporter.address] = Addressee(
                 Address(reporter.address, reporter.name),

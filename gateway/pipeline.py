@@ -346,6 +346,11 @@ class Pipeline:
             docket.report(
                 ticket, recipient, message.language, case.held.id, answerable=objection is None
             )
+            # Whoever's report is passed on reported it too. Nothing vouches for the name, so that
+            # letters to it are for a person to send.
+            first = message.forwarded.sender if message.forwarded else None
+            if first and reading.event in tickets.TROUBLE and answering.is_read(first.address):
+                docket.report(ticket, first, message.language, case.held.id, answerable=False)
         if objection is not None:
             docket.note(ticket, tickets.NOT_ANSWERED, objection)
             return None

@@ -34,6 +34,7 @@ class Case:
     is_unknown: bool = False  # whether it is verified: nobody could say
 
 
+_MACHINES = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply")
 Rule = Callable[[Case], str | None]
 
 
@@ -76,12 +77,16 @@ def _ourselves(case: Case) -> str | None:
     return "it comes from one of our own addresses" if plain in mine else None
 
 
+def is_read(address: str) -> bool:
+    """Whether somebody may read what is sent to that address."""
+    local, at, _ = address.lower().rpartition("@")
+    return bool(at) and not local.startswith(_MACHINES)
+
+
 def _machine_address(case: Case) -> str | None:
     if case.recipient is None:
         return None
-    local = case.recipient.address.lower().partition("@")[0]
-    machines = ("mailer-daemon", "postmaster", "noreply", "no-reply", "donotreply", "do-not-reply")
-    return "nobody reads that address" if local.startswith(machines) else None
+    return None if is_read(case.recipient.address) else "nobody reads that address"
 
 
 def _stranger(case: Case) -> str | None:

@@ -189,6 +189,18 @@ def test_each_person_gets_one_acknowledgement_a_ticket(desk: Desk, who: str) -> 
     assert len(desk.letters_to(who)) == 2
 
 
+def test_whose_report_is_passed_on_is_a_reporter_but_gets_no_letter(desk: Desk, who: str) -> None:
+    passed_on = (
+        "Please see below.\n\n---------- Forwarded message ---------\n"
+        "From: Vera Lind <vera@elsewhere.example>\nDate: Tue, Nov 17, 2026 at 9:02 AM\n"
+        "Subject: Login.gov\nTo: Ann <ann@people.example>\n\n" + OUTAGE
+    )
+    (row,) = desk.take(mail(who, "Fwd: Login.gov", passed_on))
+    reporters = {one.address: one.answerable for one in desk.ticket(row).reporters}
+    assert reporters == {who: True, "vera@elsewhere.example": False}
+    assert desk.letters_to("vera@elsewhere.example") == []
+
+
 def test_an_answer_to_our_acknowledgement_lands_on_the_ticket(desk: Desk, who: str) -> None:
     (row,) = desk.take(mail(who))
     (letter,) = desk.letters_to(who)
