@@ -14,8 +14,6 @@ from typing import Literal, TextIO, cast
 
 import structlog
 
-from gateway.reading import redact
-
 QUIET = ("uvicorn", "uvicorn.error", "imapclient", "httpx", "dbos", "mail.log", "asyncio")
 
 
@@ -34,19 +32,26 @@ class StandardError(io.TextIOBase):
             sys.stderr.flush()
 
 
+def _masked(said: str) -> str:
+    """Without personal identifiers. Imported late: few commands have anything to mask."""
+    from gateway.reading import redact  # noqa: PLC0415  # see above
+
+    return redact(said)
+
+
 class Masked(logging.Formatter):
     """A library's line without personal identifiers: it may quote a mail."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, masked."""
-        return redact(super().format(record))
+        return _masked(super().format(record))
 
 
 def _traceback(out: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
     """Where it failed: no variables, for there the mail is, and the error's own words masked."""
     said = io.StringIO()
     structlog.dev.plain_traceback(said, exc_info)
-    out.write(redact(said.getvalue()))
+    out.write(_masked(said.getvalue()))
 
 
 def configure(form: Literal["text", "json"], level: str = "info") -> None:
