@@ -15,6 +15,7 @@ from typing import Any
 from classifiers.confidence import LABELS as UNSAID
 from classifiers.confidence import load_least
 from classifiers.learning.labeller import NO, YES
+from classifiers.learning.model import FOLDER as MODELS
 from classifiers.learning.model import Model, find_model
 from classifiers.learning.model import load as load_model
 from classifiers.learning.model import save as save_model
@@ -30,8 +31,8 @@ from gateway.understanding import document_of, understand, windows_as_json
 CORPUS = "corpus"
 CONFUSED = ("source", "event", "reach", "hampered", "severity")
 __all__ = [
-    "CONFUSED", "UNSAID", "Corpora", "Labelled", "confusion", "coverage", "figures", "load_model",
-    "of_corrections", "read_labelled", "save_model",
+    "CONFUSED", "MODELS", "UNSAID", "Corpora", "Labelled", "confusion", "coverage", "figures",
+    "load_model", "of_corrections", "read_labelled", "save_model",
 ]  # fmt: skip
 _OURS = 3.0  # how many shipped messages a corrected one counts for
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")

@@ -112,7 +112,7 @@ def train(
             f"the new model is worse in {', '.join(worse)}, and was not kept: "
             "look at the mail that was added, or say --take-worse"
         )
-    learning.save_model(made, out)
+    learning.save_model(made, out / learning.MODELS)
     print(f"{out / 'models'} has the new model (made in {time.monotonic() - started:.0f} s)")
     if with_corrections:
         print(f"it has learned from {counted(len(corrected), 'message')} that people looked at")

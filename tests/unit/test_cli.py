@@ -624,3 +624,22 @@ def test_a_catalogue_is_checked_and_a_collision_is_an_error(desk: Desk) -> None:
     assert done.code == 1
     assert "archive has this name too" in done.out
     assert "would be read as another service's" in done.err
+
+
+def test_a_trained_model_lies_where_the_data_folder_is_looked_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Learning itself takes minutes: what is made here is the shipped model again."""
+    from classifiers.learning.model import find_model
+    from gateway import learning
+
+    all_of = learning.Corpora.labelled
+    monkeypatch.setattr(learning.Corpora, "train", lambda self, extra, corrected=(): self.model())
+    monkeypatch.setattr(
+        learning.Corpora, "labelled", lambda self, files, part: all_of(self, files, part)[:5]
+    )
+    own = desk.folder / "own"
+    done = desk("train", "--out", own, "--with-corrections")
+    assert done.code == 0, done
+    assert (own / "models" / "labeller.npz").is_file()
+    assert find_model(shipped("data"), own).about == find_model(shipped("data"), None).about
