@@ -107,7 +107,7 @@ class Feeder:
             answers = {one.recipient for one in found if one.kind == "acknowledgement"}
             # Who is further from the limit than that cannot get over it now.
             near = self._limit - len(found) - len(busy)
-            lately = ledger.sent_lately(session, answers, near) if answers else {}
+            lately = ledger.sent_lately(session, answers, near, busy) if answers else {}
         moved = self._over_the_limit(found, lately, busy)
         if moved:
             why = f"more than {self._limit} answers to this address within an hour"

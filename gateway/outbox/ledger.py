@@ -135,10 +135,14 @@ def due(session: Session, limit: int, leave_out: Collection[int]) -> list[Due]:
 
 
 def sent_lately(
-    session: Session, recipients: Collection[str], at_least: int
+    session: Session, recipients: Collection[str], at_least: int, besides: Collection[int] = ()
 ) -> dict[str, list[datetime]]:
-    """When those who were sent that many acknowledgements within an hour got them, oldest first."""
+    """When those who were sent that many acknowledgements within an hour got them, oldest first.
+
+    Letters `besides` are not counted: they are on their way, or were a moment ago.
+    """
     lately = (
+        L.id.not_in(besides),
         L.recipient.in_(recipients),
         L.sent_at > utcnow() - timedelta(hours=1),
         L.kind == "acknowledgement",

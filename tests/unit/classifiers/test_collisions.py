@@ -18,7 +18,7 @@ def findings(folder: Path, *rows: str) -> list[tuple[str, str, str, bool]]:
     return [(one.service, one.name, one.problem, one.risk) for one in found]
 
 
-@pytest.mark.parametrize("organization", ["", "isp", "hospital", "university"])
+@pytest.mark.parametrize("organization", ["", "isp", "hospital", "university", "city"])
 def test_the_shipped_catalogues_have_no_collision(organization: str):
     overlay = DATA / "corpus" / "catalogues" / organization if organization else None
     assert [one for one in find_collisions(Rulebook(DATA, overlay)) if not one.risk] == []
