@@ -17,6 +17,7 @@ from gateway.incidents import threads, tickets
 from gateway.letters import Letters, is_reachable, named
 from gateway.model import Address, Letter, NoticeKind, utcnow
 from gateway.outbox import Outbox
+from gateway.reading import redact
 from gateway.store.database import Database
 from gateway.store.tables import (
     MessageRow,
@@ -245,7 +246,8 @@ class Announcing:
             in_reply_to=one.in_reply_to,
             facts={
                 "text": notice.text,
-                "subject": ticket.title,
+                # Others read it than whoever wrote it.
+                "subject": redact(ticket.title),
                 "services": named(ticket.services, self._names),
                 "reporter": one.address.name,
                 "reported_at": one.reported_at,

@@ -327,8 +327,9 @@ class Pipeline:
         """Who gets an answer; None if nobody, which is on the ticket's history with its reason."""
         message, reading = case.message, case.understood.reading
         source_answers = self._rules.answers.get(reading.source, "from")
-        if reading.written_by == "person" and not case.is_new:
-            source_answers = "from"  # who answers on a ticket is met as a person, however briefly
+        is_report = reading.event in {*tickets.TROUBLE, "question"}
+        if reading.written_by == "person" and (is_report or not case.is_new):
+            source_answers = "from"  # who reports or asks is met as a person, however briefly
         recipient = answering.recipient_of(message, source_answers)
         asked = answering.Case(
             message=message,

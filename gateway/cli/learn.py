@@ -1,6 +1,8 @@
 """`triage train` and `triage evaluate`: the learned model, made and tried."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -47,12 +49,16 @@ def evaluate(
     from gateway.card import write_card  # noqa: PLC0415
 
     corpora = _corpora(path)
-    mails = _corrected(path) if corrections else corpora.labelled(files, "test")
-    if not mails:
+    with _named_errors():
+        mails = _corrected(path) if corrections else corpora.labelled(files, "test")
+    if not mails and corrections:
         raise ConfigError("nothing has been corrected yet: see triage correct --help")
+    if not mails:
+        raise ConfigError(f"{', '.join(map(str, files or ()))}: no labelled message is there")
     tried = {"in use": corpora.model()}
     if model is not None:
-        tried["other"] = learning.load_model(model)
+        with _named_errors():
+            tried["other"] = learning.load_model(model)
     rows = {name: list(corpora.scored(one, mails)) for name, one in tried.items()}
     if card is not None:
         write_card(rows["in use"], card)
@@ -96,7 +102,8 @@ def train(
     corpora = _corpora(path)
     started = time.monotonic()
     corrected = _corrected(path) if with_corrections else []
-    made = corpora.train(extra or (), corrected)
+    with _named_errors():
+        made = corpora.train(extra or (), corrected)
     mails = corpora.labelled(None, "test")
     rows = {
         name: learning.figures(list(corpora.scored(model, mails)))
@@ -116,6 +123,17 @@ def train(
     print(f"{out / 'models'} has the new model (made in {time.monotonic() - started:.0f} s)")
     if with_corrections:
         print(f"it has learned from {counted(len(corrected), 'message')} that people looked at")
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """What is wrong with a file is a line, as with every command."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _corrected(path: Path | None) -> list[Any]:

@@ -131,7 +131,7 @@ def test_who_may_not_be_answered_is_left_out_and_named_with_the_reason(desk: Des
     found = desk.announcing.preview_of(desk.ticket.ref, "resolution", TEXT, "eve")
     assert [one.address.address for one in found.audience.told] == ["ann@people.example"]
     ((who, why),) = found.audience.left_out
-    assert (who, "not verified" in why) == ("stranger@people.example", True)
+    assert (who, "nothing vouches" in why) == ("stranger@people.example", True)
     desk.announcing.resolve(desk.ticket.ref, TEXT, "eve")
     assert desk.told() == ["ann@people.example"]
 
@@ -313,3 +313,14 @@ def test_a_subscription_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(Permanent):
         small_desk.subscribers.add(address, service, "", "en")
+
+
+def test_what_a_reporter_wrote_of_themselves_in_a_subject_goes_to_nobody_else(desk: Desk) -> None:
+    with desk.database.transaction() as session:
+        title = "SSN 123-45-6789 DOB 3/4/1980 cannot sign in"
+        session.get_one(TicketRow, desk.ticket.id).title = title
+    desk.subscribers.add("boss@county.example", "logingov", "", "en")
+    desk.announcing.resolve(desk.ticket.ref, TEXT, "ann")
+    (letter,) = desk.letters()
+    assert letter.subject.startswith("Resolved: SSN [SSN] DOB [DOB] cannot sign in")
+    assert b"123-45-6789" not in letter.raw

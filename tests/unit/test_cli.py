@@ -643,3 +643,25 @@ def test_a_trained_model_lies_where_the_data_folder_is_looked_for(
     assert done.code == 0, done
     assert (own / "models" / "labeller.npz").is_file()
     assert find_model(shipped("data"), own).about == find_model(shipped("data"), None).about
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"id": 1}\n', "line 1: not a labelled message"),
+        ("xx\n", "line 1: not a labelled message"),
+        ("", "no labelled message is there"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_is_wrong_with_a_labelled_file_is_said_in_a_line(
+    desk: Desk, content: str | None, said: str
+) -> None:
+    file = desk.folder / "mine.jsonl"
+    if content is not None:
+        file.write_text(content)
+    done = desk("evaluate", file)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "mine.jsonl" in done.err
+    assert "Traceback" not in done.err
