@@ -78,7 +78,8 @@ LABELLED: list[tuple[str, str, str]] = [
     ),
     (
         "SSN",
-        r"ssns?|ss#|ss (?:number|no)|s\.s\.n\.?|social[\s_-]security|socials?|itin|tin|tax[ _]?id"
+        r"ssns?|ss#|ss (?:number|no)|s[. ]s[. ]n\b\.?|social[\s_-]security|socials?|itin|tin"
+        r"|tax[ _]?id"
         r"|seguro social|nss|soc\.? sec\.?|veteran[_ ]ssn",
         rf"(?:{_SSN}|{_MASKED}|{_SPELLED}|(?:last[ -]?(?:four|4)(?: digits)?|l4|x{{2,7}}"
         rf"|ending(?: in)?)?[ :=#()]{{0,4}}{_FOUR})",
@@ -115,6 +116,11 @@ LABELLED: list[tuple[str, str, str]] = [
     ),
     ("FILE NUMBER", r"pid", r"\d{8,9}(?!\d)"),
     (
+        "USER",
+        r"(?:employee|badge|staff|personnel) (?:id|number|no\.?|#)",
+        r"[a-z]{0,3}-?\d{4,10}(?!\d)",
+    ),
+    (
         "MEDICAL RECORD",
         r"mrn|medical record(?: (?:number|no\.?|#))?|patient[ _](?:id|number|no\.?)|ien|dfn"
         r"|rx(?: (?:number|no\.?|#)|#)|prescription (?:number|no\.?|#)|medicare(?: (?:number|id"
@@ -125,7 +131,8 @@ LABELLED: list[tuple[str, str, str]] = [
         "ACCOUNT",
         r"routing(?: (?:number|no\.?|#))?|aba|(?:bank )?account(?: (?:number|no\.?|#)"
         r"| ending(?: in"
-        r"| with)?)|acct\.?|(?:checking|savings) (?:account|acct)|iban|swift|cuenta(?: bancaria"
+        r"| with)?|(?= \d{8,17}\b))|acct\.?|(?:checking|savings) (?:account|acct)|iban|swift"
+        r"|cuenta(?: bancaria"
         r"| de banco)?|n[uú]mero de (?:ruta|cuenta)",
         r"(?:x{2,8}[ -]?|[*•]{2,8}[ -]?)?(?:[a-z]{2}\d\d(?:[ ]?[a-z0-9]{3,4}){3,7}"
         r"|\d(?:[ -]?\d){3,16})(?!\d)",
@@ -325,7 +332,7 @@ CASED: list[tuple[str, str]] = [
 IN_DIGITS: list[tuple[str, str]] = [
     (
         "CARD",
-        r"(?<![\d-])(?:(?:\d{4}[ -]){3}\d{4}|3\d{3}[ -]\d{6}[ -]\d{5})(?![\d-])",
+        r"(?<![\d-])(?:(?:\d{4}[ -]){3}\d{4}(?:[ -]\d{1,3})?|3\d{3}[ -]\d{6}[ -]\d{5})(?![\d-])",
     ),
     ("CARD", r"(?<![\w.-])(?P<luhn>\d{13,19})(?![\w-])"),
     ("PHONE", r"(?<![\w+])\+\d{1,3}[\s().-]{0,2}\d(?:[\s().-]{0,2}\d){6,12}(?!\d)"),

@@ -78,10 +78,11 @@ _MAY_NAME_TWO = frozenset(
     ["this is", "i am", "i'm", "a nombre", "de parte", "nombre de", "parte de", "it is", "it's"]
 )
 _SELF = re.compile(
-    r"(?<!\w)(?i:(?:my|whose|the|her|his|their|\w{2,12}'s)(?: full"
+    r"(?<!\w)(?:(?i:maiden name(?: is| was|:)?)[ ](?=[A-Z\u00c0-\u00de])"
+    r"|(?i:(?:my|whose|the|her|his|their|\w{2,12}'s)(?: full"
     r"| legal)? name(?:'s| is"
     r"| was|:)|i am called|they call me|people call me|me llamo|mi nombre es|se llama|ich heiße"
-    r"|mein name ist|je m'appelle)[ ](?P<name>[\w][\w'.-]{1,30}(?:[ ][\w][\w'.-]{0,30}){0,3})"
+    r"|mein name ist|je m'appelle)[ ])(?P<name>[\w][\w'.-]{1,30}(?:[ ][\w][\w'.-]{0,30}){0,3})"
 )
 _GREETED = re.compile(
     r"\n[ \t>]{0,8}(?i:hi|hello|hey|dear|hola|estimad[oa]s?|querid[oa]|buenos días"
@@ -364,6 +365,8 @@ def _strict(text: str, match: re.Match[str]) -> Iterator[Place]:
 
 
 _RANKS = re.compile(rf"(?i:{'|'.join(sorted(_RANK))})(?:\.[ ]?|[ ])(?=[A-Z])")
+# Surnames of nobody in particular, and words of roles otherwise.
+_ANYBODY = frozenset(["public", "veteran", "citizen", "sample", "example"])
 _SHORT = frozenset(
     ["thos", "wm", "geo", "chas", "jas", "jos", "robt", "edw", "jno", "ma"]
 )  # Thos. Winfrey
@@ -376,7 +379,7 @@ def _stop(text: str, start: int, stop: int) -> int:
     for word in _TOKEN.finditer(text, start, stop):
         bare = _bare(word[0])
         if (
-            bare in _NO_NAMES
+            (bare in _NO_NAMES and not (bare in _ANYBODY and end > start))
             or _CAMEL.search(word[0])
             or (word[0][0].islower() and bare not in _COMMON)
         ):
@@ -554,7 +557,8 @@ _SPACE = re.compile(
 def _surname_end(text: str, words: list[re.Match[str]], at: int) -> int:
     end = words[at].end()
     for word in words[at + 1 : at + 4]:
-        if not _SPACE.fullmatch(text, end, word.start()) or _bare(word[0]) in _NO_NAMES:
+        is_nobody = _bare(word[0]) in _NO_NAMES and _bare(word[0]) not in _ANYBODY
+        if is_nobody or not _SPACE.fullmatch(text, end, word.start()):
             break
         is_label = text[word.end() : word.end() + 1] == ":"
         if is_label and (len(word[0]) < 4 or _bare(word[0]) in _EVERYDAY):  # of the next field

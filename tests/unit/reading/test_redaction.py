@@ -255,3 +255,23 @@ def test_two_strange_words_with_capitals_are_a_name_but_not_two_nouns_in_german(
         "Es gibt eine Unterbrechung Ihrer Leitung, und die Umschaltung wird von der Warte verlegt"
     )
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("I spoke with Jane Public about it.", "I spoke with [NAME] about it."),
+        ("My husband John Q. Public called.", "My husband [NAME] called."),
+        ("Dear John Veteran,", "Dear [NAME],"),
+        ("A Veteran called.", "A Veteran called."),
+        ("My mother's maiden name Dubois, please.", "My mother's maiden name [NAME], please."),
+        ("The maiden name field is broken.", "The maiden name field is broken."),
+        ("S S N 5 3 1 2 2 8 8 4 1", "S S N [SSN]"),
+        ("EBT card 6104 1234 5678 9012 345", "EBT card [CARD]"),
+        ("Bank account 000123456789 was refused.", "Bank account [ACCOUNT] was refused."),
+        ("Login.gov account created 2024", "Login.gov account created 2024"),
+        ("badge number 4471823 opens nothing", "badge number [USER] opens nothing"),
+    ],
+)
+def test_names_of_anybody_and_numbers_written_apart_are_masked(text: str, masked: str) -> None:
+    assert redact(text) == masked
