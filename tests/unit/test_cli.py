@@ -298,7 +298,11 @@ def test_what_a_person_should_look_at_is_counted_listed_and_taken_off(
 ) -> None:
     (tmp_path / "1.eml").write_bytes(mail("ann@people.example", "Login.gov is down"))
     (tmp_path / "2.eml").write_bytes(
-        mail("bob@people.example", "Hm", "Regarding the matter of the other day.\n")
+        mail(
+            "bob@people.example",
+            "Hm",
+            "VBMS maintenance: Monday, November 25, 2026, 10 to 11 PM.\n",
+        )
     )
     desk("ingest", tmp_path)
     (status,) = desk("status", "--json").lines
