@@ -35,6 +35,7 @@ __all__ = [
     "load_model", "of_corrections", "read_labelled", "save_model",
 ]  # fmt: skip
 _OURS = 3.0  # how many shipped messages a corrected one counts for
+_STATEMENT = 0.3  # and one without a mail around it: there are more of them than mail has
 LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
 
 
@@ -90,7 +91,7 @@ class Corpora:
             rulebook = self._rulebook(mail.org)
             view = rulebook.doc(document_of(reader.read(mail.raw))).user_data["view"]
             labels = {**mail.labels, "machine": YES if mail.never_answer else NO}
-            weight = _OURS if mail.is_ours else 1.0
+            weight = _OURS if mail.is_ours else 1.0 if mail.is_whole else _STATEMENT
             found.append(Example(view, rulebook.catalogue, labels, mail.is_whole, weight))
         return found
 
