@@ -109,6 +109,7 @@ def gateway(relay: int, store: str | None = None) -> Iterator[Serving]:
         f'[smtp]\nlisten = "127.0.0.1:{smtp}"\nmax_connections_per_peer = 200\n'
         f'[relay]\nurl = "smtp://127.0.0.1:{relay}"\nper_minute = 100000000\n'
         '[answers]\nto = "anyone"\nper_sender_per_hour = 100000000\n'
+        "per_sender_per_day = 100000000\nper_ticket_per_day = 100000000\nper_day = 100000000\n"
         f'[console]\nlisten = "127.0.0.1:{console}"\n'
     )
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(config)]
