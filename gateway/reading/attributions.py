@@ -45,11 +45,6 @@ def is_groupwise(line: str) -> bool:
     return line.startswith(">>> ") and _GROUPWISE.match(line) is not None
 
 
-def may_end(line: str) -> bool:
-    """True for a line that an attribution could end with; says it cheaply."""
-    return line[-1:] in {":", "：", "]", ")", ">", ".", "*", "-", "_"} or line[-1:].isalnum()
-
-
 def end_of(
     lines: Sequence[str], marked: Sequence[bool], number: int, *, answers: bool
 ) -> int | None:

@@ -112,7 +112,6 @@ def part_text(part: Message, defects: list[str] | None = None) -> str:
 class _Collector:
     html: str | None = None
     names: list[str] = field(default_factory=list)
-    nameless_parts: list[str] = field(default_factory=list)
     calendars: list[str] = field(default_factory=list)
     attached: list[Message] = field(default_factory=list)
     reports: list[Message] = field(default_factory=list)

@@ -164,14 +164,15 @@ class _Reading:
                 attached,
             )
         text = found["text"]
+        whole = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
+        found_text = {"text": whole[: body.MAX_TEXT]}
         offset = headers.offset_minutes(self.parsed.first("date"))
         is_reply = _is_reply(found)
         digest: tuple[Forwarded, ...] = self.guarded(
             "digest", lambda: self._digest(text, attached, is_reply, offset), ()
         )
         if digest:  # its sender is the list: nobody passed anything on
-            text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
-            return {"text": text[: body.MAX_TEXT], "forwarded": None, "digest": digest}
+            return found_text | {"forwarded": None, "digest": digest}
         forwarded = self.guarded(
             "forward",
             lambda: forwards.inline(text, found["subject"], is_reply=is_reply, offset=offset),
@@ -181,9 +182,7 @@ class _Reading:
             forwarded = attached[0]
         if forwarded is not None:
             forwarded = replace(forwarded, text=forwarded.text[:MAX_FORWARDED_TEXT])
-        if attached:
-            text = "\n\n".join(t for t in [text, *map(forwards.as_text, attached)] if t)
-        return {"text": text[: body.MAX_TEXT], "forwarded": forwarded}
+        return found_text | {"forwarded": forwarded}
 
     def _digest(
         self, text: str, attached: list[Forwarded], is_reply: bool, offset: int | None

@@ -50,11 +50,6 @@ def strip_below(lines: list[str], sender_name: str = "") -> list[str]:
     return strip(kept[len(above) :], sender_name)
 
 
-def is_marked(lines: list[str]) -> bool:
-    """True for a stretch that begins with the mark of a signature."""
-    return bool(lines) and lines[0].strip() in {"--", "—"} and not _is_prose(lines[1:])
-
-
 def _cut_mark(lines: list[str], wanted: set[str]) -> list[str]:
     for number in range(max(1, len(lines) - _MAX_SIGNATURE - 1), len(lines)):
         if _MARK.match(lines[number]):
