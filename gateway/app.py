@@ -18,7 +18,6 @@ from gateway.config import Settings, resolver_address, shipped
 from gateway.console.web import Console
 from gateway.dispatcher import Dispatcher
 from gateway.doors import board
-from gateway.doors.header_scan import belongs_to
 from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
@@ -30,8 +29,8 @@ from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.letters import Letters, ReturnPaths
 from gateway.mirroring import Mirroring
-from gateway.model import Door, DoorHealth, utcnow
-from gateway.outbox import NO_RELAY, Outbox
+from gateway.model import Door, DoorHealth, belongs_to, utcnow
+from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.readers import Readers
 from gateway.spool import Claim, Spool
@@ -44,7 +43,6 @@ from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
-    from classifiers.collisions import Finding
     from classifiers.rulebook import Rulebook
     from gateway.learning import Corpora
 
@@ -64,14 +62,12 @@ def understanding(settings: Settings) -> Understanding:
         raise ConfigError(str(error)) from error
 
 
-def catalogue(settings: Settings) -> "tuple[Rulebook, list[Finding]]":
-    """The rules with the catalogue in use, and what would mislead in it: no store, no network."""
-    from classifiers.collisions import find_collisions  # noqa: PLC0415  # spaCy takes a second
-    from classifiers.rulebook import Rulebook  # noqa: PLC0415
+def rulebook(settings: Settings) -> "Rulebook":
+    """The rules with the catalogue in use: no store, no network."""
+    from classifiers.rulebook import Rulebook  # noqa: PLC0415  # spaCy takes a second
 
     try:
-        rulebook = Rulebook(shipped("data"), settings.data)
-        return rulebook, find_collisions(rulebook)
+        return Rulebook(shipped("data"), settings.data)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 
@@ -106,11 +102,8 @@ def judge(settings: Settings) -> Judge:
     return Judge(settings.authserv, dns, trust.seconds, relays)
 
 
-def letters(settings: Settings, return_paths: ReturnPaths | None = None) -> Letters:
-    """Who writes letters; bounces of theirs come to `return_paths`.
-
-    Raises ConfigError for templates that cannot work.
-    """
+def letters(settings: Settings) -> Letters:
+    """Who writes letters. Raises ConfigError for templates that cannot work."""
     folders: list[Path] = [settings.templates] if settings.templates else []
     address = settings.addresses[0]
     found = Letters(
@@ -121,7 +114,6 @@ def letters(settings: Settings, return_paths: ReturnPaths | None = None) -> Lett
         address=address,
         language=settings.answers.language,
         zone=settings.zone,
-        return_paths=return_paths,
     )
     language, known = settings.answers.language, found.languages
     if language not in known:
@@ -176,13 +168,14 @@ class Gateway:
         self.settings = settings
         self.owner = leases.this_process()
         house = _house(settings)
-        letters(settings)  # templates that cannot work are told before a store is made
+        # Templates that cannot work are told before a store is made.
+        self._letters = letters(settings)
         found = trackers.load(settings.trackers, settings.file)
         self.database = Database(settings.store)
         upgrade(self.database)
         key = signing_key(self.database, "return-path")
         self.return_paths = ReturnPaths(key, settings.addresses[0])
-        self._letters = letters(settings, self.return_paths)
+        self._letters.return_paths = self.return_paths
         self.spool = Spool(self.database, on_accepted=self._accepted)
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
@@ -393,11 +386,14 @@ class Gateway:
                 "why": firewall.why,
                 "held": firewall.held,
             },
-            warnings=self.warnings(),
+            warnings=self._warnings(firewall),
         )
 
     def warnings(self) -> list[str]:
         """What a person should know of, while all else goes on."""
+        return self._warnings(self.outbox.firewall())
+
+    def _warnings(self, firewall: FirewallHealth) -> list[str]:
         with self.database.read() as session:
             working = leases.holders(session, SLOT)
         found = []
@@ -409,7 +405,7 @@ class Gateway:
                 f"letters that came back for good in the last {BOUNCES_TOLD.days} days: "
                 f"{bounced}; see triage outbox list --bounced"
             )
-        found += self._of_the_firewall()
+        found += _of_the_firewall(firewall)
         passed = self.spool.passed([box.name for box in self.settings.imap])
         for mailbox, messages in passed.items():
             some = ", ".join(f"UID {uid} ({reason})" for uid, reason in messages[:5])
@@ -417,18 +413,18 @@ class Gateway:
             found.append(f"set aside in {mailbox}, since it cannot be taken: {some}{more}")
         return found
 
-    def _of_the_firewall(self) -> list[str]:
-        found = self.outbox.firewall()
-        look = "look for a loop in triage outbox list --state held"
-        if found.open_since is not None:
-            since = stamp(found.open_since)
-            return [
-                f"nobody is answered since {since}: {found.why}; answers held: {found.held}"
-                f"; {look}, then triage outbox resume"
-            ]
-        if found.held:
-            return [f"the firewall against loops holds answers ({found.held}): {look}"]
-        return []
+
+def _of_the_firewall(found: FirewallHealth) -> list[str]:
+    look = "look for a loop in triage outbox list --state held"
+    if found.open_since is not None:
+        since = stamp(found.open_since)
+        return [
+            f"nobody is answered since {since}: {found.why}; answers held: {found.held}"
+            f"; {look}, then triage outbox resume"
+        ]
+    if found.held:
+        return [f"the firewall against loops holds answers ({found.held}): {look}"]
+    return []
 
 
 class Working:

@@ -31,6 +31,13 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
+def belongs_to(address: str, ours: str) -> bool:
+    """Whether `address` is `ours` or a sub-address of it (`triage+anything@...`)."""
+    local, _, domain = address.lower().rpartition("@")
+    own_local, _, own_domain = ours.lower().rpartition("@")
+    return domain == own_domain and (local == own_local or local.startswith(f"{own_local}+"))
+
+
 # --- ways in -----------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import structlog
 from gateway.errors import InvalidState, Permanent
 from gateway.incidents import mailing_lists
 from gateway.letters import Letters
+from gateway.model import belongs_to
 from gateway.outbox import Outbox
 from gateway.store.database import Database
 from gateway.store.tables import ListNoticeRow, SubscriptionRow
@@ -114,9 +115,7 @@ class Subscribing:
     def _ours(self, address: str | None) -> str:
         if address is None:
             return self._addresses[0]
-        local, _, domain = address.lower().rpartition("@")
-        plain = f"{local.partition('+')[0]}@{domain}"
-        if plain not in {own.lower() for own in self._addresses}:
+        if not any(belongs_to(address, own) for own in self._addresses):
             known = ", ".join(self._addresses)
             raise Permanent(f"{address} is none of our addresses: {known}, or {known}+anything")
         return address

@@ -18,8 +18,7 @@ def _catalogue_list(as_json: JsonOption = False, path: ConfigOption = None) -> N
     """The services, and what people call them."""
     from gateway import shown  # noqa: PLC0415
 
-    rulebook, _ = _loaded(path)
-    services = rulebook.catalogue.services.values()
+    services = _loaded(path).catalogue.services.values()
     if as_json:
         for one in services:
             say(asdict(one))
@@ -30,9 +29,11 @@ def _catalogue_list(as_json: JsonOption = False, path: ConfigOption = None) -> N
 @catalogue_app.command("check")
 def _catalogue_check(as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """Try every name in a sentence: each must be read as its own service, and as no other."""
+    from classifiers.collisions import find_collisions  # noqa: PLC0415  # spaCy takes a second
     from gateway import shown  # noqa: PLC0415
 
-    rulebook, found = _loaded(path)
+    rulebook = _loaded(path)
+    found = find_collisions(rulebook)
     collisions = sum(not one.risk for one in found)
     if as_json:
         for one in found:
@@ -49,6 +50,6 @@ def _catalogue_check(as_json: JsonOption = False, path: ConfigOption = None) -> 
 def _loaded(path: Path | None) -> Any:
     settings = config.load(path)
     logs.configure(settings.log, "error")
-    from gateway.app import catalogue  # noqa: PLC0415
+    from gateway.app import rulebook  # noqa: PLC0415
 
-    return catalogue(settings)
+    return rulebook(settings)

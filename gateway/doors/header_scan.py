@@ -7,6 +7,8 @@ and is no parser: what the message means is the reading room's business.
 import re
 from collections.abc import Iterator, Sequence
 
+from gateway.model import belongs_to
+
 LONGEST_HEADER = 262_144  # bytes
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)", re.DOTALL)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@]{1,256}@[^\s<>()\[\],;:\\\"@]+")
@@ -62,13 +64,6 @@ def return_path(raw: bytes) -> str | None:
     for _, value in fields(raw, ["return-path"]):
         return bare(value)
     return None
-
-
-def belongs_to(address: str, ours: str) -> bool:
-    """Whether `address` is `ours` or a sub-address of it (`triage+anything@...`)."""
-    local, _, domain = address.lower().rpartition("@")
-    own_local, _, own_domain = ours.lower().rpartition("@")
-    return domain == own_domain and (local == own_local or local.startswith(f"{own_local}+"))
 
 
 def our_recipients(raw: bytes, ours: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gateway.model import Address, Message
+from gateway.model import Address, Message, belongs_to
 
 ACKNOWLEDGEMENT = "acknowledgement"  # with ticket and address the key of a letter: one each, ever
 NOT_VERIFIED = "its sender is not verified"
@@ -71,10 +71,8 @@ def _no_address(case: Case) -> str | None:
 def _ourselves(case: Case) -> str | None:
     if case.recipient is None:
         return None
-    local, _, domain = case.recipient.address.lower().rpartition("@")
-    plain = f"{local.partition('+')[0]}@{domain}"
-    mine = {address.lower() for address in case.own_addresses}
-    return "it comes from one of our own addresses" if plain in mine else None
+    is_ours = any(belongs_to(case.recipient.address, own) for own in case.own_addresses)
+    return "it comes from one of our own addresses" if is_ours else None
 
 
 def is_read(address: str) -> bool:

@@ -35,8 +35,8 @@ class Letters:
 
     `sender` and `name` stand in From; answers go to `address` with the ticket's token added;
     `organization` is how we call ourselves; `language` is used where the reader's has no
-    template; times are shown in `zone`. Bounces come to `return_paths`, one a letter; without them
-    they end. Raises ConfigError for a template that cannot work.
+    template; times are shown in `zone`. Bounces come to `return_paths`, one a letter, once it is
+    set; without it they end. Raises ConfigError for a template that cannot work.
     """
 
     def __init__(
@@ -49,7 +49,6 @@ class Letters:
         address: str,
         language: str = "en",
         zone: str = "America/New_York",
-        return_paths: ReturnPaths | None = None,
     ) -> None:
         try:
             clock = Clock(ZoneInfo(zone))
@@ -57,7 +56,7 @@ class Letters:
             raise ConfigError(f"zone: {zone} is no time zone such as America/New_York") from error
         self._sender = _checked(sender)
         self._name = name
-        self._return_paths = return_paths
+        self.return_paths: ReturnPaths | None = None
         self._address = _checked(address)
         self._domain = sender.rpartition("@")[2]
         self._templates = Templates(
@@ -152,9 +151,9 @@ class Letters:
 
     def _return_path(self, kind: str) -> str:
         """An answer has the null sender: whatever came back of it might be answered again."""
-        if kind == ANSWER or self._return_paths is None:
+        if kind == ANSWER or self.return_paths is None:
             return ""
-        return self._return_paths.new()
+        return self.return_paths.new()
 
     def _reply_to(self, token: str) -> str:
         local, _, domain = self._address.rpartition("@")

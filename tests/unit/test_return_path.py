@@ -3,12 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.doors.header_scan import belongs_to
 from gateway.doors.smtp_path import parse_path
 from gateway.incidents.threads import tokens
 from gateway.letters import ReturnPaths
 from gateway.letters.return_path import Found
-from gateway.model import Message
+from gateway.model import Message, belongs_to
 
 PATHS = ReturnPaths(b"k" * 32, "triage@gateway.example")
 ELSEWHERE = ReturnPaths(b"other key", "triage@gateway.example")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.doors.header_scan import belongs_to, fields, our_recipients, return_path
+from gateway.doors.header_scan import fields, our_recipients, return_path
+from gateway.model import belongs_to
 
 OURS = ["triage@agency.example", "help@agency.example"]
 
