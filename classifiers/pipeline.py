@@ -103,9 +103,7 @@ class MailClassifier:
         for label, (nothing, question) in _UNSAID.items():
             follows = label in _FOLLOWS.get(event, ())
             if found[label] != nothing and not follows and confidence[label] < least.get(label, 0):
-                likeliest = f": {', '.join(found[label])}?" if label == "services" else ""
-                likeliest = likeliest or (f": {found[label]}?" if label != "windows" else "")
-                doubts.append(f"it is unsure {question}{likeliest}")
+                doubts.append(f"it is unsure {question}{_likeliest(found[label])}")
                 found[label] = nothing
         return tuple(doubts)
 
@@ -119,6 +117,13 @@ class MailClassifier:
         """How often readings like this one are right, label by label."""
         raw = raw_confidence(view, labels, windows)
         return {label: round(self._model.sure(label, share), 3) for label, share in raw.items()}
+
+
+def _likeliest(value: str | tuple[Any, ...]) -> str:
+    """What would have been said, as a question; windows say nothing in a few words."""
+    if isinstance(value, str):
+        return f": {value}?"
+    return f": {', '.join(value)}?" if all(isinstance(one, str) for one in value) else ""
 
 
 def raw_confidence(view: View, labels: Labels, windows: Windows) -> dict[str, float]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from classifiers import LABELS
 from classifiers.confidence import LABELS as UNSAID
 from classifiers.confidence import load_least
 from classifiers.learning.labeller import NO, YES
@@ -36,7 +37,6 @@ __all__ = [
 ]  # fmt: skip
 _OURS = 3.0  # how many shipped messages a corrected one counts for
 _STATEMENT = 0.3  # and one without a mail around it: there are more of them than mail has
-LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from classifiers import Evidence
+from classifiers import LABELS, Evidence
 from gateway.announcing import Preview
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
@@ -36,7 +36,6 @@ __all__ = [
     "reading", "spool", "spooled", "status", "subscribers", "ticket", "tickets", "when", "word_of",
 ]  # fmt: skip
 
-LABELS = ("source", "event", "services", "reach", "people", "hampered", "severity", "windows")
 MARKS = {
     "event": "bold red", "services": "bold blue", "reach": "bold magenta",
     "people": "bold magenta", "hampered": "bold yellow", "windows": "bold green",
@@ -298,14 +297,12 @@ def corrections(found: Sequence[tuple[CorrectionRow, str]], zone: str) -> Render
                   Column("read as", folds=True), Column("means", folds=True),
                   Column("why", folds=True))  # fmt: skip
     for entry, trace in found:
-        for label in entry.changed or [""]:
-            before, after = (
-                (word_of(entry.before[label]), word_of(entry.after[label]))
-                if label
-                else ("(all)", "read right")
-            )
-            moment = when(entry.at, zone)
-            table.add_row(trace, moment, entry.who, label or "-", before, after, entry.why)
+        rows = [
+            (label, word_of(entry.before[label]), word_of(entry.after[label]))
+            for label in entry.changed
+        ]
+        for label, before, after in rows or [("-", "(all)", "read right")]:
+            table.add_row(trace, when(entry.at, zone), entry.who, label, before, after, entry.why)
     return table
 
 

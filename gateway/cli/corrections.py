@@ -22,7 +22,6 @@ from gateway.errors import ConfigError
 
 corrections_app = group("corrections", "What people said of readings; without a command, the list.")
 _NONE = {"", "none", "-"}
-_LABELS = ("source", "event", "services", "reach", "people", "hampered", "windows")
 _HELP = (
     "What it means: event=outage services=idme,logingov reach=many people=40 hampered=blocked "
     "source=stakeholder windows=START/END (several with commas; a time as 2026-11-25T22:00, in the "
@@ -81,13 +80,13 @@ def _corrections_list(
 
 
 def _labels(changes: Sequence[str], zone: ZoneInfo) -> Mapping[str, Any]:
+    from gateway.incidents.corrections import LABELS  # noqa: PLC0415
+
     labels: dict[str, Any] = {}
     for change in changes:
         label, is_told, told = change.partition("=")
-        if not is_told or label not in _LABELS:
-            raise ConfigError(
-                f"{change}: LABEL=VALUE is needed, of the labels {', '.join(_LABELS)}"
-            )
+        if not is_told or label not in LABELS:
+            raise ConfigError(f"{change}: LABEL=VALUE is needed, of the labels {', '.join(LABELS)}")
         parts = [] if told.strip().lower() in _NONE else told.split(",")
         if label == "services":
             labels[label] = list(dict.fromkeys(part.strip() for part in parts))

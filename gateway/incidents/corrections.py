@@ -6,7 +6,7 @@ counts for its ticket at once, and is what `triage train --with-corrections` lea
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +17,7 @@ from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import CorrectionRow, MessageRow, RawRow, TicketRow
 
-Label = Literal["source", "event", "services", "reach", "people", "hampered", "windows"]
+LABELS = ("source", "event", "services", "reach", "people", "hampered", "windows")
 _WORDS: Mapping[str, Sequence[str]] = {
     "source": get_args(Source),
     "event": get_args(Event),
@@ -38,7 +38,6 @@ _FOLLOWS: Mapping[str, Mapping[str, Any]] = {
     "access_problem": {"reach": "one", "windows": []},
     "cancelled": {"reach": "unknown", "hampered": "none"},
 }
-_ON_TICKET = ("source", "event", "services", "reach", "people", "hampered", "windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class Corrections:
         ticket = session.get_one(
             TicketRow, row.ticket_id, populate_existing=True, with_for_update={"key_share": True}
         )
-        for label in _ON_TICKET:
+        for label in LABELS:
             if label in after and label != "services":
                 setattr(ticket, label, after[label])
         if "services" in after:

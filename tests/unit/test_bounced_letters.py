@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from gateway.app import Gateway
-from gateway.config import AnswerSettings, Settings, WorkerSettings
+from gateway.config import Settings
 from gateway.letters import ReturnPaths
 from gateway.outbox import Shown
 from gateway.store.tables import LetterRow, MessageRow
 from tests.acceptance.mails import bounce, mail
-from tests.unit.test_pipeline import Desk
+from tests.unit.test_pipeline import Desk, open_desk
 
 ADDRESS = "triage@gateway.example"
 DELAY = "This is a warning message only.\nYou do not need to resend your message.\n"
@@ -19,16 +19,7 @@ DELAY = "This is a warning message only.\nYou do not need to resend your message
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path / 'store.db'}",
-        addresses=(ADDRESS,),
-        answers=AnswerSettings(to="anyone"),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as gateway:
-        desk = Desk(gateway)
-        yield desk
-        desk.dispatcher.stop()
+    yield from open_desk(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 @pytest.fixture

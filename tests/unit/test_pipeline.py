@@ -96,13 +96,13 @@ def desk(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Desk]:
     if request.param == "sqlite":
-        yield from _open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}")
+        yield from open_desk(f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}")
     else:
         with postgres_url() as url:
-            yield from _open(url)
+            yield from open_desk(url)
 
 
-def _open(url: str) -> Iterator[Desk]:
+def open_desk(url: str) -> Iterator[Desk]:
     settings = Settings(
         store=url,
         addresses=(ADDRESS,),

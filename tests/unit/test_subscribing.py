@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from gateway.app import Gateway
-from gateway.config import AnswerSettings, Settings, WorkerSettings
 from gateway.errors import InvalidState, NotFound, Permanent
 from gateway.store.tables import LetterRow, ListNoticeRow, MessageRow
 from gateway.subscribing import SYSTEMS
-from tests.unit.test_pipeline import ADDRESS, Desk
+from tests.unit.test_pipeline import ADDRESS, Desk, open_desk
 
 LIST = "downtime@lists.agency.example"
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334"
@@ -22,16 +20,7 @@ TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f001122334"
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path / 'store.db'}",
-        addresses=(ADDRESS,),
-        answers=AnswerSettings(to="anyone"),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as gateway:
-        desk = Desk(gateway)
-        yield desk
-        desk.dispatcher.stop()
+    yield from open_desk(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def asks(list_: str = LIST, to: str = ADDRESS, reply_to: str = "") -> bytes:
