@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from gateway.errors import ConfigError
 from gateway.section import checked
 
-__all__ = ["Line", "Service", "TicketView", "Tracker", "known", "load"]
+__all__ = ["Line", "Service", "TicketView", "Tracker", "WindowView", "known", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,26 @@ class TicketView:
     reference: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """A maintenance window as it may leave the house; times in UTC, `end` None while it is open.
+
+    `key` is what people call it (MW-12) and never changes. `status` is a word of MAINTNOTE:
+    CONFIRMED, RE-SCHEDULED, IN-PROCESS, COMPLETED or CANCELLED. `text` is for users, plain and
+    masked. `reference` is what `put_window` returned the last time.
+    """
+
+    key: str
+    title: str
+    text: str
+    services: tuple[Service, ...]
+    start: datetime
+    end: datetime | None
+    status: str
+    ticket: str | None = None
+    reference: str | None = None
+
+
 class Tracker(Protocol):
     """A place that keeps a copy of each ticket.
 
@@ -86,6 +106,9 @@ class Tracker(Protocol):
         `triage trackers retry` or the ticket changes. What else is raised counts as temporary.
         It is cut off after `gateway.mirroring.PUT_SECONDS`, and must bear that.
         """
+
+    # A tracker that keeps maintenance windows has a further method, as idempotent by `window.key`:
+    # async def put_window(self, window: WindowView) -> str | None
 
     async def check(self) -> str:
         """Try the tracker without changing anything there, for `triage doctor`.
