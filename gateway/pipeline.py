@@ -18,6 +18,7 @@ from gateway.errors import Permanent
 from gateway.incidents import answering, operators, threads, tickets
 from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked, Found
+from gateway.incidents.moments import own_time
 from gateway.incidents.operators import Operators
 from gateway.letters import Letters, ReturnPaths, is_reachable, named
 from gateway.model import Address, Letter, Message, Trust
@@ -81,6 +82,7 @@ class _Case:
             trust=trust_as_json(self.trust) | {"may_command": self.may_command},
             ticket_id=self.ticket.id if self.ticket else self.number,
             reason=self.reason,
+            written_at=own_time(self.message.date, self.held.received_at, self.held.door),
         )
 
     def log(self) -> None:

@@ -93,6 +93,7 @@ class Held(NamedTuple):
     recipients: list[str]
     received_at: datetime
     ticket_id: int | None
+    door: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Finished:
     ticket_id: int | None
     reason: str | None
     trust: dict[str, Any] | None = None
+    written_at: datetime | None = None
 
 
 class Spool:
@@ -276,6 +278,7 @@ class Spool:
             select_columns(
                 col(MessageRow.id), col(MessageRow.trace), col(MessageRow.sender),
                 col(MessageRow.recipients), col(MessageRow.received_at), col(MessageRow.ticket_id),
+                col(MessageRow.door),
             ),
             claim,
         )  # fmt: skip
@@ -295,13 +298,13 @@ class Spool:
                 finished_at=utcnow(),
                 message_id=bindparam("own_id"), subject=bindparam("title"),
                 reading=bindparam("found"), trust=bindparam("believed"),
-                ticket_id=bindparam("ticket"),
+                ticket_id=bindparam("ticket"), written_at=bindparam("own_time"),
                 reason=bindparam("why"),
             ),
             [
                 {"number": one.id, "own_id": one.message_id, "title": one.subject,
                  "found": one.reading, "believed": one.trust, "ticket": one.ticket_id,
-                 "why": one.reason}
+                 "why": one.reason, "own_time": one.written_at}
                 for one in finished
             ],
         )  # fmt: skip

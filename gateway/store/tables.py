@@ -81,8 +81,9 @@ class MessageRow(SQLModel, table=True):
     """One message in custody. `key` (content and route) makes it one, whatever door it took.
 
     `state` is accepted, done or held. While accepted, whoever holds `claim` works on it;
-    `claimed_by` and `claim_until` say who and for how long. `corrected` is labels of `reading` that
-    a person overruled, by name.
+    `claimed_by` and `claim_until` say who and for how long. `written_at` is by its own Date, where
+    that can be true (gateway.incidents.moments). `corrected` is labels of `reading` that a person
+    overruled, by name.
     """
 
     __tablename__ = "message"
@@ -100,6 +101,7 @@ class MessageRow(SQLModel, table=True):
     sender: str | None = None
     recipients: list[str] = _json(list)
     received_at: datetime = _time()
+    written_at: datetime | None = _time(nullable=True)
     state: str = "accepted"
     reason: str | None = None
     attempts: int = 0
@@ -119,6 +121,11 @@ class MessageRow(SQLModel, table=True):
         default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
     )
     ticket_id: int | None = _to("ticket.id", nullable=True)
+
+    @property
+    def at(self) -> datetime:
+        """When it was written; where that is not known (yet), when it came."""
+        return self.written_at or self.received_at
 
     @property
     def read_as(self) -> dict[str, Any] | None:
