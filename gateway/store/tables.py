@@ -234,7 +234,11 @@ class DoorRow(SQLModel, table=True):
 
 
 class TicketRow(SQLModel, table=True):
-    """A ticket. `token` is unguessable and stands in the addresses and ids of our letters."""
+    """A ticket: an incident. `token` is unguessable and stands in our letters' addresses and ids.
+
+    It `began_at` and was `last_at` heard of by the messages' own times; `over_at` is since when it
+    is believed to be over, by a monitor's or a notice's word. A person settles that by its `state`.
+    """
 
     __tablename__ = "ticket"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -254,6 +258,9 @@ class TicketRow(SQLModel, table=True):
     window_status: str | None = None
     needs_review: bool = False
     merged_into: int | None = _to("ticket.id", nullable=True)
+    began_at: datetime | None = _time(nullable=True)
+    last_at: datetime | None = _time(nullable=True)
+    over_at: datetime | None = _time(nullable=True)
     created_at: datetime = _now()
     updated_at: datetime = _now()
 
@@ -291,8 +298,119 @@ class ParticipantRow(SQLModel, table=True):
     verified: bool = False
 
 
+class ReferenceRow(SQLModel, table=True):
+    """What a machine or another house calls the happening on a ticket: "pagerduty:4127".
+
+    `owner` is whose word it is ("@domain" or "list:id"), `verified` whether that was proven; see
+    gateway.incidents.references. A monitor that `recurs` fires again for another happening.
+    """
+
+    __tablename__ = "reference"
+
+    name: str = Field(primary_key=True)
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, index=True, autoincrement=False)
+    )
+    owner: str = ""
+    verified: bool = False
+    recurs: bool = False
+
+
+class SightingRow(SQLModel, table=True):
+    """A service on a ticket that others may be about too, from when to when it was spoken of.
+
+    The service "*" stands for any. See gateway.incidents.candidates.
+    """
+
+    __tablename__ = "sighting"
+    __table_args__ = (Index("ix_sighting_when", "service", "last_at"),)
+
+    service: str = Field(primary_key=True)
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, index=True, autoincrement=False)
+    )
+    began_at: datetime = _time()
+    last_at: datetime = _time()
+
+
+class ProfileRow(SQLModel, table=True):
+    """What the messages on a ticket have said, as far as likeness is told by it."""
+
+    __tablename__ = "profile"
+
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    )
+    said: dict[str, Any] = _json(dict)
+
+
+class AccountRow(SQLModel, table=True):
+    """What one witness last said of how many are affected and how badly, and in which message.
+
+    `who` is a person's key (see gateway.incidents.people), or a machine's or list's name.
+    """
+
+    __tablename__ = "account"
+
+    ticket_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    )
+    who: str = Field(primary_key=True)
+    message_id: int = _to("message.id")
+    at: datetime = _time()
+    event: str
+    reach: str = "unknown"
+    people: int | None = None
+    hampered: str = "unknown"
+    is_person: bool = False
+    is_over: bool = False
+
+
+class SuggestionRow(SQLModel, table=True):
+    """A message, and with it its ticket, that may belong to another one; a person decides.
+
+    `state` is open, accepted or dismissed; `reasons` are the parts of the score, in words.
+    """
+
+    __tablename__ = "suggestion"
+    __table_args__ = (UniqueConstraint("ticket_id", "other_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = _to("ticket.id", index=False)
+    other_id: int = _to("ticket.id")
+    message_id: int | None = _to("message.id", nullable=True)
+    score: float
+    reasons: list[str] = _json(list)
+    state: str = Field(default="open", index=True)
+    at: datetime = _now()
+    decided_by: str | None = None
+    decided_at: datetime | None = _time(nullable=True)
+
+
+class SeparationRow(SQLModel, table=True):
+    """Two tickets that a person holds apart: nothing makes them one, or suggests it, ever again.
+
+    `one_id` is the lower number.
+    """
+
+    __tablename__ = "separation"
+
+    one_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, autoincrement=False)
+    )
+    other_id: int = Field(
+        sa_column=Column(ForeignKey("ticket.id"), primary_key=True, index=True, autoincrement=False)
+    )
+    at: datetime = _now()
+    who: str
+    why: str = ""
+
+
 class ReporterRow(SQLModel, table=True):
-    """Someone who wrote to a ticket, once each. `answerable`: letters may go there."""
+    """Someone who wrote to a ticket, once each address. `answerable`: letters may go there.
+
+    `person` is the same for all addresses of one person, as far as that is sure.
+    """
 
     __tablename__ = "reporter"
     __table_args__ = (UniqueConstraint("ticket_id", "address"),)
@@ -301,6 +419,7 @@ class ReporterRow(SQLModel, table=True):
     ticket_id: int = _to("ticket.id", index=False)
     address: str
     name: str = ""
+    person: str | None = None
     language: str = "en"
     answerable: bool = False
     message_id: int = _to("message.id", index=False)
