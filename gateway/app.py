@@ -27,6 +27,7 @@ from gateway.incidents.corrections import Corrections
 from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
+from gateway.incidents.timeline import Timelines
 from gateway.letters import Letters, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
@@ -182,6 +183,7 @@ class Gateway:
         )
         names = self.mirroring.names
         self.tickets = TicketBook(self.database, names)
+        self.timelines = Timelines(self.database, house.service_names)
         self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)

@@ -62,6 +62,22 @@ def _tickets_show(name: Ticket, as_json: JsonOption = False, path: ConfigOption 
             shown.console().print(shown.ticket(details, gateway.settings.zone))
 
 
+@tickets_app.command("timeline")
+def _tickets_timeline(name: Ticket, as_json: JsonOption = False, path: ConfigOption = None) -> None:
+    """What happened on one ticket, in its order, and how many people it was about."""
+    from gateway import lookback, shown  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        found = gateway.timelines.of(name)
+        if not as_json:
+            shown.console().print(lookback.timeline(found, gateway.settings.zone))
+            return
+        for entry in found.entries:
+            say(lookback.entry_as_json(entry))
+        for step in found.people:
+            say(lookback.step_as_json(step))
+
+
 @tickets_app.command("move")
 def _tickets_move(
     name: Ticket,
