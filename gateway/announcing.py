@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound, Permanent
-from gateway.incidents import threads, tickets
+from gateway.incidents import subscribers, threads, tickets
 from gateway.letters import Letters, is_reachable, named
 from gateway.model import Address, Letter, NoticeKind, utcnow
 from gateway.outbox import Outbox
@@ -23,7 +23,6 @@ from gateway.store.tables import (
     MessageRow,
     NoticeRow,
     ReporterRow,
-    SubscriberRow,
     TicketRow,
 )
 
@@ -35,6 +34,7 @@ _NEXT = {  # what to do with a notice that is not where one thinks
     "sent": "nobody is told twice; for further news draft another",
 }
 UNREACHABLE = "no mail can be sent to its address"
+NO_NEWS = "asked for no news"
 
 log = structlog.get_logger()
 
@@ -176,7 +176,7 @@ class Announcing:
             raise InvalidState(f"notice {notice.id} is {notice.state}: {_NEXT[notice.state]}")
         ticket = tickets.get(session, notice.ticket_id, to_change=True)
         self._must_be_open(ticket)
-        audience = self._audience(session, ticket)
+        audience = self._audience(session, ticket, notice.kind)
         written = [self._letter(notice, ticket, one) for one in audience.told]
         sent: int = self._outbox.enqueue(session, written, notice_id=notice.id)
         threads.remember(session, [(one.message_id, notice.ticket_id) for one in written])
@@ -192,12 +192,12 @@ class Announcing:
 
     def _preview(self, session: Session, notice: NoticeRow) -> Preview:
         ticket = tickets.get(session, notice.ticket_id)
-        audience = self._audience(session, ticket)
+        audience = self._audience(session, ticket, notice.kind)
         one_each = {one.language: one for one in reversed(audience.told)}
         samples = tuple(self._letter(notice, ticket, one) for one in one_each.values())
         return Preview(notice, ticket, audience, samples)
 
-    def _audience(self, session: Session, ticket: TicketRow) -> Audience:
+    def _audience(self, session: Session, ticket: TicketRow, kind: str) -> Audience:
         """Every reporter of the ticket and every subscriber of its services, once each."""
         told: dict[str, Addressee] = {}
         left_out: dict[str, str] = {}
@@ -218,15 +218,13 @@ class Announcing:
                 message.received_at,
                 message.message_id,
             )
-        subscribers = session.exec(
-            select(SubscriberRow)
-            .where(col(SubscriberRow.service).in_(ticket.services))
-            .order_by(col(SubscriberRow.id))
-        )
-        for one in subscribers:
+        for one in subscribers.readers(session, ticket.services, kind):
             address = Address(one.address, one.name)
             told.setdefault(one.address.lower(), Addressee(address, one.language, "subscriber"))
             left_out.pop(one.address.lower(), None)
+        for key in subscribers.refused(session, told):
+            del told[key]
+            left_out[key] = NO_NEWS
         for key in [key for key, one in told.items() if not is_reachable(one.address.address)]:
             del told[key]
             left_out[key] = UNREACHABLE

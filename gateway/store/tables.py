@@ -454,7 +454,12 @@ class MirrorRow(SQLModel, table=True):
 
 
 class SubscriberRow(SQLModel, table=True):
-    """Someone who wants to hear about a service."""
+    """Someone who wants to hear about a service, and has said so.
+
+    `address` is in lower case. `wants`: all, outages or maintenance; `digest`: no (each piece of
+    news at once), daily or weekly, the last one `digested_at`. Of the consent it is kept when it
+    was given, how (page, mail, import, operator) and in what words or by whose hand.
+    """
 
     __tablename__ = "subscriber"
     __table_args__ = (UniqueConstraint("address", "service"),)
@@ -464,7 +469,49 @@ class SubscriberRow(SQLModel, table=True):
     name: str = ""
     language: str = "en"
     service: str = Field(index=True)
+    wants: str = "all"
+    digest: str = Field(default="no", index=True)
+    digested_at: datetime | None = _time(nullable=True)
+    consent_at: datetime = _now()
+    consent_how: str = "operator"
+    consent_words: str = ""
     created_at: datetime = _now()
+
+
+class NewsRequestRow(SQLModel, table=True):
+    """What somebody at an address asked for, which counts once it is confirmed from there.
+
+    `number` stands in the link and the reply address of the letter that asks back. `action`:
+    subscribe or unsubscribe (then no `services` means all); `how`: page or mail.
+    """
+
+    __tablename__ = "news_request"
+
+    number: str = Field(primary_key=True)
+    address: str = Field(index=True)
+    name: str = ""
+    language: str = "en"
+    action: str = "subscribe"
+    services: list[str] = _json(list)
+    wants: str = "all"
+    digest: str = "no"
+    how: str
+    asked_at: datetime = _time(index=True)
+    expires_at: datetime = _time()
+    confirmed_at: datetime | None = _time(nullable=True)
+
+
+class RefusalRow(SQLModel, table=True):
+    """An address that is to get no news, whatever list it stands on, since when and how said.
+
+    It is kept as a keyed digest: it must outlive the erasure of all else about that person.
+    """
+
+    __tablename__ = "refusal"
+
+    mark: str = Field(primary_key=True)
+    at: datetime = _time()
+    how: str
 
 
 class SubscriptionRow(SQLModel, table=True):
