@@ -40,6 +40,7 @@ from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
+from gateway.timers import Kind, Timers
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
@@ -193,6 +194,9 @@ class Gateway:
         self.subscribing = Subscribing(
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
+        # What each kind of timer rings (see gateway.timers).
+        kinds: dict[str, Kind] = {}
+        self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
         self._domains = {"", *(own.rpartition("@")[2] for own in settings.addresses)}
@@ -489,6 +493,7 @@ def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
     return [
         gateway.outbox,
         gateway.mirroring,
+        gateway.timers,
         *([console] if console else []),
         *gateway.make_doors(),
     ]

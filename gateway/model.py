@@ -23,6 +23,7 @@ NoticeKind = Literal["resolution"]
 NoticeSubject = Literal[
     "confirm", "leave", "welcome", "goodbye", "held", "moderate", "rejected", "disabled", "reminder"
 ]
+TimerState = Literal["waiting", "done", "cancelled", "failed"]
 TicketState = Literal["new", "triaged", "investigating", "handed_off", "resolved", "closed"]
 
 

@@ -14,6 +14,7 @@ from gateway.store.tables import (
     MirrorRow,
     NoticeRow,
     SubscriptionRow,
+    TimerRow,
 )
 from gateway.understanding import stamp
 
@@ -205,4 +206,17 @@ def list_notice_as_json(row: ListNoticeRow) -> dict[str, Any]:
         "mail_to": row.mail_to,
         "link": row.link,
         "at": stamp(row.at),
+    }
+
+
+def timer_as_json(row: TimerRow) -> dict[str, Any]:
+    """One line of `triage timers --json`."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "ticket": f"TG-{row.ticket_id}" if row.ticket_id else None,
+        "state": row.state,
+        "due_at": stamp(row.due_at),
+        "attempts": row.attempts,
+        "reason": row.reason,
     }

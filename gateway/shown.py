@@ -24,6 +24,7 @@ from gateway.store.tables import (
     MirrorRow,
     NoticeRow,
     SubscriptionRow,
+    TimerRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
 
@@ -33,7 +34,8 @@ if TYPE_CHECKING:  # they bring spaCy, which takes a second
 
 __all__ = [
     "clean", "console", "corrections", "letter", "letters", "mirrors", "notices", "preview",
-    "reading", "spool", "spooled", "status", "subscribers", "ticket", "tickets", "when", "word_of",
+    "reading", "spool", "spooled", "status", "subscribers", "ticket", "tickets", "timers", "when",
+    "word_of",
 ]  # fmt: skip
 
 MARKS = {
@@ -436,6 +438,19 @@ def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:
         table.add_row(
             f"TG-{row.ticket_id}", row.tracker, row.state, row.reference or "-",
             when(row.due_at, zone) if row.state == "waiting" else "-", row.reason or "",
+        )  # fmt: skip
+    return table
+
+
+def timers(found: Sequence[TimerRow], zone: str) -> RenderableType:
+    """What is to happen later."""
+    if not found:
+        return Text("No such timers.")
+    table = Table("timer", "kind", "ticket", "state", "due", Column("reason", folds=True))
+    for row in found:
+        table.add_row(
+            str(row.id), row.kind, f"TG-{row.ticket_id}" if row.ticket_id else "-", row.state,
+            when(row.due_at, zone), row.reason or "",
         )  # fmt: skip
     return table
 

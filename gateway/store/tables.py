@@ -238,10 +238,18 @@ class TicketRow(SQLModel, table=True):
 
     It `began_at` and was `last_at` heard of by the messages' own times; `over_at` is since when it
     is believed to be over, by a monitor's or a notice's word. A person settles that by its `state`.
+
+    What is to be done with it: `priority` (greater is more urgent), `disposition`, the rule that
+    spoke and why, and its `owner`, a person or a team. `pinned` is labels that a person overruled,
+    by name (see gateway.incidents.deciding); `signs` names the groups of words that its messages
+    used, `written_by` who waits for an answer, `error` the error text that somebody gave.
     """
 
     __tablename__ = "ticket"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = (
+        Index("ix_ticket_priority", "priority", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)
@@ -261,6 +269,15 @@ class TicketRow(SQLModel, table=True):
     began_at: datetime | None = _time(nullable=True)
     last_at: datetime | None = _time(nullable=True)
     over_at: datetime | None = _time(nullable=True)
+    priority: int = 0
+    disposition: str = ""
+    disposition_rule: str = ""
+    disposition_why: str = ""
+    owner: str = ""
+    pinned: dict[str, Any] = _json(dict)
+    signs: list[str] = _json(list)
+    written_by: str = ""
+    error: str = ""
     created_at: datetime = _now()
     updated_at: datetime = _now()
 
@@ -629,6 +646,72 @@ class LetterRow(SQLModel, table=True):
     bounce: str | None = None
     bounced_at: datetime | None = _time(nullable=True)
     bounce_reason: str | None = None
+
+
+class TimerRow(SQLModel, table=True):
+    """Something that is to happen at a time. `key` makes it one, ever; see gateway.timers.
+
+    `state`: waiting, done, cancelled, or failed (set aside with its `reason`).
+    """
+
+    __tablename__ = "timer"
+    __table_args__ = (Index("ix_timer_due", "state", "due_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    ticket_id: int | None = _to("ticket.id", nullable=True)
+    facts: dict[str, Any] = _json(dict)
+    due_at: datetime = _time()
+    state: str = "waiting"
+    attempts: int = 0
+    reason: str | None = None
+    created_at: datetime = _now()
+    done_at: datetime | None = _time(nullable=True)
+
+
+class CommandRow(SQLModel, table=True):
+    """A command that came by mail, and what came of it. `key` makes it one, however often it comes.
+
+    `state`: done, refused, or asks (until `expires_at`, for the word of which `secret` is the
+    digest), then confirmed (about to be done).
+    """
+
+    __tablename__ = "command"
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    message_id: int = _to("message.id")
+    ticket_id: int | None = _to("ticket.id", nullable=True)
+    at: datetime = _now()
+    who: str
+    word: str
+    argument: str = ""
+    state: str
+    said: str = ""
+    secret: str | None = Field(default=None, unique=True)
+    expires_at: datetime | None = _time(nullable=True)
+
+
+class HandoffRow(SQLModel, table=True):
+    """A ticket handed to its owner: who is asked, one address after the other.
+
+    `state`: waiting (for the one at `step` of `addresses`), taken, silent (nobody answered), ended.
+    """
+
+    __tablename__ = "handoff"
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_id: int = _to("ticket.id")
+    team: str
+    addresses: list[str] = _json(list)
+    step: int = 0
+    state: str = "waiting"
+    who: str
+    why: str = ""
+    at: datetime = _now()
+    answered_at: datetime | None = _time(nullable=True)
+    answered_by: str | None = None
 
 
 class SigningKeyRow(SQLModel, table=True):
