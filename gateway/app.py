@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import structlog
 
 from classifiers import House, load_house
-from gateway import trackers
+from gateway import channels, trackers
 from gateway.announcing import Announcing
 from gateway.config import Settings, resolver_address, shipped
 from gateway.console.web import Console
@@ -33,6 +33,7 @@ from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
 from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
 from gateway.pipeline import HouseRules, Pipeline
+from gateway.posting import Posting
 from gateway.readers import Readers
 from gateway.spool import Claim, Spool
 from gateway.store import leases
@@ -138,6 +139,7 @@ class Status:
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
     trackers: list[dict[str, Any]]
+    channels: list[dict[str, Any]]
     lists: dict[str, int]
     firewall: dict[str, Any]
     warnings: list[str]
@@ -153,6 +155,7 @@ class Status:
             "doors": self.doors,
             "outbox_health": self.outbox_health,
             "trackers": self.trackers,
+            "channels": self.channels,
             "lists": self.lists,
             "firewall": self.firewall,
             "warnings": self.warnings,
@@ -173,6 +176,7 @@ class Gateway:
         # Templates that cannot work are told before a store is made.
         self._letters = letters(settings)
         found = trackers.load(settings.trackers, settings.file)
+        posted = channels.load(settings.channels, settings.file)
         self.database = Database(settings.store)
         upgrade(self.database)
         key = signing_key(self.database, "return-path")
@@ -182,7 +186,11 @@ class Gateway:
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
         )
-        names = self.mirroring.names
+        self.posting = Posting(
+            self.database, posted, self.owner, house.service_names, house.published
+        )
+        # Whoever changes a ticket marks it under these: for the trackers, and for news of it.
+        names = self._marks = (*self.mirroring.names, *self.posting.marks)
         self.tickets = TicketBook(self.database, names)
         self.timelines = Timelines(self.database, house.service_names)
         self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
@@ -228,7 +236,7 @@ class Gateway:
                 raise InvalidState(f"{kept.ref} cannot become a part of itself")
             merging.merge(
                 session, kept, gone, self._house.severity.of,
-                who=who, why=why, trackers=self.mirroring.names,
+                who=who, why=why, trackers=self._marks,
             )  # fmt: skip
             return kept
 
@@ -266,13 +274,14 @@ class Gateway:
             addresses=settings.addresses,
             return_paths=self.return_paths,
             hold_letters=self._hold,
-            trackers=self.mirroring.names,
+            trackers=self._marks,
             judge=judge(settings),
         )
 
         def process(claim: Claim) -> None:
             pipeline.process(claim)
             self.mirroring.wake()
+            self.posting.wake()
 
         self._dispatcher = Dispatcher(
             spool=self.spool,
@@ -386,6 +395,7 @@ class Gateway:
             ],
             outbox_health=outbox,
             trackers=self.mirroring.status(),
+            channels=self.posting.status(),
             lists=self.subscribing.counts(),
             firewall={
                 "open_since": stamp(firewall.open_since),
@@ -494,6 +504,7 @@ def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
         gateway.outbox,
         gateway.mirroring,
         gateway.timers,
+        gateway.posting,
         *([console] if console else []),
         *gateway.make_doors(),
     ]

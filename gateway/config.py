@@ -371,6 +371,7 @@ class Settings(Section):
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
     trackers: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
     _file: str = PrivateAttr("the defaults")
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway import trackers
+from gateway import channels, trackers
 from gateway.app import NO_WAY_IN, judge, letters, understanding
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
@@ -52,6 +52,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _try(f"[relay] {relay.host}:{relay.port}", lambda: _relay(relay))
     for word, table in settings.trackers.items():
         yield _try(f"[trackers.{word}]", lambda one={word: table}: _tracker(one, settings.file))  # type: ignore[misc]  # bound now
+    for word, table in settings.channels.items():
+        yield _try(f"[channels.{word}]", lambda one={word: table}: _channel(one, settings.file))  # type: ignore[misc]  # bound now
     yield _try("[trust]", lambda: _trust(settings))
     yield _try("sending domain", lambda: _domain(settings))
 
@@ -145,13 +147,22 @@ def _trust(settings: Settings) -> str:
 
 
 def _tracker(table: dict[str, dict[str, Any]], file: str) -> str:
+    (tracker,) = trackers.load(table, file)
+    return _checked(tracker)
+
+
+def _channel(table: dict[str, dict[str, Any]], file: str) -> str:
+    (wired,) = channels.load(table, file)
+    return _checked(wired.channel)
+
+
+def _checked(far: trackers.Tracker | channels.Channel) -> str:
     async def tried() -> str:
-        (tracker,) = trackers.load(table, file)
         try:
             async with asyncio.timeout(SECONDS):
-                return await tracker.check()
+                return await far.check()
         finally:
-            await tracker.close()
+            await far.close()
 
     return asyncio.run(tried())
 

@@ -10,7 +10,18 @@ class GatewayError(Exception):
 
 
 class Temporary(GatewayError):
-    """Trying again later may work: a busy database, a relay that answers 4xx, a full disk."""
+    """Trying again later may work: a busy database, a relay that answers 4xx, a full disk.
+
+    `is_refusal`: what was asked for has surely not been done. `seconds`: how long the far side
+    wants to be left alone.
+    """
+
+    def __init__(
+        self, *said: object, is_refusal: bool = False, seconds: float | None = None
+    ) -> None:
+        super().__init__(*said)
+        self.is_refusal = is_refusal
+        self.seconds = seconds
 
 
 class Permanent(GatewayError):

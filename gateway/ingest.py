@@ -78,6 +78,7 @@ async def ingest(
     await gateway.outbox.start()
     if mirrors:
         await gateway.mirroring.start()
+        await gateway.posting.start()
     try:
         with gateway.work():
             await asyncio.to_thread(_take_in, gateway, paths, stdin, progress, result)
@@ -86,6 +87,7 @@ async def ingest(
             if mirrors:
                 await _mirrored(gateway)
     finally:
+        await gateway.posting.stop()
         await gateway.mirroring.stop()
         await gateway.outbox.stop()
     after, letters_after = gateway.status(), gateway.outbox.counts()
@@ -142,8 +144,9 @@ async def _sent(gateway: Gateway) -> None:
 
 
 async def _mirrored(gateway: Gateway) -> None:
-    """Until no tracker is to hear of a ticket any more, or it cannot now."""
+    """Until no tracker or channel is to hear of a ticket any more, or it cannot now."""
     while True:
-        if not await asyncio.to_thread(gateway.mirroring.due, utcnow()):
+        parts = (gateway.mirroring, gateway.posting)
+        if not any([await asyncio.to_thread(part.due, utcnow()) for part in parts]):
             return
         await asyncio.sleep(POLL_SECONDS)

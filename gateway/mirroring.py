@@ -9,35 +9,27 @@ are masked anew from the ticket's first message; where masking fails nothing is 
 """
 
 import asyncio
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, get_args
 
 import structlog
 from sqlmodel import Session, col, select
 
-from gateway import reading as reader
-from gateway.errors import GatewayError, NotFound, Permanent, is_temporary
+from gateway.errors import NotFound, is_temporary
 from gateway.incidents import mirrors, tickets
-from gateway.incidents.mirrors import Due, Outcome
-from gateway.model import Message, MirrorState, utcnow
+from gateway.incidents.mirrors import NEWS, Due, Outcome
+from gateway.masking import first_message, masked
+from gateway.model import MirrorState, utcnow
 from gateway.outbox.pace import growing
-from gateway.reading.redaction import WITHHELD
-from gateway.store import leases
-from gateway.store.database import Database, as_gateway_error, is_of_the_store
-from gateway.store.tables import HistoryRow, MessageRow, MirrorRow, RawRow, TicketRow
+from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, Crew, Worker, reason_of
+from gateway.store.database import Database
+from gateway.store.tables import HistoryRow, MirrorRow, TicketRow
 from gateway.trackers import Line, Service, TicketView, Tracker
 
-POLL_SECONDS = 2.0
-LEASE_SECONDS = 60.0
 PUT_SECONDS = 30.0
-STOP_SECONDS = 10.0
-FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 BATCH = 50
 CATCH_UP = 200  # tickets in one transaction
-MAX_TEXT, MAX_READ, MARGIN = 20_000, 100_000, 2_000
 MAX_HISTORY = 200
 MOST_WORDS = 20
 STATES: tuple[MirrorState, ...] = get_args(MirrorState)
@@ -45,7 +37,7 @@ STATES: tuple[MirrorState, ...] = get_args(MirrorState)
 log = structlog.get_logger()
 
 
-class Mirroring:
+class Mirroring(Crew):
     """The mirrors of one store. `owner` names this process; without trackers it does nothing."""
 
     def __init__(
@@ -56,44 +48,11 @@ class Mirroring:
         service_names: Mapping[str, str],
         published: frozenset[str] = frozenset(),
     ) -> None:
+        super().__init__(
+            [_Mirror(database, one, owner, service_names, published) for one in trackers]
+        )
         self._database = database
-        self._workers = [
-            _Worker(database, one, owner, service_names, published) for one in trackers
-        ]
-        self._tasks: list[asyncio.Task[None]] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
         self.names = tuple(tracker.name for tracker in trackers)
-
-    async def start(self) -> None:
-        """Begin to mirror, if there are trackers."""
-        self._loop = asyncio.get_running_loop()
-        for worker in self._workers:
-            worker.stopping = False
-        self._tasks = [asyncio.create_task(worker.run()) for worker in self._workers]
-
-    async def stop(self) -> None:
-        """Finish the tickets in flight, within seconds; the rest keeps waiting."""
-        self._loop = None
-        for worker in self._workers:
-            worker.stopping = True
-            worker.woken.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        self._tasks = []
-
-    def wake(self) -> None:
-        """Changes were committed: look at once. From any thread."""
-        loop = self._loop
-        if loop is not None and self._workers:
-            with suppress(RuntimeError):  # the loop has just ended
-                loop.call_soon_threadsafe(self._wake)
-
-    def _wake(self) -> None:
-        for worker in self._workers:
-            worker.woken.set()
 
     # --- what a person sees and does ---
 
@@ -116,6 +75,7 @@ class Mirroring:
     def listing(self, state: str | None = None, limit: int = 50) -> list[MirrorRow]:
         """The mirrors of the newest tickets, of one state if given; of former trackers, too."""
         query = select(MirrorRow).order_by(col(MirrorRow.ticket_id).desc(), col(MirrorRow.tracker))
+        query = query.where(MirrorRow.tracker != NEWS)
         query = query.where(MirrorRow.state == state) if state else query
         with self._database.read() as session:
             return list(session.exec(query.limit(limit)))
@@ -136,45 +96,18 @@ class Mirroring:
         return len(done)
 
 
-class _Worker:
+class _Mirror(Worker):
     """Shows tickets to one tracker while this process holds its lease."""
 
     def __init__(
         self, database: Database, tracker: Tracker, owner: str, service_names: Mapping[str, str],
         published: frozenset[str],
     ) -> None:  # fmt: skip
-        self._database = database
+        super().__init__(database, f"mirror:{tracker.name}", owner, tracker.close)
         self._tracker = tracker
-        self._owner = owner
         self._names = service_names
         self._published = published
-        self._lease = f"mirror:{tracker.name}"
-        self._renew_at = 0.0
         self._is_caught_up = False
-        self.woken = asyncio.Event()
-        self.stopping = False
-
-    async def run(self) -> None:
-        """Until `stopping`: whatever is due; then wait for a wake, or a while."""
-        try:
-            while not self.stopping:
-                self.woken.clear()
-                if not await self._guarded_round():
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self.woken.wait(), POLL_SECONDS)
-        finally:
-            await self._leave()
-            with suppress(Exception):  # it is closed or it is not: nobody waits for it
-                await self._tracker.close()
-
-    async def _guarded_round(self) -> bool:
-        """A store that is away for a while must not end the worker."""
-        try:
-            return await self._round()
-        except Exception as error:
-            name = self._tracker.name
-            log.warning("mirroring.failed", tracker=name, error=str(as_gateway_error(error)))
-            return False
 
     async def _round(self) -> bool:
         """Show what is due; False where there was nothing to do, or another process does it."""
@@ -200,7 +133,7 @@ class _Worker:
             async with asyncio.timeout(PUT_SECONDS):
                 reference = await self._tracker.put(view)
         except Exception as error:
-            reason = _reason(error)
+            reason = reason_of(error, PUT_SECONDS)
             wait = None
             if is_temporary(error):
                 wait = growing(FIRST_WAIT, due.attempts + 1, LONGEST_WAIT)
@@ -209,33 +142,6 @@ class _Worker:
             return Outcome(name, due, reason=reason, wait=wait)
         log.info("ticket.mirrored", tracker=name, ticket=view.key, reference=reference)
         return Outcome(name, due, reference=reference)
-
-    # --- the lease ---
-
-    async def _lead(self) -> bool:
-        """Take or keep the lease, so that it outlasts a put; False while another has it."""
-        now = time.monotonic()
-        if now < self._renew_at:
-            return True
-        if not await asyncio.to_thread(self._take_lease):
-            self._renew_at = 0.0
-            return False
-        self._renew_at = now + LEASE_SECONDS - PUT_SECONDS - 10
-        return True
-
-    async def _leave(self) -> None:
-        if self._renew_at:
-            self._renew_at = 0.0
-            with suppress(Exception):  # a lease that is not given back ends by itself
-                await asyncio.to_thread(self._give_lease_back)
-
-    def _take_lease(self) -> bool:
-        with self._database.transaction() as session:
-            return leases.acquire(session, self._lease, self._owner, LEASE_SECONDS)
-
-    def _give_lease_back(self) -> None:
-        with self._database.transaction() as session:
-            leases.release(session, self._lease, self._owner)
 
     # --- in a thread: the database and long texts take their time ---
 
@@ -255,8 +161,8 @@ class _Worker:
         with self._database.read() as session:
             ticket = tickets.get(session, due.ticket_id)
             history = tuple(_history(session, due.ticket_id))
-            raw = _first_message(session, ticket.merged_into or due.ticket_id)
-        title, text = masked(raw, self._published)
+            raw = first_message(session, ticket.merged_into or due.ticket_id)
+        title, text, _ = masked(raw, self._published)
         return TicketView(
             key=ticket.ref,
             title=title,
@@ -279,64 +185,6 @@ class _Worker:
             "created_at": ticket.created_at,
             "updated_at": ticket.updated_at,
         }
-
-
-def _reason(error: Exception) -> str:
-    named = as_gateway_error(error) if is_of_the_store(error) else error
-    if isinstance(named, GatewayError):
-        return str(named)
-    if isinstance(named, TimeoutError):
-        return f"no answer within {PUT_SECONDS:.0f} s"
-    return f"{type(named).__name__}: {named}"
-
-
-# --- what may leave ---------------------------------------------------------------------------
-
-
-def masked(raw: bytes, published: frozenset[str] = frozenset()) -> tuple[str, str]:
-    """Subject and text of a message without personal identifiers; Permanent if that fails."""
-    message = reader.read(raw)
-    if message.error is not None:
-        raise Permanent(f"nothing was sent, since the message {message.error}")
-    try:
-        names = (*reader.people_named(message), *_writers(message))
-    except Exception as error:
-        raise Permanent("nothing was sent, since masking failed: report a bug") from error
-    title = " ".join(_masked(message.subject, names, published).split()) or "(no subject)"
-    return title[:200], _masked(message.text, names, published)
-
-
-def _writers(message: Message) -> Iterator[str]:
-    """The names of those who wrote it: on a public board they are nobody's business."""
-    forwarded = message.forwarded.sender if message.forwarded else None
-    writers = (message.sender, message.reply_to) if message.auto_kind is None else ()
-    for writer in (*writers, forwarded):
-        if writer is not None and writer.name:
-            yield writer.name.partition(" via ")[0]
-
-
-def _masked(text: str, names: tuple[str, ...], published: frozenset[str]) -> str:
-    """Masked, then cut: an identifier that is cut first would no longer be known for one."""
-    found = reader.redact(text[:MAX_READ], names, published)
-    if found == WITHHELD and text.strip() != WITHHELD:
-        raise Permanent("nothing was sent, since masking failed: report a bug")
-    if len(text) > MAX_READ:
-        found = found[:-MARGIN]
-    return found if len(found) <= MAX_TEXT else found[:MAX_TEXT] + "\n[...]"
-
-
-def _first_message(session: Session, ticket_id: int) -> bytes:
-    """The message that opened the ticket; Permanent where there is none to mask its words by."""
-    raw = session.exec(
-        select(RawRow.content)
-        .join(MessageRow, col(MessageRow.id) == col(RawRow.message_id))
-        .where(MessageRow.ticket_id == ticket_id)
-        .order_by(col(MessageRow.id))
-        .limit(1)
-    ).first()
-    if raw is None:
-        raise Permanent("nothing was sent, since the ticket has no message")
-    return raw
 
 
 def _history(session: Session, ticket_id: int) -> Iterator[Line]:

@@ -19,6 +19,7 @@ BounceKind = Literal["hard", "soft"]
 MessageState = Literal["accepted", "done", "held"]
 LetterState = Literal["held", "queued", "sending", "sent", "failed", "stopped"]
 MirrorState = Literal["waiting", "failed", "done"]
+PostState = Literal["waiting", "failed", "done"]
 NoticeKind = Literal["resolution"]
 NoticeSubject = Literal[
     "confirm", "leave", "welcome", "goodbye", "held", "moderate", "rejected", "disabled", "reminder"

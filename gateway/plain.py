@@ -13,6 +13,7 @@ from gateway.store.tables import (
     MessageRow,
     MirrorRow,
     NoticeRow,
+    PostRow,
     SubscriptionRow,
     TimerRow,
 )
@@ -75,6 +76,22 @@ def mirror_as_json(row: MirrorRow) -> dict[str, Any]:
         "reference": row.reference,
         "reason": row.reason,
         "attempts": row.attempts,
+        "due_at": stamp(row.due_at),
+    }
+
+
+def post_as_json(row: PostRow) -> dict[str, Any]:
+    """One line of `triage posts list --json`."""
+    return {
+        "id": row.id,
+        "ticket": f"TG-{row.ticket_id}",
+        "channel": row.channel,
+        "kind": row.kind,
+        "state": row.state,
+        "reference": row.reference,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "at": stamp(row.at),
         "due_at": stamp(row.due_at),
     }
 

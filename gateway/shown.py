@@ -23,6 +23,7 @@ from gateway.store.tables import (
     MessageRow,
     MirrorRow,
     NoticeRow,
+    PostRow,
     SubscriptionRow,
     TimerRow,
 )
@@ -455,6 +456,21 @@ def timers(found: Sequence[TimerRow], zone: str) -> RenderableType:
     return table
 
 
+def posts(found: Sequence[PostRow], zone: str) -> RenderableType:
+    """News for the channels."""
+    if not found:
+        return Text("No news. A channel is named in the configuration: [channels.slack]")
+    table = Table("post", "ticket", "channel", "kind", "state", Column("there", folds=True),
+                  Column("next try", rank=1), Column("reason", folds=True))  # fmt: skip
+    for row in found:
+        table.add_row(
+            str(row.id), f"TG-{row.ticket_id}", row.channel, row.kind, row.state,
+            row.reference or "-", when(row.due_at, zone) if row.state == "waiting" else "-",
+            row.reason or "",
+        )  # fmt: skip
+    return table
+
+
 def subscribers(found: Sequence[Any]) -> RenderableType:
     """Who hears about what."""
     if not found:
@@ -508,6 +524,18 @@ def lists(
 # --- status -----------------------------------------------------------------------------------
 
 
+def _far_sides(grid: Facts, found: Status) -> None:
+    """How trackers and channels stand."""
+    for of, rows, group in (
+        ("tracker", found.trackers, "trackers"),
+        ("channel", found.channels, "posts"),
+    ):
+        for one in rows:
+            grid.add_row(of, f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
+        if any(one["failed"] for one in rows):
+            grid.add_row("", f"see why some have failed: triage {group} list --state failed")
+
+
 def status(found: Status) -> RenderableType:
     """How things stand, and beside each trouble what to look at."""
     grid = Facts()
@@ -528,10 +556,7 @@ def status(found: Status) -> RenderableType:
             grid.add_row("", f"see why some are {state}: triage outbox list --state {state}")
     state, detail = found.outbox_health["state"], found.outbox_health["detail"]
     grid.add_row("relay", f"{state} ({detail})" if detail else state)
-    for one in found.trackers:
-        grid.add_row("tracker", f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
-    if any(one["failed"] for one in found.trackers):
-        grid.add_row("", "see why some are not mirrored: triage trackers list --state failed")
+    _far_sides(grid, found)
     waiting, unasked = found.lists["to_confirm"], found.lists["unasked"]
     if waiting:
         look = "triage lists list"

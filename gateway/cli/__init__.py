@@ -11,7 +11,18 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
-from gateway.cli import catalogue, corrections, custody, learn, lists, news, tickets, timers, work
+from gateway.cli import (
+    catalogue,
+    corrections,
+    custody,
+    learn,
+    lists,
+    news,
+    posts,
+    tickets,
+    timers,
+    work,
+)
 from gateway.cli.options import ConfigOption, JsonOption, app, hand_down
 from gateway.cli.output import fail, let_go_of_output, standard_streams
 from gateway.errors import ConfigError, GatewayError
@@ -25,6 +36,7 @@ __all__ = [
     "lists",
     "main",
     "news",
+    "posts",
     "tickets",
     "timers",
     "work",

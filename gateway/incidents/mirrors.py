@@ -18,6 +18,7 @@ from gateway.store.database import insert_into
 
 MIRROR = SQLModel.metadata.tables[str(tables.MirrorRow.__tablename__)]
 M = MIRROR.c
+NEWS = "channels"  # a changed ticket is marked under this name too: no tracker can have it
 T = SQLModel.metadata.tables[str(tables.TicketRow.__tablename__)].c
 
 

@@ -18,7 +18,7 @@ from rich.progress import Progress
 from sqlmodel import col, select, update
 from typer.testing import CliRunner
 
-from gateway import config, mirroring
+from gateway import config, masking, mirroring, rounds
 from gateway import reading as reader
 from gateway.app import Gateway
 from gateway.cli import app
@@ -28,7 +28,8 @@ from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked
 from gateway.incidents.threads import Party
 from gateway.ingest import ingest
-from gateway.mirroring import Mirroring, masked
+from gateway.masking import masked
+from gateway.mirroring import Mirroring
 from gateway.model import utcnow
 from gateway.reading import redaction
 from gateway.store import leases
@@ -282,7 +283,7 @@ def test_a_change_during_a_put_that_fails_for_good_is_tried(
 def test_a_wake_from_any_thread_is_enough(
     store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirroring, "POLL_SECONDS", 3600.0)
+    monkeypatch.setattr(rounds, "POLL_SECONDS", 3600.0)
     board = Board(tmp_path / "board")
     one = mirroring_of(store, board)
     file_ticket(store)
@@ -418,7 +419,7 @@ def test_a_put_that_hangs_is_cut_off(
 def test_a_stop_does_not_wait_for_ever(
     store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mirroring, "STOP_SECONDS", 0.05)
+    monkeypatch.setattr(rounds, "STOP_SECONDS", 0.05)
     file_ticket(store)
 
     class Hanging(Board):
@@ -523,7 +524,7 @@ def test_no_identifier_of_the_mail_or_its_people_is_in_the_file(
 
 
 def test_an_identifier_at_the_cut_of_a_long_title_is_masked_first() -> None:
-    title, _ = masked(b"Subject: " + b"so " * 65 + b"900-12-3456\r\n\r\nx")
+    title, *_ = masked(b"Subject: " + b"so " * 65 + b"900-12-3456\r\n\r\nx")
     assert "900" not in title
     assert len(title) <= 200
 
@@ -532,7 +533,7 @@ def test_of_a_long_text_only_the_beginning_is_sent() -> None:
     line = b"It is down. " * 5 + b"\n"
     text = masked(b"Subject: a\r\n\r\n" + line * 4000)[1]
     assert text.endswith("[...]")
-    assert len(text) < mirroring.MAX_TEXT + 10
+    assert len(text) < masking.MAX_TEXT + 10
 
 
 def test_where_the_reading_stops_no_piece_of_an_identifier_is_sent() -> None:
