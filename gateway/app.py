@@ -22,13 +22,13 @@ from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError, InvalidState
-from gateway.incidents import merging, tickets
+from gateway.incidents import merging, subscribers, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.operators import Operators
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
-from gateway.letters import Letters, ReturnPaths
+from gateway.letters import Letters, Links, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
 from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
@@ -182,6 +182,12 @@ class Gateway:
         key = signing_key(self.database, "return-path")
         self.return_paths = ReturnPaths(key, settings.addresses[0])
         self._letters.return_paths = self.return_paths
+        self.links = Links(
+            signing_key(self.database, subscribers.KEY),
+            settings.addresses[0],
+            settings.console.url if settings.console else None,
+        )
+        self._letters.links = self.links
         self.spool = Spool(self.database, on_accepted=self._accepted)
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published

@@ -123,7 +123,17 @@ def _relay_url(value: str) -> str:
     return value
 
 
+def _page_url(value: str) -> str:
+    parts = _split(value)
+    if parts.query or parts.fragment or not parts.hostname or parts.username is not None:
+        raise ValueError("must look like https://triage.example.org")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ValueError("must begin with https://, where it is not on loopback")
+    return value.rstrip("/")
+
+
 Listen = Annotated[str, AfterValidator(_listen_address)]
+PageUrl = Annotated[str, AfterValidator(_page_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Domain = Annotated[str, AfterValidator(_domain)]
 ResolverAddress = Annotated[str, AfterValidator(_resolver)]
@@ -338,6 +348,7 @@ class ConsoleSettings(Section):
     """`[console]`: `/healthz` and `/metrics`."""
 
     listen: Listen = "127.0.0.1:8025"
+    url: PageUrl | None = None
 
 
 class WorkerSettings(Section):

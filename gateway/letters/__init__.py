@@ -10,19 +10,23 @@ import secrets
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import mime
+from gateway.letters.links import Links, Ways
 from gateway.letters.return_path import ReturnPaths
 from gateway.letters.templates import Rendered, Templates
-from gateway.letters.wording import Clock, named, paragraphs, person, shortened, topic
-from gateway.model import Address, Letter, utcnow
+from gateway.letters.wording import Clock, lasting, named, paragraphs, person, shortened, topic
+from gateway.model import Address, Letter, NoticeKind, utcnow
 
-__all__ = ["Letters", "ReturnPaths", "is_reachable", "named"]
+__all__ = ["NEWS", "Letters", "Links", "ReturnPaths", "is_reachable", "named"]
 
 ANSWER = "acknowledgement"
+SUBSCRIPTION = "subscription_"  # letters about somebody's subscriptions begin with it
+# What readers may unsubscribe from; everything else answers them, or was asked for by name.
+NEWS = frozenset({*get_args(NoticeKind), "digest"})
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
@@ -36,7 +40,8 @@ class Letters:
     `sender` and `name` stand in From; answers go to `address` with the ticket's token added;
     `organization` is how we call ourselves; `language` is used where the reader's has no
     template; times are shown in `zone`. Bounces come to `return_paths`, one a letter, once it is
-    set; without it they end. Raises ConfigError for a template that cannot work.
+    set; without it they end. News says how to get less of it by `links`, once they are set.
+    Raises ConfigError for a template that cannot work.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Letters:
         self._sender = _checked(sender)
         self._name = name
         self.return_paths: ReturnPaths | None = None
+        self.links: Links | None = None
         self._address = _checked(address)
         self._domain = sender.rpartition("@")[2]
         self._templates = Templates(
@@ -65,7 +71,7 @@ class Letters:
             {"name": name, "organization": organization, "address": address,
              "domain": self._domain},
             {"topic": topic, "person": person, "short": shortened, "line": mime.one_line,
-             "paragraphs": paragraphs, "local": clock.local},
+             "paragraphs": paragraphs, "local": clock.local, "lasting": lasting},
         )  # fmt: skip
 
     def write(
@@ -75,9 +81,9 @@ class Letters:
         key: str,
         recipient: Address,
         language: str,
-        ref: str,
-        token: str,
         facts: Mapping[str, Any],
+        ref: str = "",
+        token: str = "",
         ticket_id: int | None = None,
         service: str | None = None,
         source: str | None = None,
@@ -85,19 +91,25 @@ class Letters:
         references: Sequence[str] = (),
         message_id: str | None = None,
         envelope_sender: str | None = None,
+        reply_to: str | None = None,
     ) -> Letter:
-        """The finished letter of that `kind` to `recipient` about ticket `ref`.
+        """The finished letter of that `kind` to `recipient` about ticket `ref`, if about one.
 
-        Raises Permanent where no letter can be written: no template, a fact missing, or an
-        address that no mail can go to.
+        Answers go to `reply_to`, if given, else to the ticket. Raises Permanent where no letter can
+        be written: no template, a fact missing, or an address that no mail can go to.
         """
         to = _checked(recipient.address)
-        known = {**facts, "ref": ref, "token": token, "recipient": recipient.name}
+        ways = self.links.ways(to) if self.links and kind != ANSWER else None
+        known = {
+            "windows": (), **facts, "kind": kind, "ref": ref, "token": token,
+            "recipient": recipient.name, "ways": ways,
+        }  # fmt: skip
         rendered = self._templates.render(
             kind, language=language, facts=known, service=service, source=source
         )
         subject = _tagged(rendered.fields["Subject"], ref)
-        fixed = message_id or f"{ref}.{token}.{secrets.token_hex(8)}@{self._domain}"
+        about = f"{ref}.{token}" if ref else "news"
+        fixed = message_id or f"{about}.{secrets.token_hex(8)}@{self._domain}"
         fields = [
             mime.mailbox("From", self._sender, self._name),
             mime.mailbox("To", to, recipient.name),
@@ -105,8 +117,9 @@ class Letters:
             f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
             mime.identifiers("Message-ID", [fixed]),
             *_thread(in_reply_to, references),
-            mime.mailbox("Reply-To", self._reply_to(token)),
+            mime.mailbox("Reply-To", reply_to or self._reply_to(token)),
             *_automatic(kind),
+            *(self._list_fields(rendered, ways) if kind in NEWS else ()),
             *_of_the_template(rendered),
         ]
         return Letter(
@@ -151,11 +164,34 @@ class Letters:
 
     def _return_path(self, kind: str) -> str:
         """An answer has the null sender: whatever came back of it might be answered again."""
-        if kind == ANSWER or self.return_paths is None:
+        if _is_answer(kind) or self.return_paths is None:
             return ""
         return self.return_paths.new()
 
+    def _list_fields(self, rendered: Rendered, ways: Ways | None) -> list[bytes]:
+        """What lets a reader's program show and leave our list (RFC 2369, 2919 and 8058).
+
+        One click is only promised where there is a page that can keep the promise.
+        """
+        fields = []
+        if "List-Id" not in rendered.fields:
+            fields.append(mime.unstructured("List-Id", f"<service-news.{self._domain}>"))
+        fields.append(b"List-Post: NO\r\n")
+        if ways is None:
+            return fields
+        fields.append(mime.unstructured("List-Help", f"<{ways.help_mail}>"))
+        mail = f"<{ways.unsubscribe_mail}>"
+        if not ways.unsubscribe.startswith("https://"):
+            return [*fields, mime.unstructured("List-Unsubscribe", mail)]
+        return [
+            *fields,
+            mime.unstructured("List-Unsubscribe", f"<{ways.unsubscribe}>, {mail}"),
+            b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
+        ]
+
     def _reply_to(self, token: str) -> str:
+        if not token:
+            return self._address
         local, _, domain = self._address.rpartition("@")
         return f"{local}+{token}@{domain}"
 
@@ -182,7 +218,13 @@ def _checked(address: str) -> str:
         raise Permanent("the domain of the address is not one that mail can be sent to") from error
 
 
+def _is_answer(kind: str) -> bool:
+    return kind == ANSWER or kind.startswith(SUBSCRIPTION)
+
+
 def _tagged(subject: str, ref: str) -> str:
+    if not ref:
+        return shortened(" ".join(subject.split()), SUBJECT_LENGTH)
     plain = " ".join(subject.replace(f"[{ref}]", " ").split())
     return f"{shortened(plain, SUBJECT_LENGTH)} [{ref}]"
 
@@ -206,7 +248,7 @@ def _thread(in_reply_to: str | None, references: Sequence[str]) -> list[bytes]:
 
 def _automatic(kind: str) -> list[bytes]:
     """RFC 3834 section 5: an answer to one message, or news that nobody's message caused."""
-    word = "auto-replied" if kind == ANSWER else "auto-generated"
+    word = "auto-replied" if _is_answer(kind) else "auto-generated"
     return [
         f"Auto-Submitted: {word}\r\n".encode("ascii"),
         b"X-Auto-Response-Suppress: All\r\n",

@@ -26,7 +26,8 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]*):[ \t]*(.*)")
 RESERVED = {
     "from", "to", "cc", "bcc", "sender", "reply-to", "date", "message-id", "in-reply-to",
     "references", "mime-version", "content-type", "content-transfer-encoding", "auto-submitted",
-    "precedence", "return-path", "received", "x-auto-response-suppress",
+    "precedence", "return-path", "received", "x-auto-response-suppress", "list-post", "list-help",
+    "list-unsubscribe", "list-unsubscribe-post",
 }  # fmt: skip
 
 
@@ -219,6 +220,7 @@ class Templates:
         try:
             plain = {**facts, "language": spoken, "words": self._words_in(spoken, html=False)}
             fields = {k: one_line(v.render(plain)) for k, v in found.fields.items()}
+            plain["title"] = fields["Subject"]
             text = found.text.render(plain)
             html = None
             if found.html is not None:

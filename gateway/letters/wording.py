@@ -66,6 +66,22 @@ def zone_name(moment: datetime) -> str:
     return short
 
 
+def _aware(moment: datetime | str) -> datetime:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def lasting(window: Mapping[str, Any]) -> dict[str, int]:
+    """How long a window is: `days`, `hours`, `minutes`; {} where it has no end after its start."""
+    if not window["end"]:
+        return {}
+    minutes = int((_aware(window["end"]) - _aware(window["start"])).total_seconds()) // 60
+    if minutes <= 0:
+        return {}
+    return {"days": minutes // 1440, "hours": minutes // 60 % 24, "minutes": minutes % 60}
+
+
 class Clock:
     """Times as the reader's clock shows them."""
 
@@ -77,11 +93,7 @@ class Clock:
 
         `date`, `year`, `month` 1-12, `day`, `weekday` 0-6 from Monday, `hour`, `minute`, `zone`.
         """
-        if isinstance(moment, str):
-            moment = datetime.fromisoformat(moment)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        there = moment.astimezone(self.zone)
+        there = _aware(moment).astimezone(self.zone)
         return {
             "date": there.date().isoformat(),
             "year": there.year,

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import Letters
-from gateway.letters.wording import Clock, paragraphs, person, topic
+from gateway.letters.links import Links
+from gateway.letters.wording import Clock, lasting, paragraphs, person, topic
 from gateway.model import Address, Letter
 
 PLAIN = "Subject: {{ subject }}\n\nHello {{ reporter }}, this is {{ ref }}.\n"
@@ -361,3 +362,62 @@ def test_a_time_written_as_text_is_the_same_time() -> None:
 def test_a_zone_that_does_not_exist_is_an_error_of_the_configuration(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Mars/Base"):
         letters_of(folder_with(tmp_path / "t"), zone="Mars/Base")
+
+
+# --- news can be left ---------------------------------------------------------------------------
+
+
+def news(letters: Letters, url: str | None, **changes: Any) -> EmailMessage:
+    letters.links = Links(b"k" * 32, "help@gateway.example", url)
+    return parsed(write(letters, "resolution", **changes))
+
+
+def test_news_says_which_list_it_is_of_and_how_to_leave_it_by_one_click(letters: Letters) -> None:
+    message = news(letters, "https://news.example")
+    token = Links(b"k" * 32, "help@gateway.example").token("ada@people.example")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"] == (
+        f"<https://news.example/news/unsubscribe/{token}>, "
+        f"<mailto:help@gateway.example?subject=unsubscribe%20{token}>"
+    )
+    assert message["List-Id"] == "<news.gateway.example>"  # the template's own
+    assert message["List-Post"] == "NO"
+    assert message["List-Help"] == "<mailto:help@gateway.example?subject=help>"
+
+
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:8025"])
+def test_one_click_is_not_promised_without_a_page_on_the_web(
+    letters: Letters, url: str | None
+) -> None:
+    message = news(letters, url)
+    assert message["List-Unsubscribe"].startswith("<mailto:help@gateway.example?subject=")
+    assert message["List-Unsubscribe-Post"] is None
+
+
+def test_an_answer_is_no_list_mail(letters: Letters) -> None:
+    letters.links = Links(b"k" * 32, "help@gateway.example", "https://news.example")
+    message = parsed(write(letters))
+    assert not [name for name in message if name.lower().startswith("list-")]
+
+
+def test_a_letter_about_no_ticket_is_answered_to_us_or_where_it_says(letters: Letters) -> None:
+    plain = parsed(write(letters, ref="", token=""))
+    assert plain["Subject"] == "Printer on fire"
+    assert plain["Reply-To"] == "help@gateway.example"
+    asked = parsed(write(letters, ref="", token="", reply_to="help+c-1@gateway.example"))
+    assert asked["Reply-To"] == "help+c-1@gateway.example"
+
+
+@pytest.mark.parametrize("field", ["List-Unsubscribe", "List-Post", "List-Help"])
+def test_a_template_does_not_say_how_to_leave_the_list(tmp_path: Path, field: str) -> None:
+    folder = folder_with(tmp_path / "t", news__en__txt=f"Subject: x\n{field}: <x>\n\nx")
+    with pytest.raises(ConfigError, match=f"{field} cannot be set by a template"):
+        letters_of(folder)
+
+
+def test_how_long_a_window_is_is_told_in_days_hours_and_minutes() -> None:
+    start = datetime(2026, 11, 1, 4, 30, tzinfo=UTC)
+    assert lasting({"start": start, "end": "2026-11-02T06:31:00+00:00"}) == {
+        "days": 1, "hours": 2, "minutes": 1,
+    }  # fmt: skip
+    assert lasting({"start": start, "end": None}) == lasting({"start": start, "end": start}) == {}
