@@ -34,6 +34,7 @@ from gateway.model import Door, DoorHealth, belongs_to, utcnow
 from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
+from gateway.postmortem import Postmortems
 from gateway.readers import Readers
 from gateway.spool import Claim, Spool
 from gateway.store import leases
@@ -199,6 +200,10 @@ class Gateway:
         names = self._marks = (*self.mirroring.names, *self.posting.marks)
         self.tickets = TicketBook(self.database, names)
         self.timelines = Timelines(self.database, house.service_names)
+        folders = [*([settings.templates] if settings.templates else []), shipped("templates")]
+        self.postmortems = Postmortems(
+            self.database, house.service_names, folders, settings.zone, house.published
+        )
         self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)

@@ -75,8 +75,13 @@ _LINES = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _
 _PUBLIC: frozenset[Kind] = frozenset(
     {"opened", "state", "severity", "event", "disposition", "window"}
 )
+_CHANGE = re.compile(r"(\w+) (\S+) -> (\S+)")  # what is `state new -> triaged` in the history
 _CHANGES: Mapping[str, Kind] = {"severity": "severity", "event": "event",
                                 "disposition": "disposition"}  # fmt: skip
+
+
+_PLANNED = ("The announced window begins.", "The announced window ends.")
+_REPORTED = ("By what was reported, it began.", "By what was reported, it ended.")
 
 
 class Link(NamedTuple):
@@ -220,9 +225,9 @@ def _history(session: Session, number: int) -> Iterator[Entry]:
         if _TOLD_ELSEWHERE.match(row.what):
             continue
         kind = _kind_of(row.what)
-        sentence = _capital(row.what)
-        public = sentence + "." if kind in _PUBLIC else ""
-        yield Entry(row.at, kind, f"{sentence}.", link, row.who, row.why, public)
+        sentence = _sentence(row.what)
+        public = sentence if kind in _PUBLIC else ""
+        yield Entry(row.at, kind, sentence, link, row.who, row.why, public)
 
 
 def _kind_of(line: str) -> Kind:
@@ -310,11 +315,12 @@ def _copies(session: Session, number: int) -> Iterator[Entry]:
 
 
 def _windows(ticket: TicketRow) -> Iterator[Entry]:
-    """What was announced for the ticket: when it begins and ends."""
+    """When what the ticket is about begins and ends, by what was written."""
+    is_planned = ticket.event in {"maintenance", "cancelled"}
+    start, end = _PLANNED if is_planned else _REPORTED
     for row in ticket.windows:
-        for word, moment in (("begins", row["start"]), ("ends", row["end"])):
+        for sentence, moment in ((start, row["start"]), (end, row["end"])):
             if moment:
-                sentence = f"The announced window {word}."
                 at = datetime.fromisoformat(moment).astimezone(UTC)
                 yield Entry(at, "window", sentence, Link("ticket", ticket.ref), "", "", sentence)
 
@@ -325,6 +331,16 @@ def _people(count: int) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _sentence(line: str) -> str:
+    """A line of history as a sentence."""
+    if line == "opened":
+        return "The ticket was opened."
+    change = _CHANGE.fullmatch(line)
+    if change is not None:
+        return f"{_capital(change[1])} changed from {change[2]} to {change[3]}."
+    return f"{_capital(line)}."
 
 
 def _aware(moment: Any) -> datetime:

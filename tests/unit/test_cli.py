@@ -679,3 +679,13 @@ def test_the_timeline_of_a_ticket_is_told_line_by_line(used: Desk) -> None:
         "what": "people", "at": "", "reporters": 1, "estimate": None,
     }  # fmt: skip
     assert "reports an outage" in used("tickets", "timeline", "1").out
+
+
+def test_a_post_mortem_is_written_to_a_file_that_was_not_there(used: Desk) -> None:
+    file = used.folder / "postmortem.md"
+    assert used("postmortem", "TG-1", "--out", file).code == 0
+    assert file.read_text().startswith("# Post-mortem: Outage of Login.gov")
+    again = used("postmortem", "TG-1", "--out", file)
+    assert (again.code, "is there already" in again.err) == (2, True)
+    assert "ann@people.example" not in used("postmortem", "TG-1", "--public").out
+    assert used("postmortem", "TG-1", "--json").lines[0]["ticket"] == "TG-1"

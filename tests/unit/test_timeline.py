@@ -160,7 +160,7 @@ def test_a_change_of_severity_is_told_where_a_message_brought_it(desk: Desk) -> 
     desk.note("gateway", "message added", "by wording", severity=["low", "high"])
     desk.note("ann", "severity low -> critical", "I know better", severity=["low", "critical"])
     assert desk.sentences("severity") == [
-        "Severity changed from low to high.", "Severity low -> critical.",
+        "Severity changed from low to high.", "Severity changed from low to critical.",
     ]  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def test_copies_and_windows_have_their_place(here: Desk) -> None:
         row = session.get_one(TicketRow, here.number)
         row.windows = [{"start": "2026-11-20T22:00:00Z", "end": None}]
         session.add(row)
-    assert here.sentences("window") == ["The announced window begins."]
+    assert here.sentences("window") == ["By what was reported, it began."]
     assert here.sentences("tracker") == [
         "The copy at board (7) is up to date.", "The copy at other could not be made.",
     ]  # fmt: skip
