@@ -1,6 +1,8 @@
 """Configuration to a wired gateway: the only file that names concrete parts."""
 
 import asyncio
+import getpass
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +16,11 @@ import structlog
 from classifiers import House, load_house
 from gateway import channels, trackers
 from gateway.announcing import Announcing
-from gateway.config import Settings, resolver_address, shipped
+from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
+from gateway.console import site
+from gateway.console.desk import Desk
+from gateway.console.record import Record
+from gateway.console.sessions import Sessions
 from gateway.console.web import Console
 from gateway.dispatcher import Dispatcher
 from gateway.doors import board
@@ -251,6 +257,34 @@ class Gateway:
             )  # fmt: skip
             return kept
 
+    def desk(self) -> Desk:
+        """What the console may ask and do."""
+        console = self.settings.console or ConsoleSettings()
+        return Desk(
+            settings=self.settings,
+            database=self.database,
+            sessions=Sessions(self.database, console, signing_key(self.database, "console")),
+            record=Record(self.database),
+            status=self.status,
+            spool=self.spool,
+            tickets=self.tickets,
+            corrections=self.corrections,
+            announcing=self.announcing,
+            outbox=self.outbox,
+            letters=self._letters,
+            mirroring=self.mirroring,
+            subscribers=self.subscribers,
+            subscribing=self.subscribing,
+            service_names=self.service_names,
+            merge=self.merge_tickets,
+        )
+
+    def console_link(self, who: str, role: Role, base: str | None = None) -> str:
+        """A link that signs `who` in at the console, once."""
+        console = self.settings.console or ConsoleSettings()
+        token = self.desk().sessions.link(who, role, "link")
+        return f"{base or console.url or f'http://{console.listen}'}/sign-in/{token}"
+
     @property
     def is_silent(self) -> bool:
         """Whether whoever called us wants nothing to leave the house."""
@@ -482,9 +516,7 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
     """Run doors, workers, outbox and console until `stop` is set; then finish what is half done."""
     loop = asyncio.get_running_loop()
     working = gateway.work()
-    console = (
-        Console(gateway.settings.console, gateway.status) if gateway.settings.console else None
-    )
+    console = _console(gateway)
     await loop.run_in_executor(None, working.__enter__)
     opened: list[Any] = []
     try:
@@ -497,6 +529,8 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
             log.warning("gateway.warning", why=warning)
         log.info("gateway.ready", doors=[door.name for door in gateway.doors])
         publishing = asyncio.create_task(gateway.publish())
+        if console is not None and gateway.settings.console is not None:
+            await asyncio.to_thread(_invite, gateway, console.port)
         if ready is not None:
             ready.set()
         await stop.wait()
@@ -508,6 +542,32 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
             await part.stop()
         await loop.run_in_executor(None, working.__exit__, None, None, None)
         await asyncio.to_thread(gateway.withdraw)
+
+
+def _console(gateway: Gateway) -> Console | None:
+    settings = gateway.settings.console
+    if settings is None:
+        return None
+    pages = site.make(gateway.desk(), settings) if settings.has_pages else None
+    return Console(settings, gateway.status, pages)
+
+
+def _invite(gateway: Gateway, port: int) -> None:
+    """Where nobody else could sign in: a link for whoever started us, on this machine alone.
+
+    To the terminal and not to the log, since it is a secret, if for minutes only.
+    """
+    settings = gateway.settings.console
+    if settings is None or not settings.on_loopback or settings.names_people:
+        return
+    host = host_port(settings.listen)[0]
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    link = gateway.console_link(getpass.getuser(), "administrator", settings.url or base)
+    sys.stderr.write(
+        f"Console: {link}\n(signs in once, within {settings.link_minutes:g} minutes; "
+        "for another: triage console link)\n"
+    )
+    sys.stderr.flush()
 
 
 def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:

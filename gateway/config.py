@@ -132,6 +132,7 @@ def _page_url(value: str) -> str:
     return value.rstrip("/")
 
 
+Role = Literal["reader", "triager", "announcer", "administrator"]
 Listen = Annotated[str, AfterValidator(_listen_address)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
@@ -344,11 +345,73 @@ class OperatorSettings(Section):
     domains: tuple[Domain, ...] = ()
 
 
+class ConsoleRoles(Section):
+    """`[console.roles]`: who may sign in by a link mailed to their address, and as what."""
+
+    reader: tuple[MailAddress, ...] = ()
+    triager: tuple[MailAddress, ...] = ()
+    announcer: tuple[MailAddress, ...] = ()
+    administrator: tuple[MailAddress, ...] = ()
+
+    def of(self, address: str) -> Role | None:
+        """The highest role of that address."""
+        wanted = address.lower()
+        names: tuple[Role, ...] = ("administrator", "announcer", "triager", "reader")
+        for name in names:
+            if wanted in map(str.lower, getattr(self, name)):
+                return name
+        return None
+
+
+class OidcSettings(Section):
+    """`[console.oidc]`: sign-in by an OpenID Connect provider; `claim` says who has which role."""
+
+    issuer: PageUrl
+    client_id: str
+    client_secret_file: Path | None = None
+    client_secret_env: str | None = None
+    scope: str = "openid email profile"
+    name: str = "your organization"
+    claim: str = "groups"
+    reader: tuple[str, ...] = ()
+    triager: tuple[str, ...] = ()
+    announcer: tuple[str, ...] = ()
+    administrator: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    client_secret: Secret = None
+
+
 class ConsoleSettings(Section):
-    """`[console]`: `/healthz` and `/metrics`."""
+    """`[console]`: the web pages, `/healthz` and `/metrics`."""
 
     listen: Listen = "127.0.0.1:8025"
     url: PageUrl | None = None
+    proxies: tuple[Network, ...] = ()
+    idle_minutes: float = Field(120.0, gt=0)
+    session_hours: float = Field(12.0, gt=0)
+    link_minutes: float = Field(15.0, gt=0)
+    roles: ConsoleRoles = ConsoleRoles()
+    oidc: OidcSettings | None = None
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return host_port(self.listen)[0] in LOOPBACK
+
+    @property
+    def names_people(self) -> bool:
+        """Whether somebody can sign in without the machine's help."""
+        return self.oidc is not None or self.roles != ConsoleRoles()
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach it by https."""
+        return self.url is not None and self.url.startswith("https://")
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether there are pages: off loopback only where its url is known."""
+        return self.on_loopback or self.url is not None
 
 
 class WorkerSettings(Section):
@@ -501,7 +564,21 @@ def _with_secrets(settings: Settings) -> Settings:
     if relay is not None:
         secret = _secret(relay.password_file, relay.password_env, f"{file}: relay.password")
         relay = relay.model_copy(update={"password": secret})
-    return settings.model_copy(update={"imap": tuple(boxes), "relay": relay})
+    return settings.model_copy(
+        update={"imap": tuple(boxes), "relay": relay, "console": _console_secrets(settings)}
+    )
+
+
+def _console_secrets(settings: Settings) -> ConsoleSettings | None:
+    console = settings.console
+    if console is None or console.oidc is None:
+        return console
+    oidc = console.oidc
+    secret = _secret(
+        oidc.client_secret_file, oidc.client_secret_env,
+        f"{settings.file}: console.oidc.client_secret",
+    )  # fmt: skip
+    return console.model_copy(update={"oidc": oidc.model_copy(update={"client_secret": secret})})
 
 
 def _try_paths(settings: Settings) -> None:
@@ -528,3 +605,5 @@ def _files_named(settings: Settings) -> Iterator[tuple[str, Path | None]]:
         yield f"imap.{number}.ca_file", box.ca_file
     if settings.relay is not None:
         yield "relay.ca_file", settings.relay.ca_file
+    if settings.console is not None and settings.console.oidc is not None:
+        yield "console.oidc.ca_file", settings.console.oidc.ca_file

@@ -6,6 +6,7 @@ from gateway.announcing import Preview
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.store.tables import (
     ArrivalRow,
+    ConsoleSessionRow,
     CorrectionRow,
     LetterEventRow,
     LetterRow,
@@ -236,4 +237,18 @@ def timer_as_json(row: TimerRow) -> dict[str, Any]:
         "due_at": stamp(row.due_at),
         "attempts": row.attempts,
         "reason": row.reason,
+    }
+
+
+def session_as_json(row: ConsoleSessionRow) -> dict[str, Any]:
+    """One line of `triage console list --json`."""
+    return {
+        "id": row.id,
+        "who": row.who,
+        "role": row.role,
+        "how": row.how,
+        "origin": row.origin,
+        "since": stamp(row.created_at),
+        "seen_at": stamp(row.seen_at),
+        "until": stamp(row.expires_at),
     }

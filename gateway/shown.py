@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -17,6 +16,7 @@ from gateway.model import Message
 from gateway.outbox import Shown
 from gateway.store.tables import (
     ArrivalRow,
+    ConsoleSessionRow,
     CorrectionRow,
     LetterRow,
     ListNoticeRow,
@@ -28,15 +28,27 @@ from gateway.store.tables import (
     TimerRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
+from gateway.words import (
+    HAMPERED,
+    REACH,
+    affected,
+    believed,
+    claimed,
+    in_a_line,
+    span,
+    spans,
+    when,
+    word_of,
+)
 
 if TYPE_CHECKING:  # they bring spaCy, which takes a second
     from classifiers.collisions import Finding
     from classifiers.services import Service
 
 __all__ = [
-    "clean", "console", "corrections", "letter", "letters", "mirrors", "notices", "preview",
-    "reading", "spool", "spooled", "status", "subscribers", "ticket", "tickets", "timers", "when",
-    "word_of",
+    "HAMPERED", "REACH", "affected", "clean", "console", "corrections", "letter", "letters",
+    "mirrors", "notices", "preview", "reading", "sessions", "span", "spans", "spool", "spooled",
+    "status", "subscribers", "ticket", "tickets", "timers", "when", "word_of",
 ]  # fmt: skip
 
 MARKS = {
@@ -44,68 +56,13 @@ MARKS = {
     "people": "bold magenta", "hampered": "bold yellow", "windows": "bold green",
     "source": "bold cyan",
 }  # fmt: skip
-REACH = {
-    "one": "one person", "some": "some people", "many": "many people", "all": "everyone",
-    "unknown": "unknown how many",
-}  # fmt: skip
-HAMPERED = {
-    "none": "not hampered", "partial": "partly hampered", "blocked": "cannot do it at all",
-    "unknown": "unknown how hampered",
-}  # fmt: skip
 UNSURE = 0.6
-Span = tuple[datetime, datetime | None]
-
-
-# --- words ------------------------------------------------------------------------------------
-
-
-def when(moment: datetime | None, zone: str) -> str:
-    """A time in the site's zone."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z") if moment else "-"
-
-
-def span(start: datetime, end: datetime | None, zone: str) -> str:
-    """From when to when, in the site's zone."""
-    return f"{when(start, zone)} to {when(end, zone) if end else 'open'}"
 
 
 def _in_both(start: datetime, end: datetime | None, zone: str) -> str:
     """The same, with UTC beside it."""
     here, there = span(start, end, zone), span(start, end, "UTC")
     return here if here == there else f"{here} ({there})"
-
-
-def spans(windows: Iterable[Mapping[str, str | None]]) -> list[Span]:
-    """Windows of plain data (a reading's, a ticket's) as times."""
-    return [
-        (
-            datetime.fromisoformat(str(w["start"])),
-            datetime.fromisoformat(w["end"]) if w["end"] else None,
-        )
-        for w in windows
-    ]
-
-
-def affected(reach: str, people: int | None, hampered: str) -> str:
-    """Who cannot do it, and how badly."""
-    who = REACH.get(reach, reach)
-    if people is not None:
-        alone = f"{people} {'person' if people == 1 else 'people'}"
-        who = alone if reach == "unknown" else f"{who} ({people} counted)"
-    return f"{who}; {HAMPERED.get(hampered, hampered)}"
-
-
-def in_a_line(found: Mapping[str, Any]) -> str:
-    """A reading (plain data) in a few words."""
-    words = [found["event"], ", ".join(found["services"])]
-    if found["people"] is not None:
-        words.append(f"{found['people']} people")
-    elif found["reach"] != "unknown":
-        words.append(found["reach"])
-    words += [found["hampered"]] if found["hampered"] != "unknown" else []
-    words += ["not sure"] if found["needs_review"] else []
-    words += ["by a person's word"] if found.get("corrected") else []
-    return ", ".join(word for word in words if word)
 
 
 # --- one message ------------------------------------------------------------------------------
@@ -309,35 +266,12 @@ def corrections(found: Sequence[tuple[CorrectionRow, str]], zone: str) -> Render
     return table
 
 
-def word_of(value: Any) -> str:
-    """The value of a label (plain data) in words."""
-    if isinstance(value, list):
-        return ", ".join(map(word_of, value)) or "none"
-    if isinstance(value, dict):
-        return f"{value['start']}/{value['end'] or ''}"
-    return "none" if value is None else str(value)
-
-
 def _add_trust(head: Facts, found: Mapping[str, Any]) -> None:
     """Whom to believe: the verdict, and each claim with what came of checking it."""
     domain = f" ({found['domain']})" if found["domain"] else ""
     head.add_row("sender", f"{found['verdict']}{domain}: {found['why']}")
     for claim in found["claims"]:
         head.add_row("", claimed(claim))
-
-
-def believed(found: Mapping[str, Any]) -> str:
-    """The same in a few words."""
-    said = [f"{claim['method']} {claim['result']}" for claim in found["claims"]]
-    return ": ".join([found["verdict"], *([", ".join(dict.fromkeys(said))] if said else [])])
-
-
-def claimed(claim: Mapping[str, Any]) -> str:
-    """One claim of where a message comes from, in a line."""
-    value = f" {claim['value']}" if claim["value"] else ""
-    why = f" ({claim['why']})" if claim["why"] else ""
-    speaks = ", for the sender" if claim["aligned"] and claim["what"] != "sender" else ""
-    return f"{claim['what']}{value}: {claim['method']} {claim['result']}{speaks}{why}"
 
 
 def _add_reading(head: Facts, found: Mapping[str, Any], zone: str) -> None:
@@ -478,6 +412,18 @@ def subscribers(found: Sequence[Any]) -> RenderableType:
     table = Table("service", Column("address", folds=True), "language")
     for row in found:
         table.add_row(row.service, row.address, row.language)
+    return table
+
+
+def sessions(found: Sequence[ConsoleSessionRow], zone: str) -> RenderableType:
+    """Who is signed in at the console."""
+    if not found:
+        return Text("Nobody is signed in. A link for somebody: triage console link --as ADDRESS")
+    table = Table("session", Column("who", folds=True), "role", Column("by", rank=1), "from",
+                  "last here", Column("until", rank=2))  # fmt: skip
+    for row in found:
+        table.add_row(str(row.id), row.who, row.role, row.how, row.origin, when(row.seen_at, zone),
+                      when(row.expires_at, zone))  # fmt: skip
     return table
 
 

@@ -1,6 +1,7 @@
-"""The console's listener: `/healthz` for a load balancer, `/metrics` for Prometheus.
+"""The console's listener: `/healthz` for a load balancer, `/metrics` for Prometheus, and the site.
 
-Both tell numbers and names of parts, never a word of any message.
+The first two tell numbers and names of parts, never a word of any message, and ask nobody who
+they are. The site (`gateway.console.site`) is the pages.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
 from gateway.config import ConsoleSettings, host_port
 from gateway.errors import ConfigError
@@ -38,6 +40,10 @@ class Status(Protocol):
         """How many there are."""
 
     @property
+    def needs_review(self) -> int:
+        """How many of them a person should look at."""
+
+    @property
     def oldest_unprocessed_s(self) -> float:
         """Seconds."""
 
@@ -56,6 +62,14 @@ class Status(Protocol):
     @property
     def outbox_health(self) -> dict[str, Any]:
         """State and detail."""
+
+    @property
+    def lists(self) -> dict[str, int]:
+        """What mailing lists ask of the operator, by state."""
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of, while all else goes on."""
 
 
 class _Collector:
@@ -111,7 +125,11 @@ class _Collector:
 class Console:
     """The web listener."""
 
-    def __init__(self, settings: ConsoleSettings, status: Callable[[], Status]) -> None:
+    def __init__(
+        self, settings: ConsoleSettings, status: Callable[[], Status], site: ASGIApp | None = None
+    ) -> None:
+        self._site = site
+        self._proxies = list(settings.proxies)
         self._listen = host_port(settings.listen)
         self._status = status
         self._registry = CollectorRegistry(auto_describe=False)
@@ -122,9 +140,11 @@ class Console:
     @property
     def app(self) -> Starlette:
         """The web application."""
-        return Starlette(
-            routes=[Route("/healthz", self._healthz), Route("/metrics", self._metrics)]
-        )
+        routes: list[BaseRoute] = [
+            Route("/healthz", self._healthz),
+            Route("/metrics", self._metrics),
+        ]
+        return Starlette(routes=[*routes, *([Mount("/", self._site)] if self._site else [])])
 
     @property
     def port(self) -> int:
@@ -140,6 +160,7 @@ class Console:
         config = uvicorn.Config(
             self.app, host=host, port=port, log_config=None, access_log=False, lifespan="off",
             server_header=False, timeout_graceful_shutdown=2,
+            proxy_headers=bool(self._proxies), forwarded_allow_ips=self._proxies,
         )  # fmt: skip
         server = uvicorn.Server(config)
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]  # signals are the gateway's

@@ -789,4 +789,62 @@ class LetterEventRow(SQLModel, table=True):
     detail: str = ""
 
 
-APPEND_ONLY = ("history", "letter_event", "correction")
+class ConsoleSessionRow(SQLModel, table=True):
+    """Somebody who is signed in at the console; of their cookie only the hash is kept.
+
+    `role` is what they had when they signed in; for `how` = mail the configuration decides anew.
+    `kept` is a form that came after the end of the session, for the same person to take up again.
+    """
+
+    __tablename__ = "console_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True)
+    who: str = Field(index=True)
+    role: str
+    how: str
+    origin: str = ""
+    agent: str = ""
+    created_at: datetime = _now()
+    seen_at: datetime = _now()
+    expires_at: datetime = _time()
+    ended_at: datetime | None = _time(nullable=True)
+    ended_by: str | None = None
+    kept: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )
+
+
+class SignInLinkRow(SQLModel, table=True):
+    """A link that signs somebody in, once; only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    token_hash: str = Field(primary_key=True)
+    who: str = Field(index=True)
+    role: str
+    how: str
+    created_at: datetime = _now()
+    expires_at: datetime = _time()
+    used_at: datetime | None = _time(nullable=True)
+
+
+class AuditRow(SQLModel, table=True):
+    """What somebody did at the console or by its API: who, when, what, to what, from where.
+
+    Append only.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_target", "target", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _now()
+    who: str
+    what: str
+    target: str = ""
+    origin: str = ""
+    facts: dict[str, Any] = _json(dict)
+
+
+APPEND_ONLY = ("history", "letter_event", "correction", "audit")

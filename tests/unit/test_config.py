@@ -346,7 +346,8 @@ def test_the_example_shows_the_defaults() -> None:
 def test_the_example_names_every_key() -> None:
     named = keys_in(tomllib.loads(uncommented()))
     prose = {f"{prefix}{key}" for prefix, key in (
-        ("imap.oauth.", "client_secret_env"), ("relay.", "password_env"))}  # fmt: skip
+        ("imap.oauth.", "client_secret_env"), ("relay.", "password_env"),
+        ("console.oidc.", "client_secret_env"))}  # fmt: skip
     for key in prose:
         assert f"# Or: {key.rpartition('.')[2]} = " in EXAMPLE.read_text()
     known = keys_of(Settings) - {"trackers", "store"} | {"store_env", "trackers.folder.path"}

@@ -19,6 +19,7 @@ from gateway.store.database import Database
 from gateway.store.schema import VERSION_TABLE, upgrade
 from gateway.store.tables import (
     APPEND_ONLY,
+    AuditRow,
     CorrectionRow,
     HistoryRow,
     LetterEventRow,
@@ -134,6 +135,7 @@ def fill(session: Session) -> None:
                            received_at=utcnow()))  # fmt: skip
     session.flush()
     session.add(CorrectionRow(id=1, message_id=1, who="ann"))
+    session.add(AuditRow(id=1, who="ann", what="merged"))
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -153,7 +155,7 @@ def test_what_happened_cannot_be_changed(database: Database, table: str, stateme
 
 
 def test_every_append_only_table_is_one() -> None:
-    rows = (HistoryRow, LetterEventRow, CorrectionRow)
+    rows = (HistoryRow, LetterEventRow, CorrectionRow, AuditRow)
     assert {row.__tablename__ for row in rows} == set(APPEND_ONLY)
 
 

@@ -1,0 +1,46 @@
+"""The desk: all that a page may ask and do. Made by `gateway.app`, which alone wires parts.
+
+What a person does takes `who`, so that it is on the ticket's history by name; that it was done at
+the console, and from where, is on the record (`gateway.console.record`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.announcing import Announcing
+from gateway.config import Settings
+from gateway.console.record import Record
+from gateway.console.sessions import Sessions
+from gateway.console.web import Status
+from gateway.incidents.corrections import Corrections
+from gateway.incidents.subscribers import Subscribers
+from gateway.incidents.tickets import TicketBook
+from gateway.letters import Letters
+from gateway.mirroring import Mirroring
+from gateway.outbox import Outbox
+from gateway.spool import Spool
+from gateway.store.database import Database
+from gateway.store.tables import TicketRow
+from gateway.subscribing import Subscribing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The parts of a gateway, as the console has them."""
+
+    settings: Settings
+    database: Database
+    sessions: Sessions
+    record: Record
+    status: Callable[[], Status]
+    spool: Spool
+    tickets: TicketBook
+    corrections: Corrections
+    announcing: Announcing
+    outbox: Outbox
+    letters: Letters
+    mirroring: Mirroring
+    subscribers: Subscribers
+    subscribing: Subscribing
+    service_names: Mapping[str, str]
+    merge: Callable[[str, str, str, str], TicketRow]  # ticket, into, who, why

@@ -1,0 +1,108 @@
+"""What stands on Now, asked of the store: a few questions, each by an index."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case
+from sqlmodel import Session, col, func, select
+
+from gateway.console.desk import Desk
+from gateway.console.web import Status
+from gateway.incidents.tickets import OVER, STATES
+from gateway.store.tables import (
+    ListNoticeRow,
+    MessageRow,
+    NoticeRow,
+    ReporterRow,
+    TicketRow,
+)
+
+SEVERITIES = ("critical", "high", "medium", "low", "planned", "none")
+OPEN = tuple(state for state in STATES if state not in OVER)
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An open incident, as a line."""
+
+    ticket: TicketRow
+    reporters: int
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that waits for a person."""
+
+    what: str
+    count: int
+    path: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """All of the page."""
+
+    open: list[Open]
+    open_count: int
+    waiting: list[Waiting]
+    status: Status
+
+
+def by_priority() -> Any:
+    """The worst first."""
+    ranks = {word: rank for rank, word in enumerate(SEVERITIES)}
+    return case(ranks, value=col(TicketRow.severity), else_=len(ranks))
+
+
+def now(desk: Desk) -> Now:
+    """How things stand."""
+    status = desk.status()
+    with desk.database.read() as session:
+        is_open = (col(TicketRow.state).in_(OPEN), col(TicketRow.merged_into).is_(None))
+        query = select(TicketRow).where(*is_open)
+        # What nothing is hampered by (questions, thanks) comes after what is.
+        query = query.order_by(
+            by_priority(), col(TicketRow.people).desc().nulls_last(), col(TicketRow.id).desc()
+        )
+        tickets = session.exec(query.limit(SHOWN)).all()
+        count = session.exec(select(func.count()).select_from(TicketRow).where(*is_open)).one()
+        reporters = _reporters(session, [one.id or 0 for one in tickets])
+        waiting = _waiting(session, status)
+    lines = [
+        Open(one, reporters.get(one.id or 0, 0), str(getattr(one, "owner", None) or ""))
+        for one in tickets
+    ]
+    return Now(lines, count, waiting, status)
+
+
+def _reporters(session: Session, ids: list[int]) -> dict[int, int]:
+    query = select(ReporterRow.ticket_id, func.count()).where(col(ReporterRow.ticket_id).in_(ids))
+    return dict(session.exec(query.group_by(col(ReporterRow.ticket_id))).all())
+
+
+def _waiting(session: Session, status: Status) -> list[Waiting]:
+    """What waits for a person; nothing that does not."""
+    drafts = session.exec(
+        select(func.count()).select_from(NoticeRow).where(NoticeRow.state == "draft")
+    ).one()
+    lists = session.exec(
+        select(func.count()).select_from(ListNoticeRow).where(ListNoticeRow.state == "waits")
+    ).one()
+    held = session.exec(
+        select(func.count()).select_from(MessageRow).where(MessageRow.state == "held")
+    ).one()
+    found = [
+        Waiting("unsure readings", status.needs_review, "/search?look=1",
+                "say whether they were read right"),
+        Waiting("held messages", held, "/spool?state=held", "release them, or leave them"),
+        Waiting("drafts to approve", drafts, "/announce", "read, then approve or drop"),
+        Waiting("letters set aside", status.outbox.get("failed", 0), "/outbox?state=failed",
+                "their relay or reader refused them"),
+        Waiting("letters held", status.outbox.get("held", 0), "/outbox?state=held",
+                "release what should go out"),
+        Waiting("mailing lists that ask back", lists, "/lists", "confirm what you asked for"),
+    ]  # fmt: skip
+    return [one for one in found if one.count]
