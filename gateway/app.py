@@ -37,7 +37,7 @@ from gateway.incidents.timeline import Timelines
 from gateway.letters import Letters, Links, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
-from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
+from gateway.outbox import NO_RELAY, FirewallHealth, Outbox, signing
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
 from gateway.postmortem import Postmortems
@@ -182,6 +182,7 @@ class Gateway:
         house = _house(settings)
         # Templates that cannot work are told before a store is made.
         self._letters = letters(settings)
+        signer = signing.load(settings.dkim, settings.file)
         found = trackers.load(settings.trackers, settings.file)
         posted = channels.load(settings.channels, settings.file)
         self.database = Database(settings.store)
@@ -212,7 +213,9 @@ class Gateway:
         )
         self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
         self.subscribers = Subscribers(self.database, house.service_names)
-        self.outbox = Outbox(self.database, settings.relay, settings.answers, self.owner)
+        self.outbox = Outbox(
+            self.database, settings.relay, settings.answers, self.owner, signer=signer
+        )
         self.announcing = Announcing(
             self.database, self.outbox, self._letters, house.service_names, names
         )

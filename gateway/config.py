@@ -313,6 +313,14 @@ class RelaySettings(Section):
         return self
 
 
+class DkimSettings(Section):
+    """`[[dkim]]`: a key that letters are signed with; the file is made by `triage dkim new`."""
+
+    domain: Domain
+    selector: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+    key_file: Path
+
+
 class AnswerSettings(Section):
     """`[answers]`: who gets letters, and what they look like."""
 
@@ -439,6 +447,7 @@ class Settings(Section):
     lmtp: SmtpSettings | None = None
     imap: tuple[ImapSettings, ...] = ()
     relay: RelaySettings | None = None
+    dkim: tuple[DkimSettings, ...] = ()
     answers: AnswerSettings = AnswerSettings()
     trust: TrustSettings = TrustSettings()
     operators: OperatorSettings = OperatorSettings()
@@ -470,7 +479,26 @@ class Settings(Section):
         names = [box.name for box in self.imap]
         if len(set(names)) != len(names):
             raise ValueError("the same [[imap]] mailbox stands there twice")
+        self._aligned()
         return self
+
+    @property
+    def sending_domain(self) -> str:
+        """The domain that stands in From."""
+        return (self.answers.sender or self.addresses[0]).rpartition("@")[2]
+
+    def _aligned(self) -> None:
+        """A signature of another domain than From's would count for nothing (DMARC)."""
+        sending = self.sending_domain
+        for one in self.dkim:
+            if not f".{sending}".endswith(f".{one.domain}"):
+                raise ValueError(
+                    f"dkim.domain {one.domain} does not speak for {sending}, which stands in From: "
+                    f"sign as {sending}"
+                )
+        selectors = [(one.domain, one.selector) for one in self.dkim]
+        if len(set(selectors)) != len(selectors):
+            raise ValueError("the same dkim.selector stands there twice")
 
 
 def data_home() -> Path:
@@ -603,6 +631,8 @@ def _files_named(settings: Settings) -> Iterator[tuple[str, Path | None]]:
             yield f"{name}.key", listener.key
     for number, box in enumerate(settings.imap):
         yield f"imap.{number}.ca_file", box.ca_file
+    for number, key in enumerate(settings.dkim):
+        yield f"dkim.{number}.key_file", key.key_file
     if settings.relay is not None:
         yield "relay.ca_file", settings.relay.ca_file
     if settings.console is not None and settings.console.oidc is not None:

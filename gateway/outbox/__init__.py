@@ -19,6 +19,7 @@ from gateway.outbox import desk, firewall, ledger
 from gateway.outbox.firewall import Firewall, FirewallHealth
 from gateway.outbox.ledger import NO_RELAY
 from gateway.outbox.sender import OutboxHealth, Sender
+from gateway.outbox.signing import Signer
 from gateway.store.database import Database
 from gateway.store.tables import LetterEventRow, LetterRow
 
@@ -38,8 +39,8 @@ class Shown:
 class Outbox:
     """The outbox of one store. `owner` names this process (gateway.store.leases.this_process).
 
-    Without a `relay` every letter is held. `hostname` is how we greet the relay, unless its
-    settings say otherwise.
+    Without a `relay` every letter is held; with a `signer` none leaves unsigned. `hostname` is how
+    we greet the relay, unless its settings say otherwise.
     """
 
     def __init__(
@@ -49,11 +50,15 @@ class Outbox:
         answers: AnswerSettings,
         owner: str,
         hostname: str | None = None,
+        *,
+        signer: Signer | None = None,
     ) -> None:
         self._database = database
         greeting = hostname or socket.gethostname()
         self._firewall = Firewall(answers)
-        self._sender = Sender(database, relay, answers, owner, greeting) if relay else None
+        self._sender = (
+            Sender(database, relay, answers, owner, greeting, signer=signer) if relay else None
+        )
 
     # --- letters come in ---
 

@@ -210,6 +210,8 @@ def _record_trouble(
         state, reason, wait = _later(connection, letter, attempts, reason, patience)
     elif verdict.what == "returned":
         state, attempts = "queued", attempts - 1
+    elif verdict.what == "held":
+        state = "held"
     now = utcnow()
     connection.execute(
         update(LETTER)

@@ -34,10 +34,10 @@ class Verdict:
     """What became of a letter. `code` is the relay's reply code, None where none came.
 
     deferred: to be tried later; failed: refused for good; returned: it was not its turn after
-    all, since the relay works for no letter.
+    all, since the relay works for no letter; held: it must not go out before a person has looked.
     """
 
-    what: Literal["sent", "deferred", "failed", "returned"]
+    what: Literal["sent", "deferred", "failed", "returned", "held"]
     code: int | None
     reason: str
 

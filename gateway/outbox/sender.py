@@ -22,13 +22,14 @@ import structlog
 from sqlmodel import Session
 
 from gateway.config import AnswerSettings, RelaySettings
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Permanent
 from gateway.model import utcnow
 from gateway.outbox import ledger
 from gateway.outbox.feeder import Feeder
 from gateway.outbox.ledger import Due, Patience, Step
 from gateway.outbox.pace import Bucket, Pause
 from gateway.outbox.relay import CLOSING, Connection, RelayDown, Verdict
+from gateway.outbox.signing import Signer
 from gateway.store.database import Database, as_gateway_error
 
 POLL_SECONDS = 1.0
@@ -61,9 +62,12 @@ class Sender:
         answers: AnswerSettings,
         owner: str,
         hostname: str,
+        *,
+        signer: Signer | None = None,
     ) -> None:
         self._database = database
         self._owner = owner
+        self._signer = signer
         self._feeder = Feeder(database, relay, answers, owner)
         self._patience = Patience(relay.retry_seconds, relay.give_up_hours)
         self._connections = [Connection(relay, hostname) for _ in range(relay.connections)]
@@ -250,8 +254,13 @@ class Sender:
 
     async def _deliver(self, connection: Connection, letter: Due) -> Verdict:
         try:
+            raw = await self._signed(letter.raw)
+        except Permanent as error:
+            log.error("letter.unsigned", letter=letter.id, trace=letter.trace, why=str(error))
+            return Verdict("held", None, str(error))
+        try:
             async with asyncio.timeout(self._deadline):
-                verdict = await connection.deliver(letter.sender, letter.recipient, letter.raw)
+                verdict = await connection.deliver(letter.sender, letter.recipient, raw)
         except RelayDown as error:
             self._rest(str(error))
             return Verdict("returned", None, str(error))
@@ -267,6 +276,10 @@ class Sender:
         else:
             self._pause.succeeded()
         return verdict
+
+    async def _signed(self, raw: bytes) -> bytes:
+        """What goes on the wire. Raises Permanent: nothing leaves unsigned where keys are."""
+        return await asyncio.to_thread(self._signer.sign, raw) if self._signer else raw
 
     def _rest(self, why: str) -> None:
         if self._pause.left == 0:
