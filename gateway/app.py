@@ -15,7 +15,7 @@ import structlog
 
 from classifiers import House, load_house
 from gateway import channels, trackers
-from gateway.announcing import Announcing
+from gateway.announcing import Announcing, Circle, load_circle
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
 from gateway.console import site
 from gateway.console.desk import Desk
@@ -95,6 +95,13 @@ def corpora(settings: Settings) -> "Corpora":
 def _house(settings: Settings) -> House:
     try:
         return load_house(shipped("data"), settings.data)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+
+
+def _circle(settings: Settings, house: House) -> Circle:
+    try:
+        return load_circle(shipped("data"), settings.data, house.service_names)
     except ValueError as error:
         raise ConfigError(str(error)) from error
 
@@ -217,8 +224,12 @@ class Gateway:
             self.database, settings.relay, settings.answers, self.owner, signer=signer
         )
         self.announcing = Announcing(
-            self.database, self.outbox, self._letters, house.service_names, names
-        )
+            self.database, self.outbox, self._letters, house.service_names, names,
+            settings=settings.notices,
+            zone=settings.zone,
+            circle=_circle(settings, house),
+            own=settings.addresses,
+        )  # fmt: skip
         self.subscribing = Subscribing(
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )

@@ -9,6 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import time
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, model_validator
 
 from gateway.errors import ConfigError
+from gateway.model import NoticeKind
 from gateway.section import Secret, Section, checked
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -133,8 +135,23 @@ def _page_url(value: str) -> str:
 
 
 Role = Literal["reader", "triager", "announcer", "administrator"]
+
+
+def _quiet_hours(value: str) -> str:
+    if not value:
+        return value
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in value.split("-"))
+    except ValueError as error:
+        raise ValueError("must be two times of day, for example 21:00-07:00") from error
+    if start == end or start.tzinfo or end.tzinfo:
+        raise ValueError("must be two different times of day, for example 21:00-07:00")
+    return value
+
+
 Listen = Annotated[str, AfterValidator(_listen_address)]
 PageUrl = Annotated[str, AfterValidator(_page_url)]
+QuietHours = Annotated[str, AfterValidator(_quiet_hours)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
 Domain = Annotated[str, AfterValidator(_domain)]
 ResolverAddress = Annotated[str, AfterValidator(_resolver)]
@@ -336,6 +353,25 @@ class AnswerSettings(Section):
     trusted_authserv: tuple[str, ...] = ()
 
 
+class NoticeSettings(Section):
+    """`[notices]`: who must approve news, and how carefully it goes out."""
+
+    two_from: int = Field(500, ge=0)
+    drafter_may_approve: bool = True
+    token_hours: float = Field(24.0, gt=0)
+    canary: int = Field(50, ge=0)
+    canary_share: float = Field(0.0, ge=0, le=1)
+    canary_from: int = Field(1000, ge=1)
+    canary_minutes: float = Field(10.0, ge=0)
+    stop_share: float = Field(0.1, gt=0, le=1)
+    stop_complaints: float = Field(0.003, gt=0, le=1)
+    stop_least: int = Field(5, ge=1)
+    quiet: QuietHours = ""
+    loud: tuple[NoticeKind, ...] = ("opened",)
+    soft_limit: int = Field(5, ge=1)
+    soft_days: int = Field(30, ge=1)
+
+
 class TrustSettings(Section):
     """`[trust]`: how it is found out whether a sender is who they say they are."""
 
@@ -449,6 +485,7 @@ class Settings(Section):
     relay: RelaySettings | None = None
     dkim: tuple[DkimSettings, ...] = ()
     answers: AnswerSettings = AnswerSettings()
+    notices: NoticeSettings = NoticeSettings()
     trust: TrustSettings = TrustSettings()
     operators: OperatorSettings = OperatorSettings()
     console: ConsoleSettings | None = None

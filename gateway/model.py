@@ -20,7 +20,17 @@ MessageState = Literal["accepted", "done", "held"]
 LetterState = Literal["held", "queued", "sending", "sent", "failed", "stopped"]
 MirrorState = Literal["waiting", "failed", "done"]
 PostState = Literal["waiting", "failed", "done"]
-NoticeKind = Literal["resolution"]
+NoticeKind = Literal[
+    "opened",
+    "update",
+    "maintenance_planned",
+    "maintenance_moved",
+    "maintenance_cancelled",
+    "maintenance_done",
+    "resolution",
+    "false_alarm",
+]
+NoticeState = Literal["draft", "approved", "sending", "paused", "stopped", "sent"]
 NoticeSubject = Literal[
     "confirm", "leave", "welcome", "goodbye", "held", "moderate", "rejected", "disabled", "reminder"
 ]

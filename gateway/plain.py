@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.announcing import Preview
+from gateway.announcing import Difference, Preview
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.store.tables import (
     ArrivalRow,
@@ -192,8 +192,22 @@ def preview_as_json(preview: Preview) -> dict[str, Any]:
             for one in preview.audience.told
         ],
         "left_out": [{"address": who, "why": why} for who, why in preview.audience.left_out],
+        "counts": preview.audience.counts,
+        "needs_approvals": preview.needed,
+        "approvals": list(preview.approvals),
+        "previous": preview.previous.id if preview.previous else None,
+        "since_previous": _difference(preview.since_then),
+        "since_approval": (
+            None
+            if preview.since_approval is None
+            else _difference(preview.since_approval) | {"text_changed": preview.text_changed}
+        ),
         "samples": [letter.raw.decode("utf-8", "replace") for letter in preview.samples],
     }
+
+
+def _difference(found: Difference) -> dict[str, Any]:
+    return {"added": list(found.added), "removed": list(found.removed)}
 
 
 def subscription_as_json(row: SubscriptionRow) -> dict[str, Any]:

@@ -348,7 +348,7 @@ def preview(found: Preview) -> RenderableType:
     """A notice as it would go out: to whom, to whom not, and a letter of each language."""
     told = Table(Column("would be told", folds=True), "why", "language")
     for one in found.audience.told:
-        told.add_row(one.address.address, one.why, one.language)
+        told.add_row(one.address.address, ", ".join(one.why), one.language)
     count = len(found.audience.told)
     parts: list[RenderableType] = [
         Text(f"{found.notice.kind} of {found.ticket.ref}: {counted(count, 'letter')}"),

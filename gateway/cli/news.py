@@ -1,6 +1,6 @@
 """`triage announce` and `triage subscribers`: news, and who hears it."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -23,13 +23,26 @@ subscribers_app = group(
 )
 
 
+KINDS = (*get_args(NoticeKind), "resolved")
+
+
+def _known_kind(kind: str) -> str:
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind} is none of {', '.join(KINDS)}")
+    return kind
+
+
 @announce_app.command("draft")
 def _announce_draft(
     ticket: Ticket,
     message: NewsOption,
     kind: Annotated[
-        NoticeKind,
-        typer.Option(help="What the notice is; sending a resolution also resolves the ticket."),
+        str,
+        typer.Option(
+            metavar="KIND",
+            callback=_known_kind,
+            help="What it is. A resolution resolves its ticket, a false alarm closes it.",
+        ),
     ] = "resolution",
     by: ByOption = None,
     path: ConfigOption = None,

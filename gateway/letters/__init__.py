@@ -60,6 +60,7 @@ class Letters:
         except (KeyError, ValueError, OSError) as error:
             raise ConfigError(f"zone: {zone} is no time zone such as America/New_York") from error
         self._sender = _checked(sender)
+        self.language = language
         self._name = name
         self.return_paths: ReturnPaths | None = None
         self.links: Links | None = None

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from gateway.config import AnswerSettings, RelaySettings
 from gateway.errors import InvalidState, NotFound
-from gateway.model import Letter
+from gateway.model import Letter, utcnow
 from gateway.outbox import desk, firewall, ledger
 from gateway.outbox.firewall import Firewall, FirewallHealth
 from gateway.outbox.ledger import NO_RELAY
@@ -205,6 +205,14 @@ class Outbox:
             done = desk.stopped(session, ids, who)
             self._all_or_none(session, ids, done, "only held and queued ones can be stopped")
         return len(done)
+
+    def withdraw(self, session: Session, notice_id: int, why: str) -> int:
+        """Letters of a notice that have not gone never will; in the caller's transaction."""
+        return len(desk.withdrawn(session, notice_id, why))
+
+    def backlog(self, session: Session, most: int) -> int:
+        """How many letters could go now, counted up to `most`."""
+        return desk.backlog(session, utcnow(), most)
 
     @staticmethod
     def _all_or_none(

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlmodel import Session
 
 from gateway.model import utcnow
-from gateway.outbox.ledger import LETTER, L, note
+from gateway.outbox.ledger import LETTER, NOT_BARRED, L, note
 
 
 def released(session: Session, ids: Collection[int] | None, who: str) -> list[int]:
@@ -40,6 +40,26 @@ def stopped(session: Session, ids: Collection[int], who: str) -> list[int]:
     return found
 
 
+def withdrawn(session: Session, notice_id: int, why: str) -> list[int]:
+    """Stop the letters of a notice that are held or queued."""
+    connection = session.connection()
+    done = connection.execute(
+        update(LETTER)
+        .where(L.notice_id == notice_id, or_(L.state == "held", L.state == "queued"))
+        .values(state="stopped", reason=why[:500])
+        .returning(L.id)
+    )
+    found = sorted(done.scalars())
+    note(connection, found, "stopped", why)
+    return found
+
+
+def backlog(session: Session, now: datetime, most: int) -> int:
+    """How many letters are due by `now`, counted up to `most`."""
+    due = select(L.id).where(L.state == "queued", L.due_at <= now, NOT_BARRED).limit(most)
+    return int(session.execute(select(func.count()).select_from(due.subquery())).scalar_one())
+
+
 def states(session: Session, ids: Collection[int]) -> dict[int, str]:
     """The states of those of `ids` that exist."""
     rows = session.execute(select(L.id, L.state).where(L.id.in_(ids)))
@@ -54,6 +74,6 @@ def counts(session: Session) -> dict[str, int]:
 
 def any_due(session: Session, now: datetime) -> bool:
     """Whether a letter is being sent, or due by `now`."""
-    is_due = and_(L.state == "queued", L.due_at <= now)
+    is_due = and_(L.state == "queued", L.due_at <= now, NOT_BARRED)
     query = select(L.id).where(or_(L.state == "sending", is_due)).limit(1)
     return session.execute(query).first() is not None

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from gateway.model import Letter, utcnow
@@ -21,6 +21,11 @@ from gateway.store.database import insert_into
 LETTER = SQLModel.metadata.tables[str(tables.LetterRow.__tablename__)]
 EVENT = SQLModel.metadata.tables[str(tables.LetterEventRow.__tablename__)]
 L = LETTER.c
+
+# Letters of a notice that somebody stopped or paused stay where they are: queued, and barred.
+_NOTICE = SQLModel.metadata.tables[str(tables.NoticeRow.__tablename__)]
+_BARRED = select(_NOTICE.c.id).where(_NOTICE.c.state.in_(("paused", "stopped")))
+NOT_BARRED = or_(L.notice_id.is_(None), L.notice_id.not_in(_BARRED))
 
 NO_RELAY = "no relay is configured"
 LONGEST_WAIT = 4 * 3600.0
@@ -35,7 +40,7 @@ _SENT = (
 )
 _INTEND = (
     update(LETTER)
-    .where(_LETTERS, L.state == "queued")
+    .where(_LETTERS, L.state == "queued", NOT_BARRED)
     .values(
         state="sending",
         attempts=L.attempts + 1,
@@ -127,7 +132,7 @@ def due(session: Session, limit: int, leave_out: Collection[int]) -> list[Due]:
     """The oldest letters whose time has come, without those in `leave_out`."""
     query = (
         select(L.id, L.kind, L.recipient, L.sender, L.raw, L.trace)
-        .where(L.state == "queued", L.due_at <= utcnow(), L.id.not_in(leave_out))
+        .where(L.state == "queued", L.due_at <= utcnow(), L.id.not_in(leave_out), NOT_BARRED)
         .order_by(L.due_at, L.id)
         .limit(limit)
     )

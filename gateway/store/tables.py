@@ -26,6 +26,7 @@ from gateway.model import utcnow
 CLAIMED = text("claimed_by IS NOT NULL")
 GIVEN = text("sender <> ''")  # letters with a return path of their own
 BACK = text("bounced_at IS NOT NULL")
+BARRED = text("state IN ('paused', 'stopped')")
 MAX_ID = 2**31 - 1  # what an id column of either database can be compared with
 
 
@@ -645,20 +646,114 @@ class HistoryRow(SQLModel, table=True):
 
 
 class NoticeRow(SQLModel, table=True):
-    """A piece of news for everyone concerned: draft, approved, then sent."""
+    """A piece of news for everyone concerned.
+
+    `state`: draft, approved, sending (letters are being written, or `hold_until` has not come, for
+    `reason`), paused or stopped (none of its letters goes to the wire), sent (all are written).
+    What was approved is `content_hash` and `audience_hash`; a changed text is a new `version`.
+    Of `canary` letters it is waited for what comes back; 0 where there is no first batch, or it is
+    over.
+    """
 
     __tablename__ = "notice"
+    __table_args__ = (
+        Index("ix_notice_barred", "id", sqlite_where=BARRED, postgresql_where=BARRED),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     ticket_id: int = _to("ticket.id")
     kind: str
     text: str
+    facts: dict[str, Any] = _json(dict)
     state: str = "draft"
+    reason: str | None = None
+    version: int = 1
     drafted_by: str
     drafted_at: datetime = _now()
     approved_by: str | None = None
     approved_at: datetime | None = _time(nullable=True)
+    content_hash: str | None = None
+    audience_hash: str | None = None
+    begun_at: datetime | None = _time(nullable=True)
+    canary: int = 0
+    hold_until: datetime | None = _time(nullable=True)
     sent_at: datetime | None = _time(nullable=True)
+
+
+class ApprovalRow(SQLModel, table=True):
+    """Who said yes to which version of a notice, of what content and audience. Append only."""
+
+    __tablename__ = "approval"
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = _to("notice.id")
+    version: int
+    who: str
+    by: str
+    at: datetime = _now()
+    content_hash: str
+    audience_hash: str
+
+
+class ApprovalTokenRow(SQLModel, table=True):
+    """A word by which one person may approve one version of a notice by mail, once."""
+
+    __tablename__ = "approval_token"
+
+    token_hash: str = Field(primary_key=True)
+    notice_id: int = _to("notice.id")
+    version: int
+    address: str
+    asked_by: str
+    expires_at: datetime = _time()
+    used_at: datetime | None = _time(nullable=True)
+
+
+class RecipientRow(SQLModel, table=True):
+    """The ledger of a notice: who is told, why, and where it stands. Frozen by the approval.
+
+    `key` is the address in lower case, or a channel's name. `state`: waiting (for its letter),
+    written (its letter, `letter_id`, tells the rest), or left_out (for `reason`). `why` keeps every
+    reason.
+    """
+
+    __tablename__ = "notice_recipient"
+    __table_args__ = (
+        UniqueConstraint("notice_id", "key"),
+        Index("ix_notice_recipient_state", "notice_id", "state", "id"),
+        Index("ix_notice_recipient_letter", "letter_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    notice_id: int = _to("notice.id", index=False)
+    version: int
+    key: str
+    address: str
+    name: str = ""
+    language: str = "en"
+    why: list[str] = _json(list)
+    reported_at: datetime | None = _time(nullable=True)
+    in_reply_to: str | None = None
+    state: str = "waiting"
+    reason: str | None = None
+    letter_id: int | None = _to("letter.id", nullable=True, index=False)
+
+
+class SuppressionRow(SQLModel, table=True):
+    """An address that gets no news: what is sent there comes back, or its owner complained.
+
+    `kind`: hard, complaint, by_hand, or soft, which counts from a `score` on (`is_on`).
+    """
+
+    __tablename__ = "suppression"
+
+    address: str = Field(primary_key=True)
+    kind: str
+    reason: str
+    score: int = 1
+    is_on: bool = True
+    since: datetime = _now()
+    changed_at: datetime = _now()
 
 
 class LetterRow(SQLModel, table=True):
@@ -666,7 +761,7 @@ class LetterRow(SQLModel, table=True):
 
     `state`: held (for a person or a relay), queued, sending (promised to SMTP), sent, failed
     (set aside), stopped. Waiting letters have `due_at` in the future. A letter that was sent and
-    came back has `bounce`, hard or soft, with when and why.
+    came back has `bounce` (hard, soft or complaint), with when and why.
     """
 
     __tablename__ = "letter"
@@ -847,4 +942,4 @@ class AuditRow(SQLModel, table=True):
     facts: dict[str, Any] = _json(dict)
 
 
-APPEND_ONLY = ("history", "letter_event", "correction", "audit")
+APPEND_ONLY = ("history", "letter_event", "correction", "audit", "approval")

@@ -63,6 +63,9 @@ SAMPLE: dict[str, Any] = {
         {"at": NOW, "kind": "update", "ref": "TG-17", "subject": "Claims", "text": "It loads.",
          "services": [{"id": "claims", "name": "Claims"}]},
     ],
+    # of letters that ask for an approval
+    "kind_word": "resolution", "asked_by": "eve", "told": 12, "left_out": 1,
+    "command": "APPROVE abcd", "expires_at": NOW,
 }  # fmt: skip
 
 

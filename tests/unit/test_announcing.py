@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlmodel import col, select
 
-from gateway.announcing import MAX_TEXT, UNREACHABLE, Announcing
+from gateway.announcing import MAX_TEXT, Announcing
+from gateway.announcing.audience import UNREACHABLE
 from gateway.config import AnswerSettings, RelaySettings, shipped
 from gateway.errors import GatewayError, InvalidState, NotFound, Permanent
 from gateway.incidents import tickets
@@ -141,7 +142,7 @@ def test_a_stranger_who_subscribed_is_told(desk: Desk) -> None:
     desk.subscribers.add("ann@people.example", "logingov", "", "en")
     found = desk.announcing.preview_of(desk.ticket.ref, "resolution", TEXT, "eve")
     assert found.audience.left_out == ()
-    assert [one.why for one in found.audience.told] == ["subscriber"]
+    assert [one.why for one in found.audience.told] == [["subscriber:logingov"]]
 
 
 def test_one_address_that_no_mail_can_reach_stops_nobody(desk: Desk) -> None:
@@ -213,7 +214,7 @@ def test_a_failure_in_the_middle_tells_nobody(
         raise RuntimeError("the last moment")
 
     with monkeypatch.context() as patch:
-        patch.setattr("gateway.announcing.tickets.note", fail)
+        patch.setattr("gateway.announcing.desk.tickets.note", fail)
         with pytest.raises(RuntimeError):
             desk.announcing.resolve(desk.ticket.ref, TEXT, "eve")
     assert (desk.letters(), desk.notices(), desk.now().state) == ([], 0, "new")
@@ -253,12 +254,20 @@ def test_a_notice_goes_from_draft_by_approval_to_sent(desk: Desk) -> None:
     assert listed.sent_at is not None
 
 
-def test_the_audience_is_that_of_the_moment_of_sending(desk: Desk) -> None:
+def test_what_is_sent_is_what_was_approved_and_never_more(desk: Desk) -> None:
+    desk.reporter("ann@people.example")
     notice = desk.announcing.draft(desk.ticket.ref, "resolution", TEXT, "eve")
     assert notice.id is not None
     desk.announcing.approve(notice.id, "eve")
     desk.reporter("late@people.example")
-    assert desk.announcing.send(notice.id, "eve") == 1
+    with pytest.raises(InvalidState, match=r"audience of notice 1 has changed .*1 more, 0 fewer"):
+        desk.announcing.send(notice.id, "eve")
+    found = desk.announcing.preview(notice.id)
+    assert found.since_approval is not None
+    assert found.since_approval.added == ("late@people.example",)
+    assert desk.letters() == []
+    desk.announcing.approve(notice.id, "eve")
+    assert desk.announcing.send(notice.id, "eve") == 2
 
 
 def test_a_second_draft_of_a_ticket_that_was_resolved_is_not_sent(desk: Desk) -> None:
@@ -287,7 +296,7 @@ def test_what_there_is_not_is_said_to_be_not_there(small_desk: Desk) -> None:
                 lambda n: announcing.send(n, "eve")):  # fmt: skip
         with pytest.raises(NotFound):
             act(99)
-    with pytest.raises(Permanent, match="no kind of notice: resolution"):
+    with pytest.raises(Permanent, match="no kind of notice: opened, "):
         announcing.draft(small_desk.ticket.ref, "party", TEXT, "eve")
 
 

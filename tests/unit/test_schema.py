@@ -19,12 +19,14 @@ from gateway.store.database import Database
 from gateway.store.schema import VERSION_TABLE, upgrade
 from gateway.store.tables import (
     APPEND_ONLY,
+    ApprovalRow,
     AuditRow,
     CorrectionRow,
     HistoryRow,
     LetterEventRow,
     LetterRow,
     MessageRow,
+    NoticeRow,
     TicketRow,
     as_number,
 )
@@ -136,6 +138,10 @@ def fill(session: Session) -> None:
     session.flush()
     session.add(CorrectionRow(id=1, message_id=1, who="ann"))
     session.add(AuditRow(id=1, who="ann", what="merged"))
+    session.add(NoticeRow(id=1, ticket_id=1, kind="update", text="Up", drafted_by="ann"))
+    session.flush()
+    session.add(ApprovalRow(id=1, notice_id=1, version=1, who="bob", by="command",
+                            content_hash="c", audience_hash="a"))  # fmt: skip
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -155,7 +161,7 @@ def test_what_happened_cannot_be_changed(database: Database, table: str, stateme
 
 
 def test_every_append_only_table_is_one() -> None:
-    rows = (HistoryRow, LetterEventRow, CorrectionRow, AuditRow)
+    rows = (HistoryRow, LetterEventRow, CorrectionRow, AuditRow, ApprovalRow)
     assert {row.__tablename__ for row in rows} == set(APPEND_ONLY)
 
 

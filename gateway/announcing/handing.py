@@ -1,0 +1,106 @@
+"""Letters of a notice are written a batch at a time and handed to the outbox.
+
+In one transaction: the letters come into the outbox and their lines in the ledger say so. Cut off
+at any point, the next batch begins where the last one ended.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlmodel import Session
+
+from gateway.announcing import ledger
+from gateway.announcing.audience import GROUP, LIST, SUBSCRIBER
+from gateway.incidents import threads
+from gateway.letters import Letters, named
+from gateway.model import Address, Letter
+from gateway.outbox import Outbox
+from gateway.reading import redact
+from gateway.store.tables import NoticeRow, TicketRow
+
+TEST = "TEST"
+TEST_LINE = "This is a test copy of a notice. Nobody else got it."
+
+
+class Handing:
+    """Writes the letters of notices."""
+
+    def __init__(self, outbox: Outbox, letters: Letters, service_names: dict[str, str]) -> None:
+        self._outbox = outbox
+        self._letters = letters
+        self._names = service_names
+
+    def hand_out(self, session: Session, notice: NoticeRow, ticket: TicketRow, limit: int) -> int:
+        """Write up to `limit` further letters; returns how many lines of the ledger are done."""
+        notice_id = ledger.number(notice)
+        found = ledger.waiting(session, notice_id, limit)
+        if not found:
+            return 0
+        facts = self.facts(notice, ticket)
+        letters = [self.letter(notice, ticket, one, facts) for one in found]
+        self._outbox.enqueue(session, letters, notice_id=notice_id)
+        threads.remember(session, [(one.message_id, notice.ticket_id) for one in letters])
+        lines = {one.key: line.id for one, line in zip(letters, found, strict=True)}
+        ledger.wrote(session, lines)
+        return len(found)
+
+    def facts(self, notice: NoticeRow, ticket: TicketRow) -> dict[str, Any]:
+        """What is the same in every letter of a notice."""
+        is_work = notice.kind.startswith("maintenance")
+        return {
+            "started": None,
+            "ended": None,
+            **notice.facts,
+            "text": notice.text,
+            # Others read it than whoever wrote it.
+            "subject": redact(ticket.title),
+            "services": named(ticket.services, self._names),
+            "windows": ticket.windows if is_work else [],
+        }
+
+    def letter(
+        self, notice: NoticeRow, ticket: TicketRow, one: Any, facts: dict[str, Any] | None = None
+    ) -> Letter:
+        """The letter to one of the audience (`Addressee` or `Waiting`)."""
+        facts = facts or self.facts(notice, ticket)
+        address: Address = one.address
+        codes = tuple(dict.fromkeys(_code(why) for why in one.why))
+        return self._letters.write(
+            notice.kind,
+            key=_key(notice, address),
+            recipient=address,
+            language=one.language or "en",
+            ref=ticket.ref,
+            token=ticket.token,
+            ticket_id=ticket.id,
+            service=ticket.services[0] if ticket.services else None,
+            source=ticket.source,
+            in_reply_to=one.in_reply_to,
+            facts=facts
+            | {
+                "reporter": address.name,
+                "reported_at": one.reported_at,
+                "why": codes,
+            },
+        )
+
+    def test_copy(self, notice: NoticeRow, ticket: TicketRow, one: Any, key: str) -> Letter:
+        """The same letter to somebody of ours, marked as a test."""
+        facts = self.facts(notice, ticket)
+        facts["subject"] = f"{TEST}: {facts['subject']}"
+        facts["text"] = f"{TEST}. {TEST_LINE}\n\n{notice.text}"
+        return replace(self.letter(notice, ticket, one, facts), key=key, kind="test")
+
+
+def _key(notice: NoticeRow, address: Address) -> str:
+    """What makes a letter one: a new version is another to those who had none of the old."""
+    version = "" if notice.version == 1 else f".{notice.version}"
+    return f"{notice.kind}:{notice.id}{version}:{address.address.lower()}"
+
+
+def _code(why: str) -> str:
+    """The reason without its detail, as templates know it."""
+    for code in (SUBSCRIBER, GROUP, LIST):
+        if why.startswith(code):
+            return code.rstrip(":")
+    return why
