@@ -21,8 +21,10 @@ from classifiers.contract import (
     WindowStatus,
 )
 from classifiers.house import House, load_house
+from classifiers.owners import Owner, Owners
+from classifiers.priority import Labels, Priority
 from classifiers.published import load_published
-from classifiers.severity import load_severity
+from classifiers.severity import Severity, load_severity
 
 __all__ = [
     "LABELS",
@@ -32,8 +34,13 @@ __all__ = [
     "Evidence",
     "Hampered",
     "House",
+    "Labels",
+    "Owner",
+    "Owners",
+    "Priority",
     "Reach",
     "Reading",
+    "Severity",
     "Source",
     "Window",
     "WindowStatus",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from classifiers.owners import Owners, load_owners
+from classifiers.priority import Priority, load_priority
 from classifiers.published import load_published
 from classifiers.severity import Severity, load_severity
 from classifiers.tables import read_folder
@@ -18,12 +20,15 @@ Answer = Literal["from", "reply_to", "never"]
 class House:
     """The organization's own words: `service_names` by id, `answers` by source, `severity`.
 
+    `priority` says what is to be done, `owners` whose a service is.
     What it has `published` of itself (numbers, addresses, handles) is no personal identifier.
     """
 
     service_names: dict[str, str]
     answers: dict[str, Answer]
     severity: Severity
+    priority: Priority
+    owners: Owners
     published: frozenset[str] = frozenset()
 
 
@@ -40,9 +45,15 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
         if to not in {"from", "reply_to", "never"}:
             raise table.error("answers.to", '"from", "reply_to" or "never" is needed')
         answers[table.file.stem] = to  # type: ignore[assignment]  # checked above
+    names = {row.text("id"): row.text("name") for row in rows}
+    own = bool(rows) and overlay is not None and rows[0].file.is_relative_to(overlay)
+    severity = load_severity(data, overlay)
+    owners = load_owners(data, overlay, names, own_services=own)
     return House(
-        {row.text("id"): row.text("name") for row in rows},
+        names,
         answers,
-        load_severity(data, overlay),
+        severity,
+        load_priority(data, overlay, severity, owners, names, own_services=own),
+        owners,
         load_published(data, overlay),
     )

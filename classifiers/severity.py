@@ -18,6 +18,11 @@ class Severity:
     fixed: dict[str, str]
     table: dict[tuple[str, str], str]
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word of the scale."""
+        return tuple(dict.fromkeys([*self.table.values(), *self.fixed.values()]))
+
     def of(self, event: Event, reach: Reach, hampered: Hampered) -> str:
         """How severe it is, a word of the site's own scale."""
         return self.fixed.get(event) or self.table[reach, hampered]

@@ -30,7 +30,9 @@ from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError, InvalidState
 from gateway.incidents import merging, subscribers, tickets
 from gateway.incidents.corrections import Corrections
+from gateway.incidents.deciding import Deciding, decide
 from gateway.incidents.operators import Operators
+from gateway.incidents.overruling import Overruling
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
@@ -203,6 +205,7 @@ class Gateway:
             settings.console.url if settings.console else None,
         )
         self._letters.links = self.links
+        self.deciding = Deciding(house.priority, house.owners)
         self.spool = Spool(self.database, on_accepted=self._accepted)
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
@@ -218,7 +221,12 @@ class Gateway:
         self.postmortems = Postmortems(
             self.database, house.service_names, folders, settings.zone, house.published
         )
-        self.corrections = Corrections(self.database, house.severity.of, house.service_names, names)
+        self.corrections = Corrections(
+            self.database, house.severity.of, house.service_names, names, self.deciding
+        )
+        self.overruling = Overruling(
+            self.database, self.deciding, house.severity, self.corrections, names
+        )
         self.subscribers = Subscribers(self.database, house.service_names)
         self.outbox = Outbox(
             self.database, settings.relay, settings.answers, self.owner, signer=signer
@@ -269,6 +277,7 @@ class Gateway:
                 session, kept, gone, self._house.severity.of,
                 who=who, why=why, trackers=self._marks,
             )  # fmt: skip
+            decide(session, kept, self.deciding)
             return kept
 
     def desk(self) -> Desk:
@@ -299,6 +308,17 @@ class Gateway:
         token = self.desk().sessions.link(who, role, "link")
         return f"{base or console.url or f'http://{console.listen}'}/sign-in/{token}"
 
+    def house_rules(self) -> HouseRules:
+        """What the organization's data files and configuration say of filing and answering."""
+        operators = self.settings.operators
+        return HouseRules(
+            self._house.service_names,
+            self._house.answers,
+            self._house.severity.of,
+            Operators(operators.addresses, operators.domains),
+            self.deciding,
+        )
+
     @property
     def is_silent(self) -> bool:
         """Whether whoever called us wants nothing to leave the house."""
@@ -322,12 +342,7 @@ class Gateway:
             readers=readers,
             outbox=self.outbox,
             letters=self._letters,
-            rules=HouseRules(
-                self._house.service_names,
-                self._house.answers,
-                self._house.severity.of,
-                Operators(settings.operators.addresses, settings.operators.domains),
-            ),
+            rules=self.house_rules(),
             workers=settings.workers,
             answers=settings.answers,
             addresses=settings.addresses,

@@ -16,6 +16,8 @@ from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
 from gateway.errors import Permanent
 from gateway.incidents import answering, operators, threads, tickets
+from gateway.incidents.asking import error_in
+from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked, Found
 from gateway.incidents.moments import own_time
@@ -53,6 +55,7 @@ class HouseRules:
     answers: Mapping[str, answering.AnswerTo]
     severity: tickets.SeverityOf
     operators: Operators = NOBODY
+    deciding: Deciding | None = None
 
 
 @dataclass(slots=True)
@@ -193,6 +196,7 @@ class Pipeline:
             [self._asked(case) for case in mine],
             replayed=[case.held.ticket_id for case in mine if case.held.ticket_id],
             trackers=self._trackers,
+            rules=self._rules.deciding,
         )
         for case in mine:
             self._match(docket, case)
@@ -234,7 +238,7 @@ class Pipeline:
                 docket.note(ticket, f"automatic reply ({message.auto_kind}) received", why)
             else:
                 by_person = answering.is_person(message)
-                facts, was_over = facts_of(reading), ticket.state in tickets.OVER
+                facts, was_over = self._facts(case), ticket.state in tickets.OVER
                 docket.add_to(ticket, facts, self._rules.severity, why, by_person=by_person)
                 case.reopened = was_over and ticket.state not in tickets.OVER
             case.ticket = ticket
@@ -243,10 +247,22 @@ class Pipeline:
             return
         else:
             why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
-            case.ticket, case.is_new = docket.open(message.subject, facts_of(reading), why), True
+            case.ticket, case.is_new = docket.open(message.subject, self._facts(case), why), True
         docket.join(case.ticket, asked, found.refused)
         if found.refused and case.is_new:
             self._note_refusal(docket, case.ticket, found.refused)
+
+    def _facts(self, case: _Case) -> tickets.Facts:
+        """What the reading says, and what its words say beyond it."""
+        message, deciding = case.message, self._rules.deciding
+        first = message.forwarded.text if message.forwarded else ""
+        texts = (message.subject, message.reply_text or message.text, first)
+        return replace(
+            facts_of(case.understood.reading),
+            signs=deciding.priority.signs(*texts) if deciding else (),
+            written_by=case.understood.reading.written_by,
+            error=error_in(message),
+        )
 
     def _is_of_a_letter(self, docket: Docket, case: _Case) -> bool:
         """Whether a machine tells of a letter of ours; that opens nothing and is never answered.

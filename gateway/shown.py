@@ -25,6 +25,7 @@ from gateway.store.tables import (
     NoticeRow,
     PostRow,
     SubscriptionRow,
+    TicketRow,
     TimerRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
@@ -146,20 +147,25 @@ def tickets(found: Sequence[TicketSummary], zone: str, *, is_filtered: bool) -> 
         return Text("No such tickets.")
     if not found:
         return Text("No tickets yet. Mail that comes in is filed here; try: triage ingest PATH")
-    table = Table("ref", "state", "severity", "event", Column("services", folds=True, rank=1),
-                  Column("people", rank=3), Column("mails", rank=4), Column("title", folds=True),
+    table = Table("ref", "state", "severity", "event", Column("to do", rank=3),
+                  Column("owner", rank=4), Column("services", folds=True, rank=1),
+                  Column("people", rank=5), Column("mails", rank=6), Column("title", folds=True),
                   Column("opened", rank=2))  # fmt: skip
     for one in found:
         row = one.ticket
         table.add_row(
             row.ref, row.state, row.severity, row.event + (" ?" if row.needs_review else ""),
-            ", ".join(row.services) or "-",
+            row.disposition or "-", row.owner or "-", ", ".join(row.services) or "-",
             str(row.people) if row.people is not None else row.reach,
             str(one.messages), row.title, when(row.created_at, zone),
         )  # fmt: skip
     if not any(one.ticket.needs_review for one in found):
         return table
     return Group(table, Text("? a person should look: triage tickets show REF", style="dim"))
+
+
+def _by(row: TicketRow, label: str) -> str:
+    return f" (as {row.pinned[label]['by']} said)" if label in row.pinned else ""
 
 
 def ticket(details: TicketDetails, zone: str) -> RenderableType:
@@ -170,7 +176,13 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
     head.add_row("state", row.state)
     if row.merged_into:
         head.add_row("merged", f"into TG-{row.merged_into}, where all that came is")
-    head.add_row("severity", row.severity)
+    head.add_row("severity", row.severity + _by(row, "severity"))
+    if row.disposition:
+        head.add_row("to do", row.disposition)
+        by = row.disposition_why if "disposition" in row.pinned else (
+            f'by the rule "{row.disposition_rule}": {row.disposition_why}')  # fmt: skip
+        head.add_row("because", by)
+    head.add_row("owner", (row.owner or "-") + _by(row, "owner"))
     head.add_row("event", row.event)
     head.add_row("services", ", ".join(row.services) or "-")
     head.add_row("affected", affected(row.reach, row.people, row.hampered))

@@ -45,11 +45,12 @@ def correct(
 
     The message and its ticket say so at once, and `triage train --with-corrections` learns it.
     """
+    from gateway.incidents.corrections import LABELS  # noqa: PLC0415
     from gateway.plain import correction_as_json  # noqa: PLC0415
     from gateway.shown import word_of  # noqa: PLC0415
 
     with opened(path) as gateway:
-        labels = _labels(changes or (), ZoneInfo(gateway.settings.zone))
+        labels = labels_of(changes or (), LABELS, gateway.settings.zone)
         message = gateway.spool.find(name)
         entry = gateway.corrections.add(message, labels, me(by), why)
         if as_json:
@@ -79,19 +80,22 @@ def _corrections_list(
             shown.console().print(shown.corrections(found, gateway.settings.zone))
 
 
-def _labels(changes: Sequence[str], zone: ZoneInfo) -> Mapping[str, Any]:
-    from gateway.incidents.corrections import LABELS  # noqa: PLC0415
-
+def labels_of(
+    changes: Sequence[str], known: Sequence[str], zone: str, auto: str | None = None
+) -> Mapping[str, Any]:
+    """`LABEL=VALUE` of the `known` labels as values; the word `auto`, if there is one, as it is."""
     labels: dict[str, Any] = {}
     for change in changes:
         label, is_told, told = change.partition("=")
-        if not is_told or label not in LABELS:
-            raise ConfigError(f"{change}: LABEL=VALUE is needed, of the labels {', '.join(LABELS)}")
+        if not is_told or label not in known:
+            raise ConfigError(f"{change}: LABEL=VALUE is needed, of the labels {', '.join(known)}")
         parts = [] if told.strip().lower() in _NONE else told.split(",")
-        if label == "services":
+        if auto is not None and told.strip() == auto:
+            labels[label] = auto
+        elif label == "services":
             labels[label] = list(dict.fromkeys(part.strip() for part in parts))
         elif label == "windows":
-            labels[label] = [_window(part.strip(), zone) for part in parts]
+            labels[label] = [_window(part.strip(), ZoneInfo(zone)) for part in parts]
         elif label == "people":
             labels[label] = _people(told) if parts else None
         else:

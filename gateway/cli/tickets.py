@@ -30,6 +30,9 @@ def _tickets_list(
     review: Annotated[
         bool, typer.Option("--review", help="Only those that a person should look at.")
     ] = False,
+    by_priority: Annotated[
+        bool, typer.Option("--by-priority", help="The most urgent of those that are open first.")
+    ] = False,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
@@ -38,12 +41,12 @@ def _tickets_list(
     from gateway.plain import ticket_as_json  # noqa: PLC0415
 
     with opened(path) as gateway:
-        found = gateway.tickets.listing(state, review=review)
+        found = gateway.tickets.listing(state, review=review, by_priority=by_priority)
         if as_json:
             for one in found:
                 say(ticket_as_json(one))
         else:
-            is_filtered = review or state is not None
+            is_filtered = review or by_priority or state is not None
             table = shown.tickets(found, gateway.settings.zone, is_filtered=is_filtered)
             shown.console().print(table)
 
@@ -94,6 +97,32 @@ def _tickets_move(
     with opened(path) as gateway:
         ticket = gateway.tickets.move(name, state, me(by), why)
         print(f"{ticket.ref} is {ticket.state}")
+
+
+@tickets_app.command("set")
+def _tickets_set(
+    name: Ticket,
+    changes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LABEL=VALUE...",
+            help="severity=high disposition=backlog owner=identity event=outage services=idme,mhv "
+            "reach=many people=40 hampered=blocked; auto: the rules decide again.",
+        ),
+    ],
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Overrule what was read or decided. So it stays, whatever mail comes, until set again."""
+    from gateway.cli.corrections import labels_of  # noqa: PLC0415
+    from gateway.incidents.overruling import AUTO, SETTABLE  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        labels = labels_of(changes, SETTABLE, gateway.settings.zone, auto=AUTO)
+        ticket = gateway.overruling.set(name, labels, me(by), why)
+        print(f"{ticket.ref}: {ticket.severity}, {ticket.disposition}, owner {ticket.owner or '-'}")
 
 
 @tickets_app.command("reviewed")

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from classifiers import Event, Hampered, Reach, Source
 from gateway.errors import InvalidState
 from gateway.incidents import mirrors, tickets
+from gateway.incidents.deciding import Deciding, decide
 from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import CorrectionRow, MessageRow, RawRow, TicketRow
@@ -58,8 +59,10 @@ class Corrections:
         severity_of: tickets.SeverityOf,
         services: Mapping[str, str],
         trackers: Sequence[str] = (),
+        deciding: Deciding | None = None,
     ) -> None:
         self._database = database
+        self._deciding = deciding
         self._severity_of = severity_of
         self._services = services
         self._trackers = trackers
@@ -72,27 +75,35 @@ class Corrections:
         With no labels all are right. InvalidState for a word that is none, or a message that has
         not been read.
         """
-        self._check(labels)
+        self.check(labels)
         with self._database.transaction() as session:
             row = session.get_one(
                 MessageRow, message.id, populate_existing=True, with_for_update=True
             )
-            before = row.read_as
-            if before is None:
-                raise InvalidState(f"message {row.trace} is {row.state}: it has not been read yet")
-            after = self._complete(before, labels)
-            row.corrected = (row.corrected or {}) | after
-            session.add(row)
-            entry = CorrectionRow(
-                message_id=row.id or 0, who=who, why=why,
-                before={label: before[label] for label in after}, after=after,
-            )  # fmt: skip
-            session.add(entry)
+            entry = self.record(session, row, labels, who, why)
             if row.ticket_id is not None:
-                self._apply(session, row, after, entry)
+                self._apply(session, row, entry.after, entry)
             session.flush()
             session.refresh(entry)
             return entry
+
+    def record(
+        self, session: Session, row: MessageRow, labels: Mapping[str, Any], who: str, why: str
+    ) -> CorrectionRow:
+        """The same for the message alone, in the caller's transaction."""
+        self.check(labels)
+        before = row.read_as
+        if before is None:
+            raise InvalidState(f"message {row.trace} is {row.state}: it has not been read yet")
+        after = self._complete(before, labels)
+        row.corrected = (row.corrected or {}) | after
+        session.add(row)
+        entry = CorrectionRow(
+            message_id=row.id or 0, who=who, why=why,
+            before={label: before[label] for label in after}, after=after,
+        )  # fmt: skip
+        session.add(entry)
+        return entry
 
     def listing(self, limit: int = 50) -> list[tuple[CorrectionRow, str]]:
         """The newest corrections, each with the trace of its message."""
@@ -117,7 +128,8 @@ class Corrections:
                 if row.read_as is not None and row.corrected is not None:
                     yield Corrected(row.trace, raw, row.read_as)
 
-    def _check(self, labels: Mapping[str, Any]) -> None:
+    def check(self, labels: Mapping[str, Any]) -> None:
+        """InvalidState for a word that is no value of its label."""
         for label, words in _WORDS.items():
             if label in labels and labels[label] not in words:
                 raise InvalidState(f"{labels[label]} is no {label}: {', '.join(words)}")
@@ -148,11 +160,14 @@ class Corrections:
             wrong = set(entry.before["services"]) - set(after["services"])
             kept = [service for service in ticket.services if service not in wrong]
             ticket.services = list(dict.fromkeys([*kept, *after["services"]]))
-        ticket.severity = self._severity_of(ticket.event, ticket.reach, ticket.hampered)
+        ranked = self._severity_of(ticket.event, ticket.reach, ticket.hampered)
+        tickets.keep(ticket, "severity", ranked)
         ticket.needs_review = False
         ticket.updated_at = utcnow()
         session.add(ticket)
         changed = {label: [entry.before[label], after[label]] for label in entry.changed}
         what = f"reading of {row.trace} " + ("corrected" if changed else "found right")
         tickets.note(session, tickets.number(ticket), entry.who, what, entry.why, **changed)
+        if self._deciding is not None:
+            decide(session, ticket, self._deciding)
         mirrors.mark(session, [tickets.number(ticket)], self._trackers)

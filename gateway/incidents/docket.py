@@ -12,6 +12,7 @@ from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from gateway.incidents import mailing_lists, merging, mirrors, threads, tickets
+from gateway.incidents.deciding import Deciding
 from gateway.incidents.leads import Asked, Found, Leads
 from gateway.model import Address, Message, utcnow
 from gateway.store.database import insert_into
@@ -32,7 +33,7 @@ _ADD_HISTORY, _ADD_EVENT = (
 class Docket:
     """Tickets as one batch sees them. `asked` is each message of it.
 
-    Tickets that change are marked for the `trackers`.
+    Tickets that change are marked for the `trackers`, and `rules` say what is to be done with them.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class Docket:
         asked: Sequence[Asked],
         replayed: Iterable[int] = (),
         trackers: Sequence[str] = (),
+        rules: Deciding | None = None,
     ) -> None:
         self._session = session
+        self._rules = rules
         self._trackers = trackers
         self._leads = Leads(session, asked, set(replayed), has_trackers=bool(trackers))
         self._new: list[TicketRow] = []
@@ -87,7 +90,9 @@ class Docket:
         """A new ticket; it has its number after `number_tickets`."""
         ticket = tickets.new_ticket(title, facts)
         self._new.append(ticket)
-        self.note(ticket, "opened", why, severity=facts.severity)
+        decided = self._rules(ticket) if self._rules else []
+        told = {key: value for line in decided for key, value in line.facts.items()}
+        self.note(ticket, "opened", why, severity=facts.severity, **told)
         return ticket
 
     def add_to(
@@ -182,6 +187,17 @@ class Docket:
         """Keep what a list manager wrote; why it opens no ticket."""
         return mailing_lists.note(self._session, number, message, recipients)
 
+    def _decide(self, rules: Deciding) -> None:
+        """What is to be done with each ticket on which something happened."""
+        touched = {tickets.number(ticket): ticket for ticket, _ in self._history}
+        for number in sorted(touched):
+            ticket = touched[number]
+            if ticket.merged_into is None:
+                for line in rules(ticket):
+                    self.note(ticket, line.what, line.why, **line.facts)
+                rules.schedule(self._session, ticket)
+        self._session.flush()
+
     # --- writing ---
 
     def number_tickets(self) -> None:
@@ -194,6 +210,8 @@ class Docket:
     def write(self) -> None:
         """Write everything else."""
         self._session.flush()
+        if self._rules:
+            self._decide(self._rules)
         self._leads.write()
         if self._history:
             rows = [{"ticket_id": ticket.id, **line} for ticket, line in self._history]

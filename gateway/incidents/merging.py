@@ -13,6 +13,8 @@ from gateway.incidents import answering, mirrors, tickets
 from gateway.model import utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
+    CommandRow,
+    HandoffRow,
     LetterRow,
     MessageRow,
     NoticeRow,
@@ -20,6 +22,7 @@ from gateway.store.tables import (
     ReporterRow,
     ThreadRow,
     TicketRow,
+    TimerRow,
 )
 
 
@@ -37,7 +40,7 @@ def merge(
     kept, lost = tickets.number(into), tickets.number(gone)
     session.flush()
     _keep_what_was_answered(session, kept, lost)
-    for moved in (MessageRow, LetterRow, NoticeRow):
+    for moved in (MessageRow, LetterRow, NoticeRow, HandoffRow, CommandRow, TimerRow):
         session.execute(
             update(moved).where(col(moved.ticket_id) == lost).values(ticket_id=kept)
         )  # fmt: skip
@@ -89,9 +92,17 @@ def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -
         windows=tuple(gone.windows),
         window_status=gone.window_status,
         needs_review=gone.needs_review,
+        signs=tuple(gone.signs),
+        written_by=gone.written_by,
+        error=gone.error,
     )
+    for label, mark in gone.pinned.items():  # what a person said of either stays
+        if label not in into.pinned:
+            setattr(into, label, getattr(gone, label))
+            into.pinned = {**into.pinned, label: mark}
     was_over, is_over = into.state in tickets.OVER, gone.state in tickets.OVER
     tickets.add_to(into, facts, severity_of, by_person=False)
     if was_over and not is_over:
-        into.state, into.event = gone.state, facts.event
-        into.severity = severity_of(into.event, into.reach, into.hampered)
+        into.state = gone.state
+        tickets.keep(into, "event", facts.event)
+        tickets.keep(into, "severity", severity_of(into.event, into.reach, into.hampered))

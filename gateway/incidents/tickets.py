@@ -43,6 +43,7 @@ NOT_NEWS = {"question", "info", "noise"}
 TROUBLE = {"outage", "degradation", "access_problem"}
 OVER = {"resolved", "closed"}
 REOPENED: TicketState = "investigating"
+WRITERS = ("", "machine", "form", "person")
 NOT_ANSWERED = "not answered"  # a line of history, with its reason
 SURE = 0.6  # how sure a report of trouble must be to reopen what is over
 
@@ -64,6 +65,9 @@ class Facts:
     window_status: str | None
     needs_review: bool
     sure: float = 0.0  # how sure the event is, 0 to 1
+    signs: tuple[str, ...] = ()  # groups of words that it uses (see classifiers.priority)
+    written_by: str = ""  # who waits for an answer
+    error: str = ""  # the error text that it gives
 
 
 def new_token() -> str:
@@ -93,6 +97,9 @@ def new_ticket(title: str, facts: Facts) -> TicketRow:
         windows=list(facts.windows),
         window_status=facts.window_status,
         needs_review=facts.needs_review,
+        signs=list(facts.signs),
+        written_by=facts.written_by,
+        error=facts.error,
     )
 
 
@@ -122,20 +129,36 @@ def add_to(
         ticket.state = REOPENED
     is_over = ticket.state in OVER
     merged = merge(ticket, facts)
-    severity = severity_of(merged.event, merged.reach, merged.hampered)
-    ticket.event = ticket.event if is_over else merged.event
-    ticket.services = list(merged.services)
-    ticket.reach = merged.reach
-    ticket.people = merged.people
-    ticket.hampered = merged.hampered
-    ticket.severity = ticket.severity if is_over else severity
+    if not is_over:
+        keep(ticket, "event", merged.event)
+    keep(ticket, "services", list(merged.services))
+    keep(ticket, "reach", merged.reach)
+    keep(ticket, "people", merged.people)
+    keep(ticket, "hampered", merged.hampered)
+    if not is_over:
+        keep(ticket, "severity", severity_of(ticket.event, ticket.reach, ticket.hampered))
     ticket.windows = list(merged.windows)
     ticket.window_status = merged.window_status
     asks = was_over and facts.event not in NOT_NEWS | {"resolved"}
     ticket.needs_review = merged.needs_review or asks
+    ticket.signs = list(dict.fromkeys([*ticket.signs, *facts.signs]))
+    ticket.written_by = max(ticket.written_by, facts.written_by, key=WRITERS.index)
+    ticket.error = ticket.error or facts.error
     ticket.updated_at = utcnow()
     after = {"event": ticket.event, "severity": ticket.severity}
     return {key: [before[key], after[key]] for key in before if before[key] != after[key]}
+
+
+def keep(ticket: TicketRow, label: str, value: Any) -> None:
+    """Give the ticket this label; where a person pinned it, note what it would be instead."""
+    mark = ticket.pinned.get(label)
+    if mark is None:
+        setattr(ticket, label, value)
+        return
+    other = None if value == getattr(ticket, label) else value
+    if other != mark["otherwise"]:
+        told = other is None
+        ticket.pinned = {**ticket.pinned, label: {**mark, "otherwise": other, "told": told}}
 
 
 def merge(ticket: TicketRow, facts: Facts) -> Facts:
@@ -236,13 +259,24 @@ class TicketBook:
         self._trackers = trackers
 
     def listing(
-        self, state: str | None = None, limit: int = 1000, *, review: bool = False
+        self,
+        state: str | None = None,
+        limit: int = 1000,
+        *,
+        review: bool = False,
+        by_priority: bool = False,
     ) -> list[TicketSummary]:
-        """The newest tickets: of one state, or only those a person should look at.
+        """The newest tickets, or the most urgent of those that are open.
+
+        Of one state, or only those a person should look at.
 
         What was merged into another stands there.
         """
         query = select(TicketRow).where(col(TicketRow.merged_into).is_(None))
+        if by_priority:
+            query = query.order_by(col(TicketRow.priority).desc())
+            if state is None:
+                query = query.where(col(TicketRow.state).not_in(OVER))
         query = query.order_by(col(TicketRow.id).desc()).limit(limit)
         if state is not None:
             query = query.where(TicketRow.state == state)

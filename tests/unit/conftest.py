@@ -1,5 +1,6 @@
 """Stores for unit tests: an empty one on each database, or on SQLite alone."""
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,3 +39,9 @@ def database(store_url: str) -> Iterator[Database]:
 def store(tmp_path: Path) -> Iterator[Database]:
     """On SQLite, for what does not depend on the database."""
     yield from opened(f"sqlite:///{tmp_path / 'store.db'}")
+
+
+@pytest.fixture
+def who() -> str:
+    """The address of somebody who never wrote before."""
+    return f"person{random.getrandbits(40):x}@people.example"

@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from gateway.engine import Engine
 from gateway.incidents.tickets import TicketDetails
 from gateway.letters import Letters
 from gateway.model import Arrival, Envelope
-from gateway.pipeline import HouseRules, Pipeline
+from gateway.pipeline import Pipeline
 from gateway.readers import Readers
 from gateway.spool import Claim
 from gateway.store.tables import LetterRow, MessageRow, ReporterRow, TicketRow
@@ -35,7 +34,7 @@ class Desk:
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
-        settings, house = gateway.settings, gateway._house
+        settings = gateway.settings
         readers = Readers(0, shipped("data"), None, settings.zone)
         engine = Engine(gateway.database, gateway.owner)
         self.pipeline = Pipeline(
@@ -44,7 +43,7 @@ class Desk:
             readers=readers,
             outbox=gateway.outbox,
             letters=gateway._letters,
-            rules=HouseRules(house.service_names, house.answers, house.severity.of),
+            rules=gateway.house_rules(),
             workers=settings.workers,
             answers=settings.answers,
             addresses=settings.addresses,
@@ -113,11 +112,6 @@ def open_desk(url: str) -> Iterator[Desk]:
         desk = Desk(gateway)
         yield desk
         desk.dispatcher.stop()
-
-
-@pytest.fixture
-def who() -> str:
-    return f"person{random.getrandbits(40):x}@people.example"
 
 
 def mail(sender: str, subject: str = "Login.gov", body: str = OUTAGE, **fields: str) -> bytes:

@@ -1,0 +1,81 @@
+"""What is still needed to rank a report, and the error text that it gives. Pure.
+
+Only of reports of trouble is anything asked, only what its ticket does not know yet, and never
+anything that identifies a person.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+from gateway.model import Message
+from gateway.store.tables import TicketRow
+
+Ask = Literal["services", "people", "hampered", "since", "error"]
+ASKED: Mapping[str, tuple[Ask, ...]] = {
+    "outage": ("services", "people", "hampered", "since", "error"),
+    "degradation": ("services", "people", "hampered", "since", "error"),
+    "access_problem": ("services", "since", "error"),
+}
+MAX_SEARCHED = 10_000
+# A time that no clock shows still answers since when.
+_SINCE = re.compile(
+    r"\b(?:since|began|begun|started|starting|as of)\s+(?:\w+\s+){0,3}?(?:\d|yesterday|today|this"
+    r"|last|mon|tue|wed|thu|fri|sat|sun|noon|midnight|morning|night|the\s)"
+    r"|\bfor\s+(?:the\s+(?:last|past)\s+)?(?:\w+\s+){0,2}?(?:minutes?|hours?|days?|weeks?|months?)\b"
+    r"|\b(?:this|yesterday|last)\s+(?:morning|afternoon|evening|night|week)\b|\byesterday\b"
+    r"|\b(?:\d+|an?|two|three|several)\s+(?:minutes?|hours?|days?|weeks?)\s+ago\b"
+    r"|\bdesde\s+(?:\w+\s+){0,3}?(?:\d|ayer|hoy|esta|este|hace|el\s|la\s|las\s)"
+    r"|\bhace\s+(?:\w+\s+){0,2}?(?:minutos?|horas?|d[ií]as?|semanas?)\b|\b(?:ayer|esta mañana)\b",
+    re.IGNORECASE,
+)
+_ERRORS = (
+    re.compile(
+        r"(?:error|c[oó]digo|code|status|http|exception|fehler)[\s:#-]{0,3}(?:code|de error|error"
+        r"|status|no\.?|number)?[\s:#-]{0,3}[A-Z]{0,6}[-_]?\d{2,6}\b[^\n.]{0,80}",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b[45]\d\d\s+(?:errors?|not found|forbidden|unauthorized|internal server error"
+               r"|bad gateway|service unavailable|gateway time-?out)\b", re.IGNORECASE),
+    re.compile(
+        r"(?:error|message|says?|saying|said|shows?|reads?|dice|mensaje|aparece)\b[^\n\"“”«»']{0,40}"
+        r"[\"“«']([^\"“”«»'\n]{8,160})[\"”»']",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:something went wrong|we'?re sorry,? something|this page isn'?t working|access denied"
+        r"|session (?:has )?(?:expired|timed out)|connection (?:refused|reset|timed out)"
+        r"|request timed out|too many redirects|algo sali[oó] mal)\b[^\n]{0,80}",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\b[A-Za-z_]{3,40}(?:Error|Exception)\b[^\n]{0,80}"),
+)  # fmt: skip
+
+
+def error_in(message: Message) -> str:
+    """The error text that the message gives, "" for none."""
+    first = message.forwarded.text if message.forwarded else ""
+    for text in (message.subject, message.reply_text or message.text, first):
+        for pattern in _ERRORS:
+            found = pattern.search(text[:MAX_SEARCHED])
+            if found is not None:
+                return " ".join((found[1] if found.re.groups else found[0]).split())[:200]
+    return ""
+
+
+def tells_since(message: Message) -> bool:
+    """Whether it says since when, however loosely."""
+    text = f"{message.subject}\n{message.reply_text or message.text}"
+    return bool(_SINCE.search(text[:MAX_SEARCHED]))
+
+
+def missing(ticket: TicketRow, message: Message) -> tuple[Ask, ...]:
+    """What the ticket needs to be ranked by, and neither it nor this message tells."""
+    known: dict[Ask, bool] = {
+        "services": bool(ticket.services),
+        "people": ticket.people is not None or ticket.reach != "unknown",
+        "hampered": ticket.hampered != "unknown",
+        "since": bool(ticket.windows) or tells_since(message),
+        "error": bool(ticket.error) or bool(error_in(message)),
+    }
+    return tuple(one for one in ASKED.get(ticket.event, ()) if not known[one])
