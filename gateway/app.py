@@ -291,6 +291,8 @@ class Gateway:
             status=self.status,
             spool=self.spool,
             tickets=self.tickets,
+            timelines=self.timelines,
+            postmortems=self.postmortems,
             corrections=self.corrections,
             announcing=self.announcing,
             outbox=self.outbox,
@@ -299,6 +301,7 @@ class Gateway:
             subscribers=self.subscribers,
             subscribing=self.subscribing,
             service_names=self.service_names,
+            published=self._house.published,
             merge=self.merge_tickets,
         )
 

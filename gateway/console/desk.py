@@ -15,9 +15,11 @@ from gateway.console.web import Status
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
+from gateway.incidents.timeline import Timelines
 from gateway.letters import Letters
 from gateway.mirroring import Mirroring
 from gateway.outbox import Outbox
+from gateway.postmortem import Postmortems
 from gateway.spool import Spool
 from gateway.store.database import Database
 from gateway.store.tables import TicketRow
@@ -35,6 +37,8 @@ class Desk:
     status: Callable[[], Status]
     spool: Spool
     tickets: TicketBook
+    timelines: Timelines
+    postmortems: Postmortems
     corrections: Corrections
     announcing: Announcing
     outbox: Outbox
@@ -43,4 +47,5 @@ class Desk:
     subscribers: Subscribers
     subscribing: Subscribing
     service_names: Mapping[str, str]
+    published: frozenset[str]
     merge: Callable[[str, str, str, str], TicketRow]  # ticket, into, who, why

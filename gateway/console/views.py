@@ -7,6 +7,8 @@ subject turns nothing around it. Times are told in the site's zone, with the mom
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ from markupsafe import Markup, escape
 
 from gateway import words
 from gateway.console.assets import Assets
+from gateway.console.messages import masked, masked_in
 from gateway.model import utcnow
 from gateway.words import HAMPERED, REACH
 
@@ -40,7 +43,9 @@ class Views:
         self._jinja.filters.update(
             time=self.time, ago=ago, said=said, short=short, lasted=lasted, plural=plural,
             affected=lambda row: words.affected(row.reach, row.people, row.hampered),
-            plainly=plainly, span=self.span, service=lambda one: services.get(one, one),
+            plainly=plainly, span=self.span, shown=visible_lines, in_a_line=words.in_a_line,
+            service=lambda one: services.get(one, one), masked=masked, masked_in=masked_in,
+            letter_text=letter_text,
         )  # fmt: skip
         self._jinja.globals.update(
             asset=self.assets.url, REACH=REACH, HAMPERED=HAMPERED, token=token, **names
@@ -69,6 +74,19 @@ def token(context: Context) -> Markup:
     """What every form carries: `{{ token() }}`."""
     person = context["person"]
     return Markup('<input type="hidden" name="csrf" value="{}">').format(person.csrf)
+
+
+def letter_text(letter: Any) -> str:
+    """The plain text of a finished letter, under the fields a reader sees."""
+    found = message_from_bytes(letter.raw, policy=default)
+    body = found.get_body(("plain",))
+    head = "\n".join(f"{name}: {found[name]}" for name in ("From", "To", "Subject") if found[name])
+    return f"{head}\n\n{visible_lines(body.get_content() if body else '')}"
+
+
+def visible_lines(text: str) -> str:
+    """The same as `visible`, line by line."""
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def ago(moment: datetime | None) -> str:

@@ -1,10 +1,11 @@
 """Bytes to `gateway.model.Message`: what a message says, before anyone asks what it means. Pure.
 
-Beside it: what must be masked before a text leaves (`redacted`, or `redact` with `people_named`).
+Beside it: what must be masked before a text leaves (`redacted`, or `redact` and `masks`
+with `people_named`).
 """
 
 from gateway.reading.person_names import people_named
 from gateway.reading.reader import read
-from gateway.reading.redaction import redact, redacted
+from gateway.reading.redaction import masks, redact, redacted
 
-__all__ = ["people_named", "read", "redact", "redacted"]
+__all__ = ["masks", "people_named", "read", "redact", "redacted"]

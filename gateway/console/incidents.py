@@ -1,0 +1,189 @@
+"""One incident as its page shows it: the newest of what there is much of, and how much there is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from gateway import words
+from gateway.console.desk import Desk
+from gateway.errors import InvalidState
+from gateway.incidents import tickets
+from gateway.incidents.timeline import Entry, Step
+from gateway.model import utcnow
+from gateway.store.tables import (
+    HistoryRow,
+    LetterRow,
+    MessageRow,
+    MirrorRow,
+    NoticeRow,
+    ReporterRow,
+    SuggestionRow,
+    TicketRow,
+)
+
+MOST = 40  # rows of what there may be thousands of
+ENTRIES = 120
+_WORSE = {"critical": "at once", "high": "today", "medium": "in turn", "low": "in turn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """All of the page."""
+
+    ticket: TicketRow
+    seen: int  # the last line of its history: what the reader of the page knows of
+    summary: str
+    messages: Sequence[MessageRow]
+    message_count: int
+    reporters: Sequence[ReporterRow]
+    reporter_count: int
+    letters: dict[str, int]
+    notices: Sequence[NoticeRow]
+    mirrors: Sequence[MirrorRow]
+    suggestions: Sequence[tuple[SuggestionRow, TicketRow]]
+    reasons: Sequence[HistoryRow]
+    entries: Sequence[Entry]
+    entry_count: int
+    people: Sequence[Step]
+    moves: Sequence[str]
+
+
+def find(desk: Desk, name: str) -> Incident:
+    """The incident of that number or reference; NotFound."""
+    found = desk.timelines.of(name)
+    ticket = found.ticket
+    number = tickets.number(ticket)
+    with desk.database.read() as session:
+
+        def count(table: Any) -> int:
+            query = select(func.count()).select_from(table).where(table.ticket_id == number)
+            return session.exec(query).one()
+
+        def newest(table: Any, limit: int = MOST) -> list[Any]:
+            query = select(table).where(table.ticket_id == number)
+            return list(session.exec(query.order_by(table.id.desc()).limit(limit)))
+
+        reporters = count(ReporterRow)
+        by_state = select(LetterRow.state, func.count()).where(LetterRow.ticket_id == number)
+        mirrors = select(MirrorRow).where(MirrorRow.ticket_id == number)
+        return Incident(
+            ticket=ticket,
+            seen=last_line(session, number),
+            summary=summary(ticket, reporters, desk),
+            messages=newest(MessageRow),
+            message_count=count(MessageRow),
+            reporters=newest(ReporterRow),
+            reporter_count=reporters,
+            letters=dict(session.exec(by_state.group_by(col(LetterRow.state))).all()),
+            notices=newest(NoticeRow),
+            mirrors=session.exec(mirrors.order_by(col(MirrorRow.tracker))).all(),
+            suggestions=_suggestions(session, number),
+            reasons=_reasons(session, number),
+            entries=found.entries[-ENTRIES:],
+            entry_count=len(found.entries),
+            people=found.people,
+            moves=[one for one in tickets.MOVES[ticket.state] if one != "resolved"],
+        )
+
+
+def last_line(session: Session, number: int) -> int:
+    """The number of the newest line of a ticket's history."""
+    query = select(func.max(HistoryRow.id)).where(HistoryRow.ticket_id == number)
+    return session.exec(query).one() or 0
+
+
+def since(desk: Desk, name: str, seen: int, who: str) -> list[HistoryRow]:
+    """What others did to a ticket after the line `seen` of its history."""
+    with desk.database.read() as session:
+        ticket = tickets.get(session, name)
+        query = select(HistoryRow).where(
+            HistoryRow.ticket_id == ticket.id, col(HistoryRow.id) > seen, HistoryRow.who != who
+        )
+        return list(session.exec(query.order_by(col(HistoryRow.id))))
+
+
+def summary(ticket: TicketRow, reporters: int, desk: Desk) -> str:
+    """What it is, in one sentence."""
+    services = [desk.service_names.get(one, one) for one in ticket.services]
+    what = ticket.event.replace("_", " ")
+    article = "An" if what[0] in "aeiou" else "A"
+    if ticket.event in {"maintenance", "info", "noise"}:
+        start = what.capitalize()
+    elif ticket.event in {"resolved", "cancelled"}:
+        start = f"Something {what}"
+    else:
+        start = f"{article} {what}"
+    of = f" of {_and(services)}" if services else ""
+    parts = []
+    if ticket.reach != "unknown" or ticket.people is not None or ticket.hampered != "unknown":
+        parts.append(
+            words.affected(ticket.reach, ticket.people, ticket.hampered).replace("; ", ", ")
+        )
+    wrote = f"{reporters:,} {'person has' if reporters == 1 else 'people have'} written"
+    parts.append(wrote if reporters else "no person has written")
+    parts.append(f"{ticket.owner} owns it" if ticket.owner else "nobody owns it")
+    state = "" if ticket.state not in tickets.OVER else f" It is {ticket.state}."
+    return f"{start}{of}: {'; '.join(parts)}.{state}"
+
+
+def _and(names: Sequence[str]) -> str:
+    shown = list(names[:4]) + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _suggestions(session: Session, number: int) -> list[tuple[SuggestionRow, TicketRow]]:
+    """What may belong to it, or it to what."""
+    query = (
+        select(SuggestionRow, TicketRow)
+        .join(TicketRow, col(TicketRow.id) == col(SuggestionRow.other_id))
+        .where(SuggestionRow.ticket_id == number, SuggestionRow.state == "open")
+    )
+    other = (
+        select(SuggestionRow, TicketRow)
+        .join(TicketRow, col(TicketRow.id) == col(SuggestionRow.ticket_id))
+        .where(SuggestionRow.other_id == number, SuggestionRow.state == "open")
+    )
+    return [*session.exec(query.limit(10)), *session.exec(other.limit(10))]
+
+
+def _reasons(session: Session, number: int) -> list[HistoryRow]:
+    """Why its messages are together, by the lines of its history that say so."""
+    query = select(HistoryRow).where(
+        HistoryRow.ticket_id == number,
+        col(HistoryRow.what).regexp_match("merged|joined|message added|split|attached"),
+    )
+    return list(session.exec(query.order_by(col(HistoryRow.id).desc()).limit(12)))
+
+
+def note(desk: Desk, name: str, text: str, who: str) -> TicketRow:
+    """A person's note, on the ticket's history."""
+    if not text.strip():
+        raise InvalidState("a note needs words")
+    with desk.database.transaction() as session:
+        ticket = tickets.get(session, name, to_change=True)
+        tickets.note(session, tickets.number(ticket), who, "note", text.strip()[:5000])
+        return ticket
+
+
+def assign(desk: Desk, name: str, owner: str, who: str) -> tuple[TicketRow, str]:
+    """Who owns it from now on ("" for nobody), and who did before."""
+    with desk.database.transaction() as session:
+        ticket = tickets.get(session, name, to_change=True)
+        before, ticket.owner = ticket.owner, owner.strip()[:200]
+        ticket.updated_at = utcnow()
+        session.add(ticket)
+        what = f"assigned to {ticket.owner}" if ticket.owner else "assigned to nobody"
+        tickets.note(session, tickets.number(ticket), who, what, before and f"before: {before}")
+        return ticket, before
+
+
+def ask_again(desk: Desk, name: str, who: str) -> TicketRow:
+    """Somebody should look at it after all."""
+    with desk.database.transaction() as session:
+        ticket = tickets.get(session, name, to_change=True)
+        ticket.needs_review = True
+        session.add(ticket)
+        tickets.note(session, tickets.number(ticket), who, "somebody should look at it again")
+        return ticket

@@ -1,0 +1,49 @@
+"""Plots as SVG images, by pygal and without scripts; a table that says the same is beside each."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import pygal
+from pygal.style import Style
+
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+_CALM = Style(
+    background="transparent", plot_background="transparent", font_family="system-ui, sans-serif",
+    foreground="#6b747d", foreground_strong="#6b747d", foreground_subtle="#8a939c",
+    guide_stroke_color="#8a939c55", major_guide_stroke_color="#8a939c55", opacity=".85",
+    colors=("#3b78b5", "#c8702a", "#3f8f5b", "#8a63b8", "#b5483b", "#8a7a1f"),
+    label_font_size=12, major_label_font_size=12, legend_font_size=13, value_font_size=12,
+)  # fmt: skip
+_PLAIN: dict[str, Any] = {
+    "js": (), "style": _CALM, "width": 760, "height": 220, "margin": 6, "show_dots": True,
+    "dots_size": 2.5, "legend_at_bottom": False, "disable_xml_declaration": True,
+    "tooltip_border_radius": 3, "explicit_size": False, "no_data_text": "nothing yet",
+    "truncate_legend": -1, "x_label_rotation": 0,
+}  # fmt: skip
+
+
+def over_time(series: Sequence[tuple[str, Sequence[tuple[datetime, float]]]], zone: Any) -> str:
+    """Lines over time, as steps look."""
+    chart = pygal.DateTimeLine(
+        **_PLAIN, x_value_formatter=lambda at: at.astimezone(zone).strftime("%H:%M"),
+        x_labels_major_count=6, show_only_major_dots=False, include_x_axis=True, range=None,
+    )  # fmt: skip
+    for name, points in series:
+        chart.add(name, [(at, value) for at, value in points])
+    return _still(chart)
+
+
+def _still(chart: Any) -> str:
+    """The image without the scripts that pygal puts in."""
+    return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
+
+
+def bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
+    """Bars, one group a label."""
+    chart = pygal.Bar(**_PLAIN)
+    chart.x_labels = list(labels)
+    for name, values in series:
+        chart.add(name, list(values))
+    return _still(chart)

@@ -1,0 +1,299 @@
+"""The console's pages, on the sample mail: what is shown, what is done, what is kept from whom."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.progress import Progress
+from starlette.testclient import TestClient
+
+from gateway.app import Gateway
+from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings, shipped
+from gateway.console import messages, site
+from gateway.console.messages import Piece
+from gateway.ingest import ingest
+from gateway.model import Arrival, Envelope, Message
+
+ORIGIN = "http://127.0.0.1:8025"
+HOSTILE = b"""From: "\xe2\x80\xaeEvil <script>alert(1)</script>" <eve@evil.example>
+To: %s
+Subject: =?utf-8?b?4oCuPHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==?= %s
+Message-ID: <hostile@evil.example>
+Content-Type: text/html; charset=utf-8
+
+<html><body onload="alert(1)"><script>alert(2)</script><p>The site is down for all of us.
+<img src="https://evil.example/track.png"><a href="javascript:alert(3)">press</a>
+My SSN is 123-45-6789.</p></body></html>
+""" % (b", ".join(b"p%d@people.example" % n for n in range(10_000)), b"x" * 5000)
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    folder = tmp_path_factory.mktemp("console")
+    hostile = folder / "hostile.eml"
+    hostile.write_bytes(HOSTILE)
+    settings = Settings(
+        store=f"sqlite:///{folder / 'store.db'}",
+        addresses=("triage@gateway.example",),
+        console=ConsoleSettings(),
+        workers=WorkerSettings(readers=0),
+    )
+    with Gateway(settings) as made:
+        paths = [str(shipped("data") / "samples"), str(hostile)]
+        asyncio.run(ingest(made, paths, sys.stdin.buffer, Progress(disable=True)))
+        yield made
+
+
+class Browser:
+    """Somebody who is signed in."""
+
+    def __init__(self, gateway: Gateway, who: str, role: Role) -> None:
+        app = site.make(gateway.desk(), ConsoleSettings())
+        self.client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})
+        self.client.post(gateway.console_link(who, role, ""))
+        self.text, self.status = "", 0
+
+    def get(self, path: str) -> str:
+        answer = self.client.get(path)
+        self.text, self.status = answer.text, answer.status_code
+        return self.text
+
+    def hidden(self, name: str) -> str:
+        """The first such field of the page that is open."""
+        return self.text.partition(f'name="{name}" value="')[2].partition('"')[0]
+
+    def post(self, path: str, **fields: str) -> str:
+        known = {name: self.hidden(name) for name in ("csrf", "seen")}
+        answer = self.client.post(path, data=known | fields)
+        self.text, self.status = answer.text, answer.status_code
+        return self.text
+
+
+@pytest.fixture
+def ann(gateway: Gateway) -> Browser:
+    return Browser(gateway, "ann", "administrator")
+
+
+@pytest.fixture
+def bob(gateway: Gateway) -> Browser:
+    return Browser(gateway, "bob", "triager")
+
+
+def ref_of(gateway: Gateway, title: str) -> str:
+    (found,) = [o.ticket for o in gateway.tickets.listing() if title in o.ticket.title]
+    return found.ref
+
+
+def trace_of(gateway: Gateway, subject: str) -> str:
+    (found,) = [row for row in gateway.spool.listing(limit=100) if subject in (row.subject or "")]
+    return found.trace
+
+
+def test_now_shows_the_worst_first(ann: Browser, gateway: Gateway) -> None:
+    text = ann.get("/")
+    assert text.index("ID.me is down") < text.index("Your daily digest")
+    assert "no relay is configured" in text
+    assert ann.get("/now") in text
+
+
+def test_an_incident_tells_what_it_is_in_one_sentence(ann: Browser, gateway: Gateway) -> None:
+    text = ann.get(f"/incident/{ref_of(gateway, 'ID.me is down')}")
+    assert "An outage of ID.me:" in text
+    assert "2 people have written; nobody owns it." in text
+    assert "A stakeholder reports an outage" in text
+    assert "@fieldoffice.agency.example" in text
+    assert "lamar.whitcombe-sato@" not in text
+
+
+def test_what_is_done_has_its_doer_on_the_record(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "eBenefits")
+    bob.get(f"/incident/{ref}")
+    text = bob.post(f"/incident/{ref}/assign", owner="bob")
+    assert f"bob owns {ref} now." in text
+    line = gateway.desk().record.listing(target=ref)[0]
+    assert (line.who, line.what, line.facts["owner"]) == ("bob", "assigned", "bob")
+    assert gateway.tickets.details(ref).history[-1].who == "bob"
+
+
+def test_an_act_can_be_undone(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "#vfs-platform-support")
+    bob.get(f"/incident/{ref}")
+    assert "Undo" in bob.post(f"/incident/{ref}/assign", owner="bob")
+    bob.post(f"/incident/{ref}/assign", owner=bob.hidden("owner"))
+    assert gateway.tickets.details(ref).summary.ticket.owner == ""
+
+
+def test_who_comes_second_is_told_and_loses_nothing(
+    ann: Browser, bob: Browser, gateway: Gateway
+) -> None:
+    ref = ref_of(gateway, "CHG0741183")
+    for one in (ann, bob):
+        one.get(f"/incident/{ref}")
+    ann.post(f"/incident/{ref}/note", text="They moved it again.")
+    text = bob.post(f"/incident/{ref}/note", text="Asked the vendor.")
+    assert bob.status == 409
+    assert "Somebody was here before you" in text
+    assert "Asked the vendor.</textarea>" in text
+    assert "They moved it again." in text
+    bob.post(f"/incident/{ref}/note", text="Asked the vendor.")
+    notes = [line.why for line in gateway.tickets.details(ref).history if line.what == "note"]
+    assert notes == ["They moved it again.", "Asked the vendor."]
+
+
+def test_an_impossible_move_is_told_on_the_page(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "Your daily digest")
+    bob.get(f"/incident/{ref}")
+    text = bob.post(f"/incident/{ref}/merge", into="TG-999999")
+    assert bob.status == 409
+    assert "no ticket TG-999999" in text
+    assert 'value="TG-999999"' in text
+
+
+def test_only_an_announcer_tells_everyone(ann: Browser, bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "Get Help Signing in")
+    bob.get(f"/incident/{ref}")
+    bob.post(f"/incident/{ref}/resolve", text="All is well again.", step="send")
+    assert bob.status == 403
+    assert gateway.tickets.details(ref).summary.ticket.state == "new"
+    ann.get(f"/incident/{ref}")
+    shown = ann.post(f"/incident/{ref}/resolve", text="All is well again.")
+    assert "What would go out" in shown
+    assert gateway.tickets.details(ref).summary.ticket.state == "new"
+    assert "is resolved" in ann.post(
+        f"/incident/{ref}/resolve", text="All is well again.", step="send"
+    )
+    assert gateway.tickets.details(ref).summary.ticket.state == "resolved"
+
+
+def test_a_reader_only_looks(gateway: Gateway) -> None:
+    rea = Browser(gateway, "rea", "reader")
+    ref = ref_of(gateway, "ID.me is down")
+    assert '<h2 id="do-title">' not in rea.get(f"/incident/{ref}")
+    rea.post(f"/incident/{ref}/note", text="x")
+    assert rea.status == 403
+
+
+def test_a_lost_session_loses_no_words(gateway: Gateway) -> None:
+    cat = Browser(gateway, "cat", "triager")
+    ref = ref_of(gateway, "ID.me is down")
+    cat.get(f"/incident/{ref}")
+    csrf = cat.hidden("csrf")
+    (mine,) = [row for row in gateway.desk().sessions.listing() if row.who == "cat"]
+    gateway.desk().sessions.end_number(mine.id or 0, "ann")
+    words = "A long thought.\nIn two lines, about what was seen."
+    data = {"csrf": csrf, "text": words, "seen": "1"}
+    answer = cat.client.post(f"/incident/{ref}/note", data=data)
+    assert answer.url.path == "/sign-in"
+    assert answer.url.params["to"] == "/kept"
+    back = cat.client.post(gateway.console_link("cat", "triager", "") + "?to=/kept")
+    assert words in back.text.replace("&#39;", "'")
+    assert f'action="/incident/{ref}/note"' in back.text
+
+
+# --- a message ----------------------------------------------------------------------------------
+
+
+def test_a_message_shows_the_words_that_led_to_each_label(ann: Browser, gateway: Gateway) -> None:
+    (row,) = [r for r in gateway.spool.listing(limit=100) if r.subject == "ID.me is down"]
+    text = ann.get(f"/message/{row.trace}")
+    assert '<mark class="l-event"' in text
+    assert "not checked" in text
+
+
+def test_identifiers_are_masked_until_somebody_asks_and_that_is_on_the_record(
+    gateway: Gateway, bob: Browser
+) -> None:
+    row = gateway.spool.find(trace_of(gateway, "alert(1)"))
+    page = f"/message/{row.trace}"
+    assert "[SSN]" in bob.get(page)
+    assert "6789" not in bob.text
+    assert "eve@evil.example" not in bob.text
+    bob.get(f"{page}/raw")
+    assert bob.status == 409
+    bob.get(page)
+    bob.post(f"{page}/show")
+    assert "[SSN]" not in bob.text
+    assert "eve@evil.example" in bob.text
+    assert gateway.desk().record.listing(target=row.trace)[0].who == "bob"
+    assert bob.client.get(f"{page}/raw").content == HOSTILE
+    rea = Browser(gateway, "rea", "reader")
+    assert "[SSN]" in rea.get(page)
+    rea.get(f"{page}/raw")
+    assert rea.status == 403
+
+
+def test_hostile_mail_is_only_text(gateway: Gateway, bob: Browser) -> None:
+    trace = trace_of(gateway, "alert(1)")
+    bob.get(f"/message/{trace}")
+    text = bob.post(f"/message/{trace}/show")
+    assert "<script>alert" not in text
+    assert "\u202e" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert "and 470 more, or many" in text
+    assert len(text) < 200_000
+    answer = bob.client.get(f"/message/{trace}/html")
+    assert answer.headers["content-security-policy"].startswith("sandbox;")
+    assert "down for all of us" in answer.text
+    for bad in ("<script", "onload", "evil.example/track", "javascript:", "<img", "href"):
+        assert bad not in answer.text
+    for page in ("/", "/now"):
+        assert "<script>alert" not in bob.get(page)
+        assert "\u202e" not in bob.text
+
+
+def test_a_reading_is_corrected_and_its_ticket_says_so(bob: Browser, gateway: Gateway) -> None:
+    trace = trace_of(gateway, "CHG0741183")
+    row = gateway.spool.find(trace)
+    bob.get(f"/message/{trace}")
+    now = row.read_as or {}
+    told = {name: now[name] for name in ("event", "reach", "hampered", "source")}
+    fields = told | {"people": "40", "event": "outage", "services": "idme",
+                     "windows": "2026-11-25T22:00/2026-11-26T02:00"}  # fmt: skip
+    text = bob.post(f"/message/{trace}/correct", **fields)
+    assert "Corrected: " in text, text
+    after = gateway.spool.find(trace).read_as or {}
+    assert (after["event"], after["people"], after["services"]) == ("outage", 40, ["idme"])
+    assert after["windows"] == [{"start": "2026-11-26T03:00:00Z", "end": "2026-11-26T07:00:00Z"}]
+    text = bob.post(f"/message/{trace}/correct", **(fields | {"people": "many"}))
+    assert bob.status == 409
+    assert "no number of people" in text
+    assert 'value="many"' in text
+
+
+def test_what_lies_across_is_shown_once() -> None:
+    text = "call 555-1234 now"
+    found = list(messages.cut(text, [(0, 8, "event", "w"), (8, 17, "reach", "r")],
+                              [(5, 13, "PHONE")]))  # fmt: skip
+    assert found == [
+        Piece("call ", "event", "w"), Piece("", "event", "w", "PHONE"), Piece(" now", "reach", "r"),
+    ]  # fmt: skip
+
+
+def test_html_without_anything_in_it_is_empty() -> None:
+    assert messages.safe_html(Message(raw_sha256="")) == ""
+
+
+def test_a_message_that_waits_is_shown(gateway: Gateway, ann: Browser) -> None:
+    raw = b"From: a@b.example\nSubject: not read yet\n\nhello"
+    (one,) = gateway.spool.accept([Arrival(raw, Envelope("file"), hold="a person should look")])
+    text = ann.get(f"/message/{one.trace}")
+    assert "a person should look" in text
+
+
+@pytest.mark.parametrize("path", ["/incident/TG-99999", "/message/m-none", "/nothing"])
+def test_what_is_not_there_is_said_plainly(ann: Browser, path: str) -> None:
+    assert "There is no such" in ann.get(path)
+    assert ann.status == 404
+
+
+def test_a_file_of_ones_own_replaces_a_template(tmp_path: Path, gateway: Gateway) -> None:
+    folder = tmp_path / "console"
+    folder.mkdir()
+    (folder / "sign_in.html").write_text("our own door")
+    settings = gateway.settings.model_copy(update={"templates": tmp_path})
+    desk = gateway.desk()
+    object.__setattr__(desk, "settings", settings)
+    client = TestClient(site.make(desk, ConsoleSettings()), base_url=ORIGIN)
+    assert client.get("/sign-in").text == "our own door"
