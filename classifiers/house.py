@@ -3,7 +3,7 @@
 Needs no language pipeline, so that a program that only files and answers starts at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +20,9 @@ Answer = Literal["from", "reply_to", "never"]
 class House:
     """The organization's own words: `service_names` by id, `answers` by source, `severity`.
 
-    `priority` says what is to be done, `owners` whose a service is.
-    What it has `published` of itself (numbers, addresses, handles) is no personal identifier.
+    `priority` says what is to be done, `owners` whose a service is. `service_aliases` are the
+    further names that mean one service wherever they stand. What it has `published` of itself
+    (numbers, addresses, handles) is no personal identifier.
     """
 
     service_names: dict[str, str]
@@ -30,6 +31,7 @@ class House:
     priority: Priority
     owners: Owners
     published: frozenset[str] = frozenset()
+    service_aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def load_house(data: Path, overlay: Path | None = None) -> House:
@@ -56,4 +58,5 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
         load_priority(data, overlay, severity, owners, names, own_services=own),
         owners,
         load_published(data, overlay),
+        {row.text("id"): tuple(row.texts("aliases")) for row in rows},
     )

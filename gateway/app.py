@@ -44,6 +44,9 @@ from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
 from gateway.postmortem import Postmortems
 from gateway.readers import Readers
+from gateway.readership import Readership
+from gateway.readership.by_mail import ByMail
+from gateway.reading.news_requests import Names
 from gateway.spool import Claim, Spool
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
@@ -238,6 +241,10 @@ class Gateway:
             circle=_circle(settings, house),
             own=settings.addresses,
         )  # fmt: skip
+        self.readership = Readership(
+            self.database, self.outbox, self._letters, self.links,
+            services=house.service_names, hold=hold_letters,
+        )  # fmt: skip
         self.subscribing = Subscribing(
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
@@ -353,6 +360,9 @@ class Gateway:
             hold_letters=self._hold,
             trackers=self._marks,
             judge=judge(settings),
+            news=ByMail(
+                self.readership, Names(self._house.service_names, self._house.service_aliases)
+            ),
         )
 
         def process(claim: Claim) -> None:

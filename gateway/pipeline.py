@@ -21,6 +21,7 @@ from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
 from gateway.incidents.leads import Asked, Found
 from gateway.incidents.moments import own_time
+from gateway.incidents.news_mail import NewsDesk, NewsMail
 from gateway.incidents.operators import Operators
 from gateway.letters import Letters, ReturnPaths, is_reachable, named
 from gateway.model import Address, Letter, Message, Trust
@@ -71,6 +72,7 @@ class _Case:
     reopened: bool = False
     number: int | None = None
     reason: str | None = None
+    letters: tuple[Letter, ...] = ()
 
     @property
     def message(self) -> Message:
@@ -134,6 +136,7 @@ class Pipeline:
         hold_letters: str | None = None,
         trackers: tuple[str, ...] = (),
         judge: Judge | None = None,
+        news: NewsDesk | None = None,
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -148,6 +151,7 @@ class Pipeline:
         self._hold = hold_letters
         self._trackers = trackers
         self._judge = judge or Judge()
+        self._news = news
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
@@ -199,11 +203,12 @@ class Pipeline:
             rules=self._rules.deciding,
         )
         for case in mine:
-            self._match(docket, case)
+            if not self._is_about_news(session, case):
+                self._match(docket, case)
         docket.number_tickets()
         for case in mine:
             case.ticket = case.ticket and docket.now(case.ticket)
-        letters = self._answers_to(docket, mine)
+        letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
         docket.write()
         self._spool.finish(session, [case.finished() for case in mine])
         self._outbox.enqueue(session, letters, hold=self._hold)
@@ -215,6 +220,27 @@ class Pipeline:
         return _Case(held, understood, trust, may_command=against is None)
 
     # --- screened and matched ---
+
+    def _is_about_news(self, session: Session, case: _Case) -> bool:
+        """Whether it asks for our news, or to leave them, and says nothing else."""
+        if self._news is None or case.held.ticket_id is not None:
+            return False
+        message = case.message
+        headed = [address.address for address in (*message.to, *message.cc)]
+        mail = NewsMail(
+            message=message,
+            recipients=(*case.held.recipients, *headed),
+            is_person=answering.is_person(message) and case.held.sender != "",
+            verified=case.trust.verdict == "verified",
+            objection=self._objection(case, message.sender, "from"),
+        )
+        acted = self._news.act(session, mail)
+        if acted is None:
+            return False
+        case.letters = tuple(replace(one, trace=case.held.trace) for one in acted.letters)
+        if not acted.reads_on:
+            case.reason = f"no ticket: {acted.reason}"
+        return not acted.reads_on
 
     def _match(self, docket: Docket, case: _Case) -> None:
         """Find or open the ticket of the message, or say why it needs none."""
@@ -349,18 +375,7 @@ class Pipeline:
         if reading.written_by == "person" and (is_report or not case.is_new):
             source_answers = "from"  # who reports or asks is met as a person, however briefly
         recipient = answering.recipient_of(message, source_answers)
-        asked = answering.Case(
-            message=message,
-            envelope_sender=case.held.sender,
-            verified=case.trust.verdict == "verified",
-            is_unknown=case.trust.verdict == "unknown",
-            policy=self._answers.to,
-            source_answers=source_answers,
-            own_addresses=self._addresses,
-            recipient=recipient,
-            reachable=recipient is not None and is_reachable(recipient.address),
-        )
-        objection = answering.objection(asked)
+        objection = self._objection(case, recipient, source_answers)
         if recipient is not None and recipient.address and answering.is_person(message):
             docket.report(
                 ticket, recipient, message.language, case.held.id, answerable=objection is None
@@ -374,6 +389,23 @@ class Pipeline:
             docket.note(ticket, tickets.NOT_ANSWERED, objection)
             return None
         return recipient
+
+    def _objection(
+        self, case: _Case, recipient: Address | None, source_answers: answering.AnswerTo
+    ) -> str | None:
+        """Why `recipient` gets no letter in answer to this message; None if they may have one."""
+        asked = answering.Case(
+            message=case.message,
+            envelope_sender=case.held.sender,
+            verified=case.trust.verdict == "verified",
+            is_unknown=case.trust.verdict == "unknown",
+            policy=self._answers.to,
+            source_answers=source_answers,
+            own_addresses=self._addresses,
+            recipient=recipient,
+            reachable=recipient is not None and is_reachable(recipient.address),
+        )
+        return answering.objection(asked)
 
     def _acknowledgement(
         self, key: str, case: _Case, ticket: TicketRow, recipient: Address

@@ -215,6 +215,11 @@ class Outbox:
         return desk.backlog(session, utcnow(), most)
 
     @staticmethod
+    def stop_within(session: Session, ids: Sequence[int], why: str) -> int:
+        """Stop those of these that still wait, in the caller's transaction; how many did."""
+        return len(desk.stopped(session, ids, why)) if ids else 0
+
+    @staticmethod
     def _all_or_none(
         session: Session, ids: Sequence[int] | None, done: Sequence[int], rule: str
     ) -> None:

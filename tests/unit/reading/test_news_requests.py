@@ -1,0 +1,96 @@
+"""Requests for news by mail: understood in two languages, and no report is taken for one."""
+
+import pytest
+
+from gateway.reading.news_requests import Names, Request, request_in
+
+NAMES = Names(
+    {"idme": "ID.me", "logingov": "Login.gov", "vet360": "VA Profile (formerly Vet360)",
+     "lhb": "Lighthouse Benefits", "lhf": "Lighthouse Facilities"},
+    {"idme": ["ID me", "IDme"], "logingov": ["Login gov"], "lhb": ["Lighthouse"],
+     "lhf": ["Lighthouse"]},
+)  # fmt: skip
+
+
+def asked(subject: str, text: str = "") -> Request | None:
+    return request_in(subject, text, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("subscribe idme", Request("subscribe", ("idme",))),
+        ("SUBSCRIBE ID.me, Login.gov", Request("subscribe", ("idme", "logingov"))),
+        ("Please subscribe me to ID me", Request("subscribe", ("idme",))),
+        ("subscribe to ID me and VA Profile", Request("subscribe", ("idme", "vet360"))),
+        ("subscribe idme only outages weekly",
+         Request("subscribe", ("idme",), "outages", "weekly")),
+        ("Suscribir idme mantenimiento diario",
+         Request("subscribe", ("idme",), "maintenance", "daily", language="es")),
+        ("Suscripción a Login.gov", Request("subscribe", ("logingov",), language="es")),
+        ("unsubscribe", Request("unsubscribe")),
+        ("Unsubscribe all", Request("unsubscribe")),
+        ("unsubscribe idme", Request("unsubscribe", ("idme",))),
+        ("Darme de baja", Request("unsubscribe", language="es")),
+        ("Baja de ID.me, por favor", Request("unsubscribe", ("idme",), language="es")),
+        ("Cancelar suscripción", Request("unsubscribe", language="es")),
+        ("list", Request("list")),
+        ("lista", Request("list", language="es")),
+        ("Help!", Request("help")),
+        ("Ayuda", Request("help", language="es")),
+        ("subscribe", Request("subscribe")),
+    ],
+)  # fmt: skip
+def test_a_line_is_understood_as_subject_and_as_first_line(
+    line: str, wanted: Request | None
+) -> None:
+    assert asked(line) == wanted
+    assert asked("(no subject)", f"\n{line}\n\nAda Muster\n") == wanted
+    assert asked(f"Re: {line} [TG-17]") == wanted
+
+
+def test_an_unknown_name_is_met_with_what_may_be_meant() -> None:
+    found = asked("subscribe idmee")
+    assert found is not None
+    (unknown,) = found.unknown
+    assert (unknown.word, unknown.near) == ("idmee", ("ID.me (idme)",))
+    several = asked("subscribe lighthouse")
+    assert several is not None
+    assert set(several.unknown[0].near) == {
+        "Lighthouse Benefits (lhb)",
+        "Lighthouse Facilities (lhf)",
+    }
+    assert asked("subscribe zzz").unknown[0].near == ()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Help", "I cannot sign in to ID.me since this morning, it says error 500."),
+        ("Ayuda", "No puedo iniciar sesión con ID.me desde esta mañana, por favor."),
+        ("help me sign in", ""),
+        ("Subscribe button on the claims page does not work", ""),
+        ("Unsubscribe link in your letter leads to an empty page", ""),
+        ("list of claims is empty", ""),
+        ("Listing", ""),
+        ("subscribe form broken", "The form for news shows an error when I press the button."),
+        ("subscriptions are not loading for many users", ""),
+        ("ID.me is down", "Nobody here can sign in."),
+        ("Helpdesk", ""),
+        ("", ""),
+        ("alta disponibilidad perdida en el servidor de ID.me", "Todo caído."),
+    ],
+)
+def test_a_report_stays_a_report(subject: str, text: str) -> None:
+    assert asked(subject, text) is None
+
+
+def test_a_request_with_a_report_below_says_that_there_is_more_to_read() -> None:
+    found = asked("", "unsubscribe idme\nBy the way, Login.gov has been down for an hour here.")
+    assert found == Request("unsubscribe", ("idme",), says_more=True)
+    assert asked("unsubscribe", "Thank you,\nAda Muster") == Request("unsubscribe")
+
+
+def test_a_line_without_end_is_no_request() -> None:
+    assert asked("subscribe " + "idme " * 10_000) is None
+    assert asked("unsubscribe " + "x" * 100_000) is not None
