@@ -15,6 +15,7 @@ from classifiers.rules import Decided
 from classifiers.view import View
 
 _TURNS = ("", "denied", "future", "if")
+_MARKS = {"denied": "!", "if": "?"}
 _TURNED = ("outage", "degradation", "trouble", "resolved", "maintenance", "blocked", "fine")
 _STEPS = (0.5, 1.5, 2.5, 3.5, 4.5, 6.0)
 _NAMES = ("alias", "ambiguous", "shared", "place")
@@ -146,8 +147,15 @@ def features(view: View) -> Features:
 
 
 def _masked(view: View) -> list[str]:
-    """The words, with SERVICE for each word of a service's name and # for digits."""
+    """The words, with SERVICE for each word of a service's name and # for digits.
+
+    What is denied or supposed is another word: "down" of "not down" is "!down".
+    """
     words = list(view.passages.words)
+    for hit in view.cues.hits:
+        if mark := _MARKS.get(hit.turn):
+            for here in range(hit.first, hit.last):
+                words[here] = mark + words[here].lstrip(mark)
     for mention in view.mentions:
         if mention.kind in _NAMES:
             words[mention.first : mention.last] = ["SERVICE"] * (mention.last - mention.first)
