@@ -218,6 +218,7 @@ class Gateway:
         )
         # Whoever changes a ticket marks it under these: for the trackers, and for news of it.
         names = self._marks = (*self.mirroring.names, *self.posting.marks)
+        self.mirroring.tell(names)
         self.tickets = TicketBook(self.database, names)
         self.timelines = Timelines(self.database, house.service_names)
         folders = [*([settings.templates] if settings.templates else []), shipped("templates")]

@@ -281,7 +281,7 @@ class ImapSettings(Section):
         return f"{self.user}@{self.host}:{self.port}/{self.folder}"
 
     @model_validator(mode="after")
-    def _one_secret(self) -> "ImapSettings":
+    def _onesecret_of(self) -> "ImapSettings":
         ways = [self.password_file, self.password_env, self.oauth]
         if sum(way is not None for way in ways) != 1:
             raise ValueError("give one of password_file, password_env and [imap.oauth]")
@@ -592,7 +592,11 @@ def _interpolate_store(table: dict[str, Any], file: Path) -> None:
         table["store"] = os.environ[str(name)]
 
 
-def _secret(file: Path | None, env: str | None, where: str) -> SecretStr | None:
+def secret_of(file: Path | None, env: str | None, where: str) -> SecretStr | None:
+    """The secret in that file or environment variable, as it is now. Raises ConfigError.
+
+    None where neither is given. `where` is its key without `_file` and `_env`.
+    """
     if file is not None:
         try:
             return SecretStr(file.read_text(encoding="utf-8").strip())
@@ -611,10 +615,10 @@ def _secret(file: Path | None, env: str | None, where: str) -> SecretStr | None:
 
 def imap_secrets(box: ImapSettings, where: str = "imap") -> ImapSettings:
     """`box` with its secrets as they are now: they may have been rotated. Raises ConfigError."""
-    secret = _secret(box.password_file, box.password_env, f"{where}.password")
+    secret = secret_of(box.password_file, box.password_env, f"{where}.password")
     oauth = box.oauth
     if oauth is not None and oauth.token_url:
-        client = _secret(
+        client = secret_of(
             oauth.client_secret_file, oauth.client_secret_env, f"{where}.oauth.client_secret"
         )
         oauth = oauth.model_copy(update={"client_secret": client})
@@ -627,7 +631,7 @@ def _with_secrets(settings: Settings) -> Settings:
     boxes = [imap_secrets(box, f"{file}: imap.{n}") for n, box in enumerate(settings.imap)]
     relay = settings.relay
     if relay is not None:
-        secret = _secret(relay.password_file, relay.password_env, f"{file}: relay.password")
+        secret = secret_of(relay.password_file, relay.password_env, f"{file}: relay.password")
         relay = relay.model_copy(update={"password": secret})
     return settings.model_copy(
         update={"imap": tuple(boxes), "relay": relay, "console": _console_secrets(settings)}

@@ -9,6 +9,7 @@ are masked anew from the ticket's first message; where masking fails nothing is 
 """
 
 import asyncio
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
@@ -16,7 +17,8 @@ from typing import Any, get_args
 import structlog
 from sqlmodel import Session, col, select
 
-from gateway.errors import NotFound, is_temporary
+from gateway import hearing
+from gateway.errors import NotFound, Permanent, is_temporary
 from gateway.incidents import mirrors, tickets
 from gateway.incidents.mirrors import NEWS, Due, Outcome
 from gateway.masking import first_message, masked
@@ -24,8 +26,8 @@ from gateway.model import MirrorState, utcnow
 from gateway.outbox.pace import growing
 from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, Crew, Worker, reason_of
 from gateway.store.database import Database
-from gateway.store.tables import HistoryRow, MirrorRow, TicketRow
-from gateway.trackers import Line, Service, TicketView, Tracker
+from gateway.store.tables import HistoryRow, MirrorRow, ReporterRow, TicketRow
+from gateway.trackers import Heard, Line, Service, TicketView, Tracker, TrackerSettings
 
 PUT_SECONDS = 30.0
 BATCH = 50
@@ -48,11 +50,18 @@ class Mirroring(Crew):
         service_names: Mapping[str, str],
         published: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(
-            [_Mirror(database, one, owner, service_names, published) for one in trackers]
-        )
+        workers = {
+            one.name: _Mirror(database, one, owner, service_names, published) for one in trackers
+        }
+        super().__init__([one for one in workers.values() if not one.settings.dry_run])
         self._database = database
-        self.names = tuple(tracker.name for tracker in trackers)
+        self._workers_by_name = workers
+        self.names = tuple(workers)
+
+    def tell(self, marks: Sequence[str]) -> None:
+        """The names under which a ticket is marked that changes because of what people do there."""
+        for worker in self._workers_by_name.values():
+            worker.marks = tuple(marks)
 
     # --- what a person sees and does ---
 
@@ -64,13 +73,45 @@ class Mirroring(Crew):
             found = mirrors.counts(session, self.names)
         return [
             {"name": n, "waiting": c.get("waiting", 0), "failed": c.get("failed", 0)}
+            | ({"dry_run": True} if self._workers_by_name[n].settings.dry_run else {})
             for n, c in found.items()
         ]
 
     def due(self, now: datetime) -> bool:
         """Whether a tracker is to hear of a ticket by `now`."""
+        workers = self._workers_by_name.items()
+        live = [name for name, worker in workers if not worker.settings.dry_run]
         with self._database.read() as session:
-            return any(mirrors.due(session, name, now, 1) for name in self.names)
+            return any(mirrors.due(session, name, now, 1) for name in live)
+
+    async def preview(self, name: str, tracker: str | None = None) -> dict[str, list[str]]:
+        """What each tracker (or that one) would be sent of a ticket now; sends nothing.
+
+        Where that depends on what is there already, as if nothing were. NotFound.
+        """
+        if tracker is not None and tracker not in self.names:
+            known = ", ".join(self.names) or "none"
+            raise NotFound(f"no tracker {tracker} is configured: {known}")
+        workers = self._workers_by_name
+        wanted = [tracker] if tracker else self.names
+        return {one: await workers[one].rehearsed(name) for one in wanted}
+
+    def waiting(self) -> list[str]:
+        """The tickets that some tracker is to hear of."""
+        query = select(MirrorRow.ticket_id).where(col(MirrorRow.tracker).in_(self.names))
+        query = query.where(MirrorRow.state == "waiting").distinct()
+        with self._database.read() as session:
+            return [f"TG-{n}" for n in session.exec(query.order_by(col(MirrorRow.ticket_id)))]
+
+    def received(self, tracker: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """What a signed webhook of that tracker tells; returns how much of it was new.
+
+        Permanent where it is not signed, or that tracker takes none.
+        """
+        worker = self._workers_by_name.get(tracker)
+        if worker is None:
+            raise NotFound(f"no tracker {tracker} is configured")
+        return worker.received(body, headers)
 
     def listing(self, state: str | None = None, limit: int = 50) -> list[MirrorRow]:
         """The mirrors of the newest tickets, of one state if given; of former trackers, too."""
@@ -108,11 +149,17 @@ class _Mirror(Worker):
         self._names = service_names
         self._published = published
         self._is_caught_up = False
+        self.settings: TrackerSettings = getattr(tracker, "settings", TrackerSettings())
+        self.marks: tuple[str, ...] = ()
 
     async def _round(self) -> bool:
         """Show what is due; False where there was nothing to do, or another process does it."""
         while not (self._is_caught_up or self.stopping):
             self._is_caught_up = await asyncio.to_thread(self._catch_up)
+        if hasattr(self._tracker, "heard") and await asyncio.to_thread(self._is_to_ask):
+            if not await self._lead():
+                return False
+            await self._listen()
         found = await asyncio.to_thread(self._due)
         if not found:
             await self._leave()
@@ -130,18 +177,88 @@ class _Mirror(Worker):
         name, reference = self._tracker.name, None
         try:
             view = await asyncio.to_thread(self._view, due)
+            if due.begun_at is None:
+                await asyncio.to_thread(self._begin, due)
             async with asyncio.timeout(PUT_SECONDS):
                 reference = await self._tracker.put(view)
         except Exception as error:
             reason = reason_of(error, PUT_SECONDS)
             wait = None
             if is_temporary(error):
-                wait = growing(FIRST_WAIT, due.attempts + 1, LONGEST_WAIT)
+                asked = getattr(error, "seconds", None) or 0.0
+                wait = max(asked, growing(FIRST_WAIT, due.attempts + 1, LONGEST_WAIT))
+                if asked:  # it wants to be left alone: by every ticket
+                    self._rest(asked)
             log.warning("mirror.failed", tracker=name, ticket=f"TG-{due.ticket_id}",
                         error=type(error).__name__, next_try_s=wait and round(wait))  # fmt: skip
             return Outcome(name, due, reason=reason, wait=wait)
         log.info("ticket.mirrored", tracker=name, ticket=view.key, reference=reference)
         return Outcome(name, due, reference=reference)
+
+    # --- what people did there ---
+
+    def _is_to_ask(self) -> bool:
+        if not self.settings.poll_seconds:
+            return False
+        with self._database.read() as session:
+            last = hearing.cursor(session, self._tracker.name)
+        age = (utcnow() - last.asked_at).total_seconds() if last else math.inf
+        return age >= self.settings.poll_seconds
+
+    async def _listen(self) -> None:
+        """Ask what people did there, and take it down."""
+        name = self._tracker.name
+        last = await asyncio.to_thread(self._cursor)
+        try:
+            async with asyncio.timeout(PUT_SECONDS):
+                heard = self._tracker.heard  # type: ignore[attr-defined]  # it was asked whether it has it
+                events, cursor = await heard(last)
+        except Exception as error:
+            # It is asked again in its time; the copies have the same trouble, with its reason.
+            log.warning("tracker.not_heard", tracker=name, error=type(error).__name__)
+            await asyncio.to_thread(self._take_down, [], last or "")
+            return
+        count = await asyncio.to_thread(self._take_down, events, cursor)
+        if count:
+            log.info("tracker.heard", tracker=name, events=count)
+
+    def _ear(self) -> hearing.Ear:
+        return hearing.Ear(self._tracker.name, self.settings, self.marks)
+
+    def _cursor(self) -> str | None:
+        with self._database.read() as session:
+            last = hearing.cursor(session, self._tracker.name)
+        return (last.cursor or None) if last else None
+
+    def _take_down(self, events: Sequence[Heard], cursor: str) -> int:
+        with self._database.transaction() as session:
+            name = self._tracker.name
+            hearing.move_cursor(session, name, cursor)
+            return self._ear().hear(session, events)
+
+    def received(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """See Mirroring.received."""
+        if not hasattr(self._tracker, "received"):
+            raise Permanent(f"{self._tracker.name} takes no webhooks")
+        events = self._tracker.received(body, headers)
+        with self._database.transaction() as session:
+            return self._ear().hear(session, events)
+
+    # --- shown beforehand ---
+
+    async def rehearsed(self, ticket: str) -> list[str]:
+        """What it would be sent of that ticket."""
+        if not hasattr(self._tracker, "rehearse"):
+            raise Permanent(f"{self._tracker.name} cannot show beforehand what it would do")
+        view = await asyncio.to_thread(self._view, await asyncio.to_thread(self._as_due, ticket))
+        shown: list[str] = await self._tracker.rehearse(view)
+        return shown
+
+    def _as_due(self, ticket: str) -> Due:
+        with self._database.read() as session:
+            number = tickets.number(tickets.get(session, ticket))
+            row = session.get(MirrorRow, (number, self._tracker.name))
+            return Due(number, 0, row.reference if row else None, 0, row.begun_at if row else None)
 
     # --- in a thread: the database and long texts take their time ---
 
@@ -153,6 +270,10 @@ class _Mirror(Worker):
             log.info("mirroring.catches_up", tracker=self._tracker.name, tickets=marked)
         return marked < CATCH_UP
 
+    def _begin(self, due: Due) -> None:
+        with self._database.transaction() as session:
+            mirrors.begin(session, self._tracker.name, due.ticket_id, utcnow())
+
     def _due(self) -> list[Due]:
         with self._database.read() as session:
             return mirrors.due(session, self._tracker.name, utcnow(), BATCH)
@@ -162,6 +283,7 @@ class _Mirror(Worker):
             ticket = tickets.get(session, due.ticket_id)
             history = tuple(_history(session, due.ticket_id))
             raw = first_message(session, ticket.merged_into or due.ticket_id)
+            mention = self._mention(session, due.ticket_id)
         title, text, _ = masked(raw, self._published)
         return TicketView(
             key=ticket.ref,
@@ -169,8 +291,19 @@ class _Mirror(Worker):
             text=text,
             history=history,
             reference=due.reference,
+            asked_at=due.begun_at or utcnow(),
+            mention=mention,
             **self._labels(ticket),
         )
+
+    def _mention(self, session: Session, ticket_id: int) -> str | None:
+        """What whoever reported it first is called there, where the settings say so."""
+        names: Mapping[str, str] = getattr(self._tracker, "mentions", {})
+        if not names:
+            return None
+        query = select(ReporterRow.address).where(ReporterRow.ticket_id == ticket_id)
+        first = session.exec(query.order_by(col(ReporterRow.id)).limit(1)).first()
+        return names.get(first.lower()) if first else None
 
     def _labels(self, ticket: TicketRow) -> dict[str, Any]:
         return {
@@ -197,4 +330,4 @@ def _history(session: Session, ticket_id: int) -> Iterator[Line]:
             for label in ("event", "severity")
             if isinstance(row.facts.get(label), list)
         ]
-        yield Line(row.at, "; ".join([row.what, *changes]))
+        yield Line(row.at, "; ".join([row.what, *changes]), row.id or 0)

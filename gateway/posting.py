@@ -96,6 +96,7 @@ class Posting(Crew):
             found = posts.counts(session, self.names)
         return [
             {"name": n, "waiting": c.get("waiting", 0), "failed": c.get("failed", 0)}
+            | ({"dry_run": True} if self._rules[n].dry_run else {})
             for n, c in found.items()
         ]
 

@@ -111,7 +111,7 @@ class Crew:
         """Begin to work."""
         self._loop = asyncio.get_running_loop()
         for worker in self._workers:
-            worker.stopping = False
+            worker.stopping, worker.woken = False, asyncio.Event()  # an event is of one loop
         self._tasks = [asyncio.create_task(worker.run()) for worker in self._workers]
 
     async def stop(self) -> None:

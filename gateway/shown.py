@@ -489,7 +489,9 @@ def _far_sides(grid: Facts, found: Status) -> None:
         ("channel", found.channels, "posts"),
     ):
         for one in rows:
-            grid.add_row(of, f"{one['name']}: {one['waiting']} waiting, {one['failed']} failed")
+            dry = " (dry run: nothing is sent)" if one.get("dry_run") else ""
+            stands = f"{one['waiting']} waiting, {one['failed']} failed"
+            grid.add_row(of, f"{one['name']}: {stands}{dry}")
         if any(one["failed"] for one in rows):
             grid.add_row("", f"see why some have failed: triage {group} list --state failed")
 

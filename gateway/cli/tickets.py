@@ -1,6 +1,7 @@
 """`triage tickets` and `triage trackers`: what was filed, and its copies elsewhere."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Any
 
 import typer
 
@@ -195,11 +196,37 @@ def _trackers_list(
             shown.console().print(shown.mirrors(found, gateway.settings.zone))
 
 
+@trackers_app.command("preview")
+def _trackers_preview(
+    ticket: Ticket,
+    tracker: Annotated[str | None, typer.Argument(metavar="[TRACKER]")] = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """What the trackers would be sent of a ticket, in full. Sends nothing."""
+    with opened(path) as gateway:
+        _show_requests(gateway, [ticket], tracker, as_json)
+
+
+def _show_requests(gateway: Any, names: list[str], tracker: str | None, as_json: bool) -> None:
+    for name in names:
+        found = asyncio.run(gateway.mirroring.preview(name, tracker))
+        for of, requests in found.items():
+            for request in requests or ["nothing"]:
+                if as_json:
+                    say({"ticket": name, "tracker": of, "request": request})
+                else:
+                    print(f"--- {name} to {of}\n{request}\n")
+
+
 @trackers_app.command("retry")
 def _trackers_retry(
     names: Annotated[list[str] | None, typer.Argument(metavar="TICKET...")] = None,
     every: Annotated[
         bool, typer.Option("--all", help="Every ticket that waits or has failed.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, and send nothing.")
     ] = False,
     path: ConfigOption = None,
 ) -> None:
@@ -207,4 +234,7 @@ def _trackers_retry(
     if bool(names) == every:
         raise ConfigError("name the tickets, or say --all")
     with opened(path) as gateway:
+        if dry_run:
+            _show_requests(gateway, names or gateway.mirroring.waiting(), None, False)
+            return
         print(f"to be copied again: {counted(gateway.mirroring.retry(names or None), 'ticket')}")

@@ -30,6 +30,7 @@ class Due:
     wanted: int
     reference: str | None
     attempts: int
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +96,18 @@ def catch_up(session: Session, tracker: str, over: Collection[str], limit: int) 
 def due(session: Session, tracker: str, now: datetime, limit: int) -> list[Due]:
     """The mirrors of that tracker whose time has come, those that wait longest first."""
     query = (
-        select(M.ticket_id, M.wanted, M.reference, M.attempts)
+        select(M.ticket_id, M.wanted, M.reference, M.attempts, M.begun_at)
         .where(M.tracker == tracker, M.state == "waiting", M.due_at <= now)
         .order_by(M.due_at, M.ticket_id)
         .limit(limit)
     )
     return [Due(*row) for row in session.execute(query)]
+
+
+def begin(session: Session, tracker: str, ticket_id: int, now: datetime) -> None:
+    """The tracker is about to be asked for a copy for the first time: no copy of it is older."""
+    mine = (M.ticket_id == ticket_id, M.tracker == tracker)
+    session.connection().execute(update(MIRROR).where(*mine).values(begun_at=now))
 
 
 def record(session: Session, outcomes: Sequence[Outcome]) -> list[None]:

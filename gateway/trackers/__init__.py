@@ -2,8 +2,8 @@
 
 `[trackers.folder]` names the module `gateway/trackers/folder.py`. Such a module defines
 
-- `Settings`: a `gateway.section.Section`, the keys of its table. A secret never stands in the
-  file: `..._file` or `..._env` says where it is.
+- `Settings`: a `gateway.section.Section` (mostly a `TrackerSettings`), the keys of its table. A
+  secret never stands in the file: `..._file` or `..._env` says where it is.
 - `make(settings) -> Tracker`: builds the tracker; it opens no connection and writes nothing.
   Raises ConfigError for what a person must mend.
 
@@ -17,12 +17,38 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from pydantic import Field
 
 from gateway.errors import ConfigError
-from gateway.section import checked
+from gateway.section import Section, checked
 
-__all__ = ["Line", "Service", "TicketView", "Tracker", "WindowView", "known", "load"]
+__all__ = [
+    "Heard",
+    "Line",
+    "Service",
+    "TicketView",
+    "Tracker",
+    "TrackerSettings",
+    "WindowView",
+    "known",
+    "load",
+]
+
+
+class TrackerSettings(Section):
+    """What the table of every tracker over a wire may say.
+
+    With `dry_run` nothing is sent, and tickets wait. A person who closes a copy there: `on_close`
+    asks a person here to look, resolves the ticket, or nothing. Who wrote a comment there stands on
+    the history where `authors` are "named". It is asked for news every `poll_seconds`; 0: never.
+    """
+
+    dry_run: bool = False
+    on_close: Literal["ask", "resolve", "ignore"] = "ask"
+    authors: Literal["masked", "named"] = "masked"
+    poll_seconds: float = Field(60.0, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +61,19 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What happened to the ticket, when (UTC): fixed phrases and label values, names nobody."""
+    """What happened to the ticket, when (UTC): fixed phrases and label values, names nobody.
+
+    `id` grows with each line of any ticket.
+    """
 
     at: datetime
     what: str
+    id: int = 0
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it says from what to what something changed."""
+        return " -> " in self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +82,9 @@ class TicketView:
 
     `key` is what people call it (TG-17) and never changes. `title` is one line. `windows` are
     (start, end) in UTC, ISO 8601; an end of None is open. `reference` is what `put` returned
-    the last time; None at first, and where that answer was lost.
+    the last time; None at first, and where that answer was lost. `asked_at` is when it was first
+    put there, None where that is not known: no copy of it is older. `mention` is the name there of
+    whoever reported it first, where the tracker's settings map their address to one.
     """
 
     key: str
@@ -65,6 +102,8 @@ class TicketView:
     updated_at: datetime
     history: tuple[Line, ...] = ()
     reference: str | None = None
+    asked_at: datetime | None = None
+    mention: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +124,22 @@ class WindowView:
     status: str
     ticket: str | None = None
     reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a person did to a copy at a tracker.
+
+    `event` is what the tracker calls it: the same by whatever way it is heard. `text` is what they
+    wrote, as it is.
+    """
+
+    event: str
+    reference: str
+    kind: Literal["closed", "reopened", "comment"]
+    at: datetime
+    who: str = ""
+    text: str = ""
 
 
 class Tracker(Protocol):
@@ -109,6 +164,15 @@ class Tracker(Protocol):
 
     # A tracker that keeps maintenance windows has a further method, as idempotent by `window.key`:
     # async def put_window(self, window: WindowView) -> str | None
+    #
+    # One at which people do things has `settings: TrackerSettings` and
+    # async def heard(self, cursor: str | None) -> tuple[list[Heard], str]
+    # what they did since the cursor, never what we wrote, and the next cursor; with None only that.
+    #
+    # One that can show beforehand what `put` would send (`gateway.wire.rehearsed`) has
+    # async def rehearse(self, ticket: TicketView) -> list[str]
+    #
+    # One that maps addresses to names there has `mentions: Mapping[str, str]`.
 
     async def check(self) -> str:
         """Try the tracker without changing anything there, for `triage doctor`.

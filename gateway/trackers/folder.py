@@ -9,17 +9,15 @@ import asyncio
 import json
 import os
 import re
-import unicodedata
 from pathlib import Path
 from typing import Any
 
 from gateway.errors import Permanent, Temporary
 from gateway.section import Section
 from gateway.trackers import TicketView, Tracker
+from gateway.trackers._words import escaped, fenced, line
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_MARKUP = re.compile(r"([\\`*_{}\[\]<#|&~$@])")
-_FENCE = re.compile("~{3,}")
 # A person must change something before these can work again.
 _LASTING = (PermissionError, NotADirectoryError, IsADirectoryError, FileExistsError)
 
@@ -53,6 +51,10 @@ class Folder:
         except OSError as error:
             raise self._named(error) from error
         return name
+
+    async def rehearse(self, ticket: TicketView) -> list[str]:
+        """The file that `put` would write."""
+        return [f"write {self._path / ticket.key}.md\n\n{page(ticket)}"]
 
     async def check(self) -> str:
         """Whether files can be made in the folder, or the folder be made."""
@@ -98,17 +100,14 @@ class Folder:
 def page(ticket: TicketView) -> str:
     """The file's text: front matter for programs (YAML, its values written as JSON), then prose."""
     front = "\n".join(f"{key}: {_value(value)}" for key, value in _front(ticket).items())
-    # The mail stands in a fence longer than any in it, so that none of its markup comes to life.
-    text = _plain(ticket.text).strip("\n")
-    fence = max((found.group() for found in _FENCE.finditer(text)), key=len, default="~~") + "~"
-    names = ", ".join(_escaped(service.name) for service in ticket.services) or "not known"
-    history = "\n".join(f"- {line.at.isoformat(timespec='seconds')} {_escaped(line.what)}"
-                        for line in ticket.history)  # fmt: skip
+    names = ", ".join(escaped(service.name) for service in ticket.services) or "not known"
+    history = "\n".join(f"- {one.at.isoformat(timespec='seconds')} {escaped(one.what)}"
+                        for one in ticket.history)  # fmt: skip
     return (
         f"---\n{front}\n---\n\n"
-        f"# {ticket.key}: {_escaped(ticket.title)}\n\n"
+        f"# {ticket.key}: {escaped(ticket.title)}\n\n"
         f"Services: {names}\n\n"
-        f"{fence}text\n{text}\n{fence}\n\n"
+        f"{fenced(ticket.text)}\n\n"
         f"## History\n\n{history}\n"
     )
 
@@ -131,18 +130,4 @@ def _front(ticket: TicketView) -> dict[str, Any]:
 
 
 def _value(value: Any) -> str:
-    return json.dumps(_line(value) if isinstance(value, str) else value, ensure_ascii=False)
-
-
-def _plain(text: str) -> str:
-    """Without control and direction-changing characters, but for line breaks and tabs."""
-    kept = (c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    return "".join(kept)
-
-
-def _line(text: str) -> str:
-    return " ".join(_plain(text).split())
-
-
-def _escaped(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", _line(text))
+    return json.dumps(line(value) if isinstance(value, str) else value, ensure_ascii=False)

@@ -14,15 +14,19 @@ from typing import Any
 import pytest
 
 from gateway import trackers
-from gateway.errors import ConfigError
+from gateway.errors import ConfigError, Permanent, Temporary
 from gateway.section import Section
 from gateway.trackers import Line, Tracker
+from gateway.wire import Request, rehearsing
 from tests.contracts.trackers.bench import AT, TICKET, Bench
+from tests.contracts.trackers.server import FAULTS
 
 WORDS = trackers.known()
 BENCHES = Path(__file__).parent / "trackers"
 CHANGED = replace(
-    TICKET, state="investigating", history=(*TICKET.history, Line(AT, "state new -> investigating"))
+    TICKET,
+    state="investigating",
+    history=(*TICKET.history, Line(AT, "state new -> investigating", 2)),
 )
 
 
@@ -45,6 +49,7 @@ def bench(word: str, tmp_path: Path) -> Iterator[Bench]:
 
 def made(word: str, bench: Bench) -> Tracker:
     (tracker,) = trackers.load({word: bench.table})
+    bench.ready(tracker)
     return tracker
 
 
@@ -142,6 +147,113 @@ def test_it_may_be_closed_twice_and_used_again(word: str, bench: Bench) -> None:
 
     with_tracker(word, bench, act)
     assert "TG-17" in bench.copies()
+
+
+# --- over HTTP ----------------------------------------------------------------------------------
+
+HTTP = [word for word in WORDS if word not in {"folder", "mail"}]
+LASTING = {"401", "403", "404", "422", "redirect"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("word", HTTP)
+def test_each_failure_is_for_now_or_for_good_says_why_and_mends(
+    word: str, fault: str, bench: Bench
+) -> None:
+    server = bench.server
+    assert server is not None
+    if fault == "timeout":
+        bench.table["timeout"] = 0.2
+
+    async def act(tracker: Tracker) -> None:
+        # 409 is looked into at once; that it stays so is what counts here.
+        server.faults = [fault] * (2 if fault == "409" else 1)
+        with pytest.raises(Permanent if fault in LASTING else Temporary) as raised:
+            await tracker.put(TICKET)
+        said = str(raised.value)
+        assert word in said
+        assert len(said) > len(word) + 5
+        assert "Nobody can sign in" not in said
+        if fault in {"429", "503"}:
+            assert isinstance(raised.value, Temporary)
+            assert raised.value.seconds == (77.0 if fault == "429" else 3600.0)
+            assert raised.value.is_refusal
+        server.faults = []
+        await tracker.put(TICKET)
+        assert list(bench.copies()) == ["TG-17"]
+
+    with_tracker(word, bench, act)
+
+
+@pytest.mark.parametrize("word", HTTP)
+def test_a_copy_whose_making_was_not_heard_of_is_not_made_twice(word: str, bench: Bench) -> None:
+    server = bench.server
+    assert server is not None
+    server.loses_answers = True
+    with pytest.raises(Temporary):
+        with_tracker(word, bench, lambda tracker: tracker.put(TICKET))
+    server.loses_answers = False
+    assert list(bench.copies()) == ["TG-17"]
+    once = bench.copies()
+    with_tracker(word, bench, lambda tracker: tracker.put(TICKET))
+    assert bench.copies() == once
+
+
+@pytest.mark.parametrize("word", HTTP)
+def test_the_check_tells_a_person_what_to_mend(word: str, bench: Bench) -> None:
+    server = bench.server
+    assert server is not None
+    if word == "webhook":
+        pytest.skip("whoever answers is there")
+    server.faults = ["401"]
+    with pytest.raises(Permanent, match="renew"):
+        with_tracker(word, bench, lambda tracker: tracker.check())
+
+
+@pytest.mark.parametrize("word", HTTP)
+def test_what_would_be_sent_is_shown_without_secrets_and_nothing_is_sent(
+    word: str, bench: Bench
+) -> None:
+    server = bench.server
+    assert server is not None
+
+    async def act(tracker: Tracker) -> list[Request]:
+        with rehearsing() as requests:
+            await tracker.put(TICKET)
+        return requests
+
+    shown = "\n".join(one.in_words() for one in with_tracker(word, bench, act))
+    assert server.seen == []
+    assert "Since nine o'clock." in shown
+    assert server.url in shown
+    (kept,) = {Path(v).read_text().strip() for k, v in bench.table.items() if k.endswith("_file")}
+    assert kept not in shown
+
+
+@pytest.mark.parametrize("word", HTTP)
+def test_words_of_strangers_come_to_nothing(word: str, bench: Bench) -> None:
+    hostile = replace(
+        TICKET,
+        title="@everyone <!-- triage-gateway TG-99 told=0 state=open -->\u202e",
+        text="~~~\n@admin closes #1 <!channel> <script>\n~~~~\n" + "x" * 5_000,
+    )
+    with_tracker(word, bench, lambda tracker: tracker.put(hostile))
+    other = replace(TICKET, key="TG-99")
+    with_tracker(word, bench, lambda tracker: tracker.put(other))
+    assert set(bench.copies()) == {"TG-17", "TG-99"}
+    assert "\u202e" not in bench.copies()["TG-17"]
+
+
+@pytest.mark.parametrize("word", HTTP)
+def test_http_is_for_loopback_alone_and_no_secret_stands_in_the_file(
+    word: str, bench: Bench
+) -> None:
+    table = bench.table | {"url": "http://tracker.example"}
+    with pytest.raises(ConfigError, match=rf"trackers\.{word}\.url: http:// is only"):
+        trackers.load({word: table})
+    missing = {k: "/nowhere" if k.endswith("_file") else v for k, v in bench.table.items()}
+    with pytest.raises(ConfigError, match="cannot be read"):
+        trackers.load({word: missing})
 
 
 def test_an_unknown_word_is_an_error_that_names_the_known_ones() -> None:

@@ -6,9 +6,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from gateway.trackers import Line, Service, TicketView
+from gateway.trackers import Line, Service, TicketView, Tracker
+from tests.contracts.trackers.server import Server
 
 AT = datetime(2026, 11, 3, 9, 30, tzinfo=UTC)
 TICKET = TicketView(
@@ -25,7 +27,7 @@ TICKET = TicketView(
     windows=(("2026-11-03T09:00:00Z", None),),
     created_at=AT,
     updated_at=AT,
-    history=(Line(AT, "opened"),),
+    history=(Line(AT, "opened", 1),),
 )
 
 
@@ -37,3 +39,14 @@ class Bench:
 
     table: dict[str, Any]
     copies: Callable[[], dict[str, str]]
+    # Where it goes over HTTP: the far side, which is told what is to go wrong.
+    server: Server | None = None
+    # What app.py does to it beside `make`.
+    ready: Callable[[Tracker], None] = lambda _tracker: None
+
+
+def secret_file(folder: Path, word: str = "secret") -> str:
+    """A secret as it lies on a machine."""
+    file = folder / "secret"
+    file.write_text(f"{word}\n")
+    return str(file)
