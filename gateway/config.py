@@ -643,7 +643,7 @@ def _console_secrets(settings: Settings) -> ConsoleSettings | None:
     if console is None or console.oidc is None:
         return console
     oidc = console.oidc
-    secret = _secret(
+    secret = secret_of(
         oidc.client_secret_file, oidc.client_secret_env,
         f"{settings.file}: console.oidc.client_secret",
     )  # fmt: skip

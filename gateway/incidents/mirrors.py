@@ -124,7 +124,7 @@ def record(session: Session, outcomes: Sequence[Outcome]) -> list[None]:
                 state=case((is_newer, "waiting"), else_="done"),
                 attempts=0,
                 reason=None,
-                due_at=now,
+                due_at=case((is_newer, M.due_at), else_=now),
             ).where(M.done < outcome.due.wanted)  # fmt: skip
         else:
             is_set_aside = outcome.wait is None
@@ -133,7 +133,9 @@ def record(session: Session, outcomes: Sequence[Outcome]) -> list[None]:
                 state=state,
                 attempts=M.attempts + 1,
                 reason=outcome.reason[:500],
-                due_at=now + timedelta(seconds=outcome.wait or 0.0),
+                due_at=case((is_newer, M.due_at), else_=now)
+                if is_set_aside
+                else now + timedelta(seconds=outcome.wait or 0.0),
             ).where(M.state == "waiting")  # fmt: skip
         session.connection().execute(statement.where(*mine))
     return [None] * len(outcomes)

@@ -10,12 +10,12 @@ from jinja2 import StrictUndefined, Template
 from jinja2.exceptions import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gateway import markdown
 from gateway.config import shipped
 from gateway.errors import ConfigError, Permanent
 from gateway.trackers import Line, TicketView
 
 OVER = {"resolved", "closed"}
-_MARKUP = re.compile(r"([\\`*_{}\[\]<#|&~$@])")
 _FENCE = re.compile("~{3,}")
 
 
@@ -28,11 +28,6 @@ def plain(text: str) -> str:
 def line(text: str) -> str:
     """The same on one line."""
     return " ".join(plain(text).split())
-
-
-def escaped(text: str) -> str:
-    """One line of Markdown that shows just these words; nobody is mentioned by it."""
-    return _MARKUP.sub(r"\\\1", line(text)).replace("@", "@\u200b")
 
 
 def fenced(text: str) -> str:
@@ -70,7 +65,13 @@ class Page:
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
         )
         environment.filters.update(
-            {"escaped": escaped, "fenced": fenced, "line": line, "plain": plain, "stamp": stamp}
+            {
+                "escaped": markdown.plain,
+                "fenced": fenced,
+                "line": line,
+                "plain": plain,
+                "stamp": stamp,
+            }
         )
         try:
             head, _, body = file.read_text(encoding="utf-8").partition("\n")

@@ -12,10 +12,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from gateway import markdown
 from gateway.errors import Permanent, Temporary
 from gateway.section import Section
 from gateway.trackers import TicketView, Tracker
-from gateway.trackers._words import escaped, fenced, line
+from gateway.trackers._words import fenced, line
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 # A person must change something before these can work again.
@@ -100,12 +101,12 @@ class Folder:
 def page(ticket: TicketView) -> str:
     """The file's text: front matter for programs (YAML, its values written as JSON), then prose."""
     front = "\n".join(f"{key}: {_value(value)}" for key, value in _front(ticket).items())
-    names = ", ".join(escaped(service.name) for service in ticket.services) or "not known"
-    history = "\n".join(f"- {one.at.isoformat(timespec='seconds')} {escaped(one.what)}"
+    names = ", ".join(markdown.plain(service.name) for service in ticket.services) or "not known"
+    history = "\n".join(f"- {one.at.isoformat(timespec='seconds')} {markdown.plain(one.what)}"
                         for one in ticket.history)  # fmt: skip
     return (
         f"---\n{front}\n---\n\n"
-        f"# {ticket.key}: {escaped(ticket.title)}\n\n"
+        f"# {ticket.key}: {markdown.plain(ticket.title)}\n\n"
         f"Services: {names}\n\n"
         f"{fenced(ticket.text)}\n\n"
         f"## History\n\n{history}\n"

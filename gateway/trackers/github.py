@@ -19,10 +19,11 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from gateway import markdown
 from gateway.errors import Permanent
 from gateway.model import utcnow
 from gateway.trackers import Heard, Line, TicketView, TrackerSettings
-from gateway.trackers._words import OVER, Page, changes, escaped, newest, stamp
+from gateway.trackers._words import OVER, Page, changes, newest, stamp
 from gateway.wire import Answer, Conflict, FarSide, FarUrl, Wire, rehearsed, secret
 
 MARK = re.compile(
@@ -263,7 +264,7 @@ class Github:
         new = changes(ticket, issue.told) if self.settings.comments else []
         if not new or await self._has_said(issue, ticket.key, new):
             return
-        told = "\n".join(f"- {stamp(one.at)}: {escaped(one.what)}" for one in new)
+        told = "\n".join(f"- {stamp(one.at)}: {markdown.plain(one.what)}" for one in new)
         mark = f"<!-- triage-gateway {ticket.key} line={new[-1].id} -->"
         await self._ask("POST", f"{self._issues}/{issue.number}/comments",
                         {"body": f"{mark}\n{told}"})  # fmt: skip

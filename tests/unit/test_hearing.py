@@ -123,7 +123,7 @@ def test_a_comment_reaches_the_history_once_and_ours_never_does(
     ]
     ours = [one for one in far_side(github).comments if one["user"]["login"] != "dev-1"]
     assert len(ours) == 1
-    assert "state new -> investigating" in ours[0]["body"]
+    assert "state new -\\> investigating" in ours[0]["body"]
 
 
 @pytest.mark.parametrize(
