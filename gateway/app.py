@@ -31,6 +31,7 @@ from gateway.errors import ConfigError, InvalidState
 from gateway.incidents import merging, subscribers, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.deciding import Deciding, decide
+from gateway.incidents.finding import Finder
 from gateway.incidents.operators import Operators
 from gateway.incidents.overruling import Overruling
 from gateway.incidents.subscribers import Subscribers
@@ -300,6 +301,7 @@ class Gateway:
             spool=self.spool,
             tickets=self.tickets,
             timelines=self.timelines,
+            finder=Finder(self.database),
             postmortems=self.postmortems,
             corrections=self.corrections,
             announcing=self.announcing,

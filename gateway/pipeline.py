@@ -15,7 +15,7 @@ from classifiers import Reading
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
 from gateway.errors import Permanent
-from gateway.incidents import answering, operators, threads, tickets
+from gateway.incidents import answering, finding, operators, threads, tickets
 from gateway.incidents.asking import error_in
 from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
@@ -211,6 +211,7 @@ class Pipeline:
         letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
         docket.write()
         self._spool.finish(session, [case.finished() for case in mine])
+        finding.remember(session, [finding.words_of(one.held.id, one.message) for one in mine])
         self._outbox.enqueue(session, letters, hold=self._hold)
         for case in mine:
             case.log()

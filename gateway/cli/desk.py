@@ -44,6 +44,19 @@ def _console_list(as_json: JsonOption = False, path: ConfigOption = None) -> Non
             shown.console().print(shown.sessions(found, gateway.settings.zone))
 
 
+@console_app.command("index")
+def _console_index(path: ConfigOption = None) -> None:
+    """Have the words of mail found that came before there was a search. Twice changes nothing."""
+    from gateway.reading import read  # noqa: PLC0415
+
+    done = 0
+    with opened(path) as gateway:
+        while found := gateway.desk().finder.lacking():
+            gateway.desk().finder.add([(number, read(raw)) for number, raw in found])
+            done += len(found)
+    print(f"messages whose words were written down: {done}")
+
+
 @console_app.command("end")
 def _console_end(
     number: Annotated[int, typer.Argument(metavar="SESSION", min=1, help="Its number: list.")],

@@ -13,6 +13,7 @@ from gateway.console.record import Record
 from gateway.console.sessions import Sessions
 from gateway.console.web import Status
 from gateway.incidents.corrections import Corrections
+from gateway.incidents.finding import Finder
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
@@ -38,6 +39,7 @@ class Desk:
     spool: Spool
     tickets: TicketBook
     timelines: Timelines
+    finder: Finder
     postmortems: Postmortems
     corrections: Corrections
     announcing: Announcing

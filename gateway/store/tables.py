@@ -167,6 +167,19 @@ class RawRow(SQLModel, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class MessageTextRow(SQLModel, table=True):
+    """The words of a message, for the search; an index of each database follows it by triggers."""
+
+    __tablename__ = "message_text"
+
+    message_id: int = Field(
+        sa_column=Column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    )
+    subject: str = ""
+    sender: str = ""
+    body: str = ""
+
+
 class ArrivalRow(SQLModel, table=True):
     """Each time and way a message reached us, duplicates included."""
 

@@ -1,9 +1,12 @@
 """The console's pages, on the sample mail: what is shown, what is done, what is kept from whom."""
 
 import asyncio
+import html
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.progress import Progress
@@ -46,11 +49,14 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
         yield made
 
 
+_apps: dict[int, Any] = {}
+
+
 class Browser:
     """Somebody who is signed in."""
 
     def __init__(self, gateway: Gateway, who: str, role: Role) -> None:
-        app = site.make(gateway.desk(), ConsoleSettings())
+        app = _apps.setdefault(id(gateway), site.make(gateway.desk(), ConsoleSettings()))
         self.client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})
         self.client.post(gateway.console_link(who, role, ""))
         self.text, self.status = "", 0
@@ -297,3 +303,36 @@ def test_a_file_of_ones_own_replaces_a_template(tmp_path: Path, gateway: Gateway
     object.__setattr__(desk, "settings", settings)
     client = TestClient(site.make(desk, ConsoleSettings()), base_url=ORIGIN)
     assert client.get("/sign-in").text == "our own door"
+
+
+# --- search -------------------------------------------------------------------------------------
+
+
+def test_the_words_of_mail_are_found(ann: Browser, gateway: Gateway) -> None:
+    text = ann.get("/search?q=white+page")
+    assert "ID.me is down" in text
+    assert "Your daily digest" not in text
+    text = ann.get("/search?q=SSN&in=messages")
+    assert "[SSN]" in text
+    assert "123-45-6789" not in text
+    assert "Nothing is like that" in ann.get("/search?q=xyzzy")
+
+
+def test_a_name_leads_there_at_once(ann: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "ID.me is down")
+    answer = ann.client.get(f"/search?q={ref.lower()}", follow_redirects=False)
+    assert answer.headers["location"] == f"/incident/{ref}"
+
+
+def test_filters_stay_in_the_url_from_page_to_page(
+    ann: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.console.pages.search.PAGE", 3)
+    text = ann.get("/search?state=open")
+    refs = re.findall(r"/incident/(TG-\d+)", text)
+    assert len(refs) == 3
+    older = re.search(r'href="(/search\?state=open&amp;before=[^"]+)" rel="next"', text)
+    assert older is not None
+    next_ones = re.findall(r"/incident/(TG-\d+)", ann.get(html.unescape(older[1])))
+    assert len(next_ones) == 3
+    assert not set(refs) & set(next_ones)

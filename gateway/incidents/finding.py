@@ -1,0 +1,159 @@
+"""Search: messages by their words, incidents by what they are or by the words of their messages.
+
+The words are written down where a message is filed, in its transaction; an index of the database
+at hand (SQLite FTS5, PostgreSQL tsvector) follows by triggers. Pages are by key, never by offset:
+the hundredth costs what the first does.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import String, cast, text
+from sqlmodel import Session, col, select
+
+from gateway.incidents.tickets import OVER, STATES
+from gateway.model import Message
+from gateway.store.database import Database, insert_into
+from gateway.store.tables import MessageRow, MessageTextRow, RawRow, TicketRow
+
+MOST_WORDS = 12
+BODY = 20_000  # characters of a message that are found
+OPEN = tuple(state for state in STATES if state not in OVER)
+_WORD = re.compile(r"[^\s\"'():*&|!<>\\]+")
+_MATCH = {
+    True: "SELECT rowid FROM message_words WHERE message_words MATCH :words",
+    False: "SELECT message_id FROM message_words WHERE words @@ to_tsquery('simple', :words)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is looked for. `state` may be "open"; `before` is the last one of the page before."""
+
+    words: str = ""
+    state: str = ""
+    severity: str = ""
+    event: str = ""
+    service: str = ""
+    owner: str | None = None
+    look: bool = False
+    ticket: int | None = None
+    since: datetime | None = None
+    before: int | None = None
+    limit: int = 30
+
+
+def remember(session: Session, found: Sequence[tuple[int, str, str, str]]) -> None:
+    """The words of these messages (id, subject, sender, text), in the caller's transaction."""
+    if not found:
+        return
+    rows = [
+        {"message_id": id_, "subject": subject[:500], "sender": sender[:500], "body": body[:BODY]}
+        for id_, subject, sender, body in found
+    ]
+    insert = insert_into(session, MessageTextRow)
+    again = {name: getattr(insert.excluded, name) for name in ("subject", "sender", "body")}
+    session.execute(insert.on_conflict_do_update(index_elements=["message_id"], set_=again), rows)
+
+
+def words_of(number: int, message: Message) -> tuple[int, str, str, str]:
+    """What a message is found by."""
+    sender = message.sender
+    who = f"{sender.name} {sender.address}" if sender else "-"
+    return number, message.subject, who, message.text
+
+
+class Finder:
+    """Looks in one store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tickets(self, wanted: Wanted) -> list[TicketRow]:
+        """Incidents, the newest first."""
+        query = select(TicketRow).where(col(TicketRow.merged_into).is_(None), *self._of(wanted))
+        if wanted.before is not None:
+            query = query.where(col(TicketRow.id) < wanted.before)
+        if wanted.words:
+            matching = self._matching(wanted.words)
+            if matching is None:
+                return []
+            of = select(MessageRow.ticket_id).where(col(MessageRow.id).in_(matching))
+            query = query.where(col(TicketRow.id).in_(of))
+        with self._database.read() as session:
+            return list(session.exec(query.order_by(col(TicketRow.id).desc()).limit(wanted.limit)))
+
+    def messages(self, wanted: Wanted) -> list[tuple[MessageRow, str]]:
+        """Messages, the newest first, each with the text that is searched."""
+        query = select(MessageRow, MessageTextRow.body).outerjoin(
+            MessageTextRow, col(MessageTextRow.message_id) == col(MessageRow.id)
+        )
+        if wanted.words:
+            matching = self._matching(wanted.words)
+            if matching is None:
+                return []
+            query = query.where(col(MessageRow.id).in_(matching))
+        if wanted.ticket is not None:
+            query = query.where(MessageRow.ticket_id == wanted.ticket)
+        if wanted.before is not None:
+            query = query.where(col(MessageRow.id) < wanted.before)
+        of = self._of(wanted)
+        if of:
+            query = query.join(TicketRow, col(TicketRow.id) == col(MessageRow.ticket_id)).where(*of)
+        query = query.order_by(col(MessageRow.id).desc()).limit(wanted.limit)
+        with self._database.read() as session:
+            return [(row, body or "") for row, body in session.exec(query)]
+
+    @staticmethod
+    def _of(wanted: Wanted) -> list[Any]:
+        """What is asked of the ticket."""
+        found: list[Any] = []
+        if wanted.state == "open":
+            found.append(col(TicketRow.state).in_(OPEN))
+        elif wanted.state:
+            found.append(TicketRow.state == wanted.state)
+        if wanted.severity:
+            found.append(TicketRow.severity == wanted.severity)
+        if wanted.event:
+            found.append(TicketRow.event == wanted.event)
+        if wanted.service:
+            found.append(cast(col(TicketRow.services), String).contains(f'"{wanted.service}"'))
+        if wanted.owner is not None:
+            found.append(TicketRow.owner == wanted.owner)
+        if wanted.look:
+            found.append(col(TicketRow.needs_review))
+        if wanted.since is not None:
+            found.append(col(TicketRow.created_at) >= wanted.since)
+        return found
+
+    def _matching(self, words: str) -> Any:
+        """The numbers of the messages that have all of the words; None where there are none."""
+        found = [one for one in _WORD.findall(words)[:MOST_WORDS] if any(map(str.isalnum, one))]
+        if not found:
+            return None
+        if self._database.is_sqlite:
+            asked = " ".join(f'"{one}"*' for one in found)
+        else:
+            asked = " & ".join(f"'{one}':*" for one in found)
+        return text(_MATCH[self._database.is_sqlite]).bindparams(words=asked)
+
+    def add(self, found: Sequence[tuple[int, Message]]) -> None:
+        """Write down the words of messages that were read anew."""
+        with self._database.transaction() as session:
+            remember(session, [words_of(number, message) for number, message in found])
+
+    def lacking(self, limit: int = 200) -> list[tuple[int, bytes]]:
+        """Finished messages whose text was never written down, with their bytes."""
+        query = (
+            select(MessageRow.id, RawRow.content)
+            .join(RawRow, col(RawRow.message_id) == col(MessageRow.id))
+            .outerjoin(MessageTextRow, col(MessageTextRow.message_id) == col(MessageRow.id))
+            .where(MessageRow.state == "done")
+            .where(col(MessageTextRow.sender).is_(None) | (MessageTextRow.sender == ""))
+            .order_by(col(MessageRow.id))
+        )
+        with self._database.read() as session:
+            return [(id_ or 0, raw) for id_, raw in session.exec(query.limit(limit))]

@@ -1,0 +1,81 @@
+"""Search: by words and by what incidents are, page by page, on both databases."""
+
+import pytest
+from sqlmodel import Session
+
+from gateway.incidents import finding
+from gateway.incidents.finding import Finder, Wanted
+from gateway.model import utcnow
+from gateway.store.database import Database
+from gateway.store.tables import MessageRow, TicketRow
+
+
+def file(session: Session, number: int, body: str, **ticket: object) -> None:
+    facts: dict[str, object] = {"title": f"mail {number}", "source": "other", "event": "outage"}
+    session.add(TicketRow(id=number, token=f"t{number}", **(facts | ticket)))
+    session.flush()
+    session.add(MessageRow(id=number, trace=f"m-{number}", key=f"k{number}", sha256="", size=1,
+                           door="files", received_at=utcnow(), subject=f"mail {number}",
+                           state="done", ticket_id=number))  # fmt: skip
+    session.flush()
+    finding.remember(session, [(number, f"mail {number}", f"p{number}@people.example", body)])
+
+
+@pytest.fixture
+def finder(database: Database) -> Finder:
+    with database.transaction() as session:
+        file(session, 1, "The sign-in page of ID.me is down", services=["idme"], severity="high")
+        file(session, 2, "La página no abre", services=["vaos"], state="resolved")
+        file(session, 3, "it's \"down\" & out: 100% <b>", services=["idme"], owner="ann",
+             needs_review=True)  # fmt: skip
+    return Finder(database)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("down", [3, 1]), ("sign-in DOWN", [1]), ("id.me", [1]), ("pági", [2]),
+        ("p2@people.example", [2]), ("mail 3", [3]), ("nothing of this", []),
+        ("' OR 1=1 --", []), ('"', []), ("it's", [3]), ("* ^", []), ("\\ : !", []),
+        ("down " * 40, [3, 1]),
+    ],
+)  # fmt: skip
+def test_words_are_found_whatever_is_typed(finder: Finder, words: str, found: list[int]) -> None:
+    assert [one.id for one in finder.tickets(Wanted(words=words))] == found
+    assert [row.id for row, _ in finder.messages(Wanted(words=words))] == found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), [3, 2, 1]),
+        (Wanted(state="open"), [3, 1]),
+        (Wanted(state="resolved"), [2]),
+        (Wanted(service="idme"), [3, 1]),
+        (Wanted(service="id"), []),
+        (Wanted(owner="ann"), [3]),
+        (Wanted(owner=""), [2, 1]),
+        (Wanted(look=True), [3]),
+        (Wanted(severity="high", words="down"), [1]),
+        (Wanted(limit=2), [3, 2]),
+        (Wanted(limit=2, before=2), [1]),
+    ],
+)
+def test_incidents_are_found_by_what_they_are(
+    finder: Finder, wanted: Wanted, found: list[int]
+) -> None:
+    assert [one.id for one in finder.tickets(wanted)] == found
+    assert [row.id for row, _ in finder.messages(wanted)] == found
+
+
+def test_a_message_that_is_read_again_is_found_by_its_new_words(
+    finder: Finder, database: Database
+) -> None:
+    with database.transaction() as session:
+        finding.remember(session, [(1, "another", "x", "quite different")])
+    assert finder.tickets(Wanted(words="sign-in")) == []
+    assert [one.id for one in finder.tickets(Wanted(words="different"))] == [1]
+
+
+def test_what_has_no_words_yet_is_told(finder: Finder) -> None:
+    assert finder.lacking() == []
