@@ -20,6 +20,7 @@ from classifiers.contract import (
     Windows,
     WindowStatus,
 )
+from classifiers.grouping import Grouping
 from classifiers.house import House, load_house
 from classifiers.owners import Owner, Owners
 from classifiers.priority import Labels, Priority
@@ -32,6 +33,7 @@ __all__ = [
     "Document",
     "Event",
     "Evidence",
+    "Grouping",
     "Hampered",
     "House",
     "Labels",

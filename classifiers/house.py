@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from classifiers.grouping import Grouping, load_grouping
 from classifiers.owners import Owners, load_owners
 from classifiers.priority import Priority, load_priority
 from classifiers.published import load_published
@@ -30,6 +31,7 @@ class House:
     severity: Severity
     priority: Priority
     owners: Owners
+    grouping: Grouping
     published: frozenset[str] = frozenset()
     service_aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -57,6 +59,7 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
         severity,
         load_priority(data, overlay, severity, owners, names, own_services=own),
         owners,
+        load_grouping(data, overlay, rows),
         load_published(data, overlay),
         {row.text("id"): tuple(row.texts("aliases")) for row in rows},
     )

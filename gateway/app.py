@@ -330,6 +330,8 @@ class Gateway:
             self._house.severity.of,
             Operators(operators.addresses, operators.domains),
             self.deciding,
+            self._house.grouping,
+            self.settings.matching.content,
         )
 
     @property

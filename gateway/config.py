@@ -425,6 +425,15 @@ class OidcSettings(Section):
     client_secret: Secret = None
 
 
+class MatchingSettings(Section):
+    """`[matching]`: what is done with a report whose content is like that of a ticket.
+
+    It may `join` where that is sure, only be suggested, or be left alone ("off").
+    """
+
+    content: Literal["join", "suggest", "off"] = "join"
+
+
 class ConsoleSettings(Section):
     """`[console]`: the web pages, `/healthz` and `/metrics`."""
 
@@ -488,6 +497,7 @@ class Settings(Section):
     notices: NoticeSettings = NoticeSettings()
     trust: TrustSettings = TrustSettings()
     operators: OperatorSettings = OperatorSettings()
+    matching: MatchingSettings = MatchingSettings()
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
     trackers: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -7,22 +7,26 @@ the spool rows decides who may write, so that a batch that is run twice writes o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 from sqlmodel import Session
 
-from classifiers import Reading
+from classifiers import Grouping, Reading
 from gateway.config import AnswerSettings, WorkerSettings
 from gateway.engine import Engine
 from gateway.errors import Permanent
-from gateway.incidents import answering, finding, operators, threads, tickets
+from gateway.incidents import answering, finding, operators, people, threads, tickets
+from gateway.incidents.asked import Asked
 from gateway.incidents.asking import error_in
+from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
-from gateway.incidents.leads import Asked, Found
+from gateway.incidents.leads import Found
 from gateway.incidents.moments import own_time
 from gateway.incidents.news_mail import NewsDesk, NewsMail
 from gateway.incidents.operators import Operators
+from gateway.incidents.signals import Signal, signal_of
 from gateway.letters import Letters, ReturnPaths, is_reachable, named
 from gateway.model import Address, Letter, Message, Trust
 from gateway.outbox import Outbox
@@ -57,6 +61,8 @@ class HouseRules:
     severity: tickets.SeverityOf
     operators: Operators = NOBODY
     deciding: Deciding | None = None
+    grouping: Grouping | None = None
+    matching: Mode = "off"
 
 
 @dataclass(slots=True)
@@ -66,7 +72,9 @@ class _Case:
     held: Held
     understood: Understood
     trust: Trust
+    asked: Asked
     may_command: bool = False
+    is_report: bool = False
     ticket: TicketRow | None = None
     is_new: bool = False
     reopened: bool = False
@@ -197,10 +205,12 @@ class Pipeline:
         ]
         docket = Docket(
             session,
-            [self._asked(case) for case in mine],
+            [case.asked for case in mine],
             replayed=[case.held.ticket_id for case in mine if case.held.ticket_id],
             trackers=self._trackers,
             rules=self._rules.deciding,
+            words=self._rules.grouping,
+            mode=self._rules.matching,
         )
         for case in mine:
             if not self._is_about_news(session, case):
@@ -209,7 +219,7 @@ class Pipeline:
         for case in mine:
             case.ticket = case.ticket and docket.now(case.ticket)
         letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
-        docket.write()
+        docket.write(self._rules.severity)
         self._spool.finish(session, [case.finished() for case in mine])
         finding.remember(session, [finding.words_of(one.held.id, one.message) for one in mine])
         self._outbox.enqueue(session, letters, hold=self._hold)
@@ -218,7 +228,8 @@ class Pipeline:
 
     def _case(self, held: Held, understood: Understood, trust: Trust) -> _Case:
         against = operators.objection(understood.message, trust, self._rules.operators)
-        return _Case(held, understood, trust, may_command=against is None)
+        asked = self._asked(held, understood, trust)
+        return _Case(held, understood, trust, asked, may_command=against is None)
 
     # --- screened and matched ---
 
@@ -253,8 +264,9 @@ class Pipeline:
             why = docket.list_notice(case.held.id, message, case.held.recipients)
             case.reason = f"no ticket: {why}"
             return
-        asked = self._asked(case)
+        asked, facts = case.asked, self._facts(case)
         found = self._found(docket, case, asked)
+        adds = not is_echo and found.why != REPLAYED
         if found.ticket is not None:
             ticket, why = found.ticket, found.why
             for other in found.others:
@@ -265,8 +277,10 @@ class Pipeline:
                 docket.note(ticket, f"automatic reply ({message.auto_kind}) received", why)
             else:
                 by_person = answering.is_person(message)
-                facts, was_over = self._facts(case), ticket.state in tickets.OVER
-                docket.add_to(ticket, facts, self._rules.severity, why, by_person=by_person)
+                was_over = ticket.state in tickets.OVER
+                docket.add_to(
+                    ticket, facts, self._rules.severity, found, asked, by_person=by_person
+                )
                 case.reopened = was_over and ticket.state not in tickets.OVER
             case.ticket = ticket
         elif is_echo or (reading.event == "noise" and (message.is_auto or message.is_bulk)):
@@ -274,8 +288,12 @@ class Pipeline:
             return
         else:
             why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
-            case.ticket, case.is_new = docket.open(message.subject, self._facts(case), why), True
-        docket.join(case.ticket, asked, found.refused)
+            case.ticket, case.is_new = docket.open(message.subject, facts, why), True
+        case.is_report = found.is_report
+        docket.join(case.ticket, asked, found, adds=adds)
+        if adds:
+            docket.testimony.tell(case.ticket, asked, facts, found, case.held.id)
+            docket.suggest(case.ticket, found, case.held.id)
         if found.refused and case.is_new:
             self._note_refusal(docket, case.ticket, found.refused)
 
@@ -319,10 +337,21 @@ class Pipeline:
         case.reason = f"a {what}, noted on the letter that it tells of"
         return True
 
-    def _asked(self, case: _Case) -> Asked:
-        is_verified = case.trust.verdict == "verified"
-        party = threads.party(case.message, self._addresses, verified=is_verified)
-        return Asked(case.message, case.held.recipients, party)
+    def _asked(self, held: Held, understood: Understood, trust: Trust) -> Asked:
+        message, reading = understood.message, understood.reading
+        is_verified = trust.verdict == "verified"
+        party = threads.party(message, self._addresses, verified=is_verified)
+        by_person = reading.written_by != "machine" and not message.is_auto
+        return Asked(
+            message, held.recipients, party, self._signal(held, message, reading), by_person
+        )
+
+    def _signal(self, held: Held, message: Message, reading: Reading) -> Signal | None:
+        words = self._rules.grouping
+        if words is None:
+            return None
+        at = own_time(message.date, held.received_at, held.door)
+        return signal_of(message, reading, at, words)
 
     @staticmethod
     def _found(docket: Docket, case: _Case, asked: Asked) -> Found:
@@ -386,6 +415,10 @@ class Pipeline:
             first = message.forwarded.sender if message.forwarded else None
             if first and reading.event in tickets.TROUBLE and answering.is_read(first.address):
                 docket.report(ticket, first, message.language, case.held.id, answerable=False)
+        elif message.list_id and case.asked.by_person and reading.event in tickets.TROUBLE:
+            writer = people.writer_of(message)  # whoever writes to a list reports as well
+            if writer is not None and answering.is_read(writer.address):
+                docket.report(ticket, writer, message.language, case.held.id, answerable=False)
         if objection is not None:
             docket.note(ticket, tickets.NOT_ANSWERED, objection)
             return None
@@ -411,8 +444,12 @@ class Pipeline:
     def _acknowledgement(
         self, key: str, case: _Case, ticket: TicketRow, recipient: Address
     ) -> Letter:
-        """What the ticket says, which is more than a short "here too" would."""
+        """What the ticket says, which is more than a short "here too" would.
+
+        But who only added a report is told no more than they said themselves.
+        """
         message, reading = case.message, case.understood.reading
+        told: Any = facts_of(reading) if case.is_report else ticket
         letter = self._letters.write(
             "acknowledgement",
             key=key,
@@ -421,7 +458,7 @@ class Pipeline:
             ref=ticket.ref,
             token=ticket.token,
             ticket_id=ticket.id,
-            service=ticket.services[0] if ticket.services else None,
+            service=told.services[0] if told.services else None,
             source=reading.source,
             in_reply_to=message.message_id,
             references=message.references,
@@ -429,14 +466,14 @@ class Pipeline:
                 "subject": message.subject,
                 "reporter": recipient.name,
                 "received": case.held.received_at,
-                "event": ticket.event,
-                "services": named(ticket.services, self._rules.service_names),
-                "reach": ticket.reach,
-                "people": ticket.people,
-                "hampered": ticket.hampered,
-                "severity": ticket.severity,
-                "windows": ticket.windows,
-                "needs_review": ticket.needs_review,
+                "event": told.event,
+                "services": named(told.services, self._rules.service_names),
+                "reach": told.reach,
+                "people": told.people,
+                "hampered": told.hampered,
+                "severity": told.severity,
+                "windows": told.windows,
+                "needs_review": told.needs_review,
                 "doubts": list(reading.doubts),
                 "follow_up": not case.is_new,
                 "state": ticket.state,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import classifiers
-from classifiers import Classifier, Document, Reading
+from classifiers import Classifier, Document, Reading, Window
 from gateway import reading as reader
 from gateway.model import Address, Claim, Forwarded, Message, Trust
 
@@ -117,6 +117,7 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
     """A reading as plain data, in the terms of the command line's JSON."""
     return {
         "source": reading.source,
+        "written_by": reading.written_by,
         "event": reading.event,
         "services": list(reading.services),
         "reach": reading.reach,
@@ -130,6 +131,34 @@ def reading_as_json(reading: Reading) -> dict[str, Any]:
         "confidence": {label: round(value, 3) for label, value in reading.confidence.items()},
         "evidence": _evidence(reading),
     }
+
+
+def reading_from_json(data: Mapping[str, Any]) -> Reading:
+    """A reading as it was kept, without its evidence."""
+    windows = [
+        Window(_moment(one["start"]), _moment(one["end"]) if one.get("end") else None)
+        for one in data.get("windows", ())
+        if one.get("start")
+    ]
+    return Reading(
+        source=data["source"],
+        written_by=data.get("written_by", "person"),
+        event=data["event"],
+        services=tuple(data["services"]),
+        reach=data["reach"],
+        people=data["people"],
+        hampered=data["hampered"],
+        severity=data["severity"],
+        windows=tuple(windows),
+        window_status=data.get("window_status"),
+        needs_review=data["needs_review"],
+        doubts=tuple(data.get("doubts", ())),
+        confidence=data.get("confidence", {}),
+    )
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value.replace("Z", "+00:00"))
 
 
 def trust_as_json(trust: Trust) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from typing import Any
 from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
+from classifiers import Grouping
 from gateway.incidents import mailing_lists, merging, mirrors, threads, tickets
+from gateway.incidents.asked import Asked
+from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
-from gateway.incidents.leads import Asked, Found, Leads
+from gateway.incidents.leads import Found, Leads
+from gateway.incidents.testimony import Testimony
 from gateway.model import Address, Message, utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
@@ -40,14 +44,20 @@ class Docket:
         self,
         session: Session,
         asked: Sequence[Asked],
+        *,
         replayed: Iterable[int] = (),
         trackers: Sequence[str] = (),
         rules: Deciding | None = None,
+        words: Grouping | None = None,
+        mode: Mode = "off",
     ) -> None:
         self._session = session
         self._rules = rules
         self._trackers = trackers
-        self._leads = Leads(session, asked, set(replayed), has_trackers=bool(trackers))
+        self._leads = Leads(
+            session, asked, set(replayed), has_trackers=bool(trackers), words=words, mode=mode
+        )
+        self.testimony = Testimony(session, self._leads, self.note)
         self._new: list[TicketRow] = []
         self._history: list[tuple[TicketRow, dict[str, Any]]] = []
         self._reporters: dict[tuple[int, str], dict[str, Any]] = {}
@@ -67,23 +77,50 @@ class Docket:
         """Where the message belongs, and why; no ticket if it begins something new."""
         return self._leads.find(asked)
 
-    def join(self, ticket: TicketRow, asked: Asked, refused: Sequence[TicketRow] = ()) -> None:
-        """The message, what it cites and whom it names belong to the ticket from now on."""
-        self._leads.join(ticket, asked, refused)
+    def join(self, ticket: TicketRow, asked: Asked, found: Found, *, adds: bool = True) -> None:
+        """The message, what it cites and whom it names belong to the ticket from now on.
+
+        Where it `adds` nothing to what the ticket says, others are not found by it.
+        """
+        self._leads.join(ticket, asked, found.refused, is_report=found.is_report)
+        if adds and asked.signal is not None:
+            self._leads.candidates.add(ticket, asked.signal, is_report=found.is_report)
+
+    def suggest(self, ticket: TicketRow, found: Found, message: int) -> None:
+        """Note those tickets that this one may belong to; a person decides."""
+        for likely in found.suggested:
+            other = self.now(likely.ticket)
+            if other is ticket or not self._leads.candidates.suggest(ticket, likely, message):
+                continue
+            self.number_tickets()
+            self.note(
+                ticket, "may belong elsewhere",
+                f"to {other.ref}: triage tickets merge {ticket.ref} {other.ref}, "
+                f"or dismiss it: triage suggestions dismiss {ticket.ref} {other.ref}",
+                other=other.ref, score=likely.score.value, reasons=likely.score.reasons,
+                **({"but": likely.score.cap} if likely.score.cap else {}),
+            )  # fmt: skip
 
     def join_id(self, ticket: TicketRow, message_id: str) -> None:
         """A letter of ours belongs to the ticket."""
         self._leads.join_id(ticket, message_id)
 
     def merge(self, one: TicketRow, other: TicketRow, severity_of: tickets.SeverityOf) -> TicketRow:
-        """A message belongs to both, so they are one: the older, which is returned."""
+        """A message belongs to both, so they are one: the older, which is returned.
+
+        But what a person holds apart stays two.
+        """
         self.number_tickets()
+        if self._leads.candidates.are_apart(one, other):
+            self.note(one, "not made one", f"a person holds it apart from {other.ref}")
+            return one
         into, gone = sorted((one, other), key=tickets.number)
         merging.merge(
             self._session, into, gone, severity_of,
             who="gateway", why="a message belongs to both", trackers=self._trackers,
         )  # fmt: skip
         self._leads.merged(gone, into)
+        self.testimony.merged(gone, into)
         return into
 
     def open(self, title: str, facts: tickets.Facts, why: str) -> TicketRow:
@@ -100,14 +137,21 @@ class Docket:
         ticket: TicketRow,
         facts: tickets.Facts,
         severity_of: tickets.SeverityOf,
-        why: str,
+        found: Found,
+        asked: Asked,
         *,
         by_person: bool,
     ) -> None:
-        """A further message on a ticket (see tickets.add_to)."""
+        """A further message on a ticket (see tickets.add_to), or only a report."""
         before = ticket.state
-        changes = tickets.add_to(ticket, facts, severity_of, by_person=by_person)
-        self.note(ticket, "message added", why, **changes)
+        if found.is_report or not self.testimony.is_news(ticket, asked, facts):
+            changes = tickets.add_report(ticket, facts, severity_of)
+        else:
+            changes = tickets.add_to(ticket, facts, severity_of, by_person=by_person)
+            self._leads.candidates.refresh(ticket)
+        told = {"score": found.score, "reasons": list(found.reasons)} if found.reasons else {}
+        self.note(ticket, "report added" if found.is_report else "message added", found.why,
+                  **changes, **told)  # fmt: skip
         if before in tickets.OVER:
             reads = f"it reads as {facts.event} ({facts.sure:.0%} sure)"
             self.note(ticket, f"somebody wrote after it was {before}", reads, event=facts.event,
@@ -115,6 +159,8 @@ class Docket:
         if ticket.state != before:
             why = "a person reports that it does not work"
             self.note(ticket, f"state {before} -> {ticket.state}", why)
+        for other in found.apart:
+            self.note(ticket, "not made one", f"a person holds it apart from {other.ref}")
 
     def note(self, ticket: TicketRow, what: str, why: str = "", **facts: Any) -> None:
         """A line of history."""
@@ -207,8 +253,10 @@ class Docket:
             self._session.flush()
             self._new = []
 
-    def write(self) -> None:
-        """Write everything else."""
+    def write(self, severity_of: tickets.SeverityOf | None = None) -> None:
+        """Write everything else; where it is ranked, by what everybody has told."""
+        if severity_of is not None:
+            self.testimony.weigh(severity_of)
         self._session.flush()
         if self._rules:
             self._decide(self._rules)

@@ -6,46 +6,49 @@ many tickets there are. It lives inside the caller's transaction.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import or_, text
 from sqlmodel import Session, col, select
 
+from classifiers import Grouping
 from gateway.incidents import threads, tickets
-from gateway.model import Message
+from gateway.incidents.asked import Asked
+from gateway.incidents.candidates import Candidates, Likely, Mode
+from gateway.incidents.names import Names
 from gateway.store.database import insert_into
 from gateway.store.tables import MirrorRow, ParticipantRow, ThreadRow, TicketRow
 
 BY_TOKEN = "it carries the ticket's token"  # noqa: S105  # a reason, not a secret
 BY_ANCESTOR = "it answers a message on the ticket"
 BY_ITS_ID = "a message on the ticket is another copy of it, or answers it"
+BY_CONTENT = "it is about the same"
 BY_REFERENCE = "it names the copy of the ticket at a tracker"
 BY_ITS_TRACKER = "the tracker writes about its copy of the ticket"
 
+
 Known = dict[str, threads.Standing]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A message of the batch, the addresses that it went to, and whom it speaks for."""
-
-    message: Message
-    recipients: Sequence[str]
-    party: threads.Party
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """The tickets that a message leads to: `ticket` takes it, for the reason `why`.
 
-    The `others` take it too, so that all are one; those in `refused` do not know its sender.
+    The `others` take it too, so that all are one; those in `refused` do not know its sender. Where
+    it `is_report` it adds that and changes nothing else. To those `suggested` it may belong; where
+    a person holds two tickets `apart` that it leads to, it goes to one alone.
     """
 
     ticket: TicketRow | None = None
     why: str = ""
     others: tuple[TicketRow, ...] = ()
     refused: tuple[TicketRow, ...] = ()
+    is_report: bool = False
+    suggested: tuple[Likely, ...] = ()
+    apart: tuple[TicketRow, ...] = ()
+    reasons: tuple[str, ...] = ()
+    score: float | None = None
 
 
 class Leads:
@@ -58,15 +61,21 @@ class Leads:
         replayed: Collection[int],
         *,
         has_trackers: bool,
+        words: Grouping | None = None,
+        mode: Mode = "off",
     ) -> None:
         self._session = session
+        self._words = words
         self._joined: list[tuple[str, TicketRow]] = []
         self._cited: list[tuple[str, TicketRow]] = []
         self._met: dict[tuple[str, str], threads.Standing] = {}
         self._moved: dict[str, TicketRow] = {}
         ids = {id_ for one in asked for id_ in threads.named(one.message)}
         tokens = {token for one in asked for token in threads.tokens(one.message, one.recipients)}
-        self._lock(ids)
+        asking = [one.signal for one in asked if one.signal is not None]
+        names = {ref.name for one in asking for ref in one.references}
+        services = {f"service:{key}" for one in asking for key in one.services}
+        self._lock({*ids, *names, *services})
         by_id, on_it = self._threads(ids)
         references = {
             name
@@ -75,14 +84,19 @@ class Leads:
         }
         by_reference = self._numbers(MirrorRow.reference, MirrorRow.ticket_id, references)
         numbers = {n for found in (*by_id.values(), *by_reference.values()) for n in found}
-        self._load({*numbers, *replayed}, tokens)
+        self._names = Names(session, names, words)
+        self.candidates = Candidates(session, asking if words else (), words, mode)
+        likely = self._names.numbers | self.candidates.numbers
+        self._load({*numbers, *replayed, *likely}, tokens)
+        self.candidates.bind(self._by_number)
+        self._names.bind(self._by_number)
         self._by_id, self._by_reference = (
             {name: [self._by_number[n] for n in sorted(found)] for name, found in named.items()}
             for named in (by_id, by_reference)
         )
         self._holds = {(id_, self._by_number[number].token) for id_, number in on_it}
-        names = {name for one in asked for name in one.party.names}
-        self._known = self._participants({*numbers, *self._by_number}, names)
+        people = {name for one in asked for name in one.party.names}
+        self._known = self._participants({*self._by_number}, people)
 
     # --- what is known at the start ---
 
@@ -167,16 +181,67 @@ class Leads:
         """Where the message belongs, and why; no ticket if it begins something new."""
         for token in threads.tokens(asked.message, asked.recipients):
             if token in self._by_token:
-                return Found(self.now(self._by_token[token]), BY_TOKEN)
+                ticket = self.now(self._by_token[token])
+                return Found(ticket, BY_TOKEN, is_report=self._is_guest(ticket, asked))
         led_to: dict[str, tuple[TicketRow, str]] = {}
         for ticket, why in self._led_to(asked):
             led_to.setdefault(ticket.token, (ticket, why))
         takes = [pair for pair in led_to.values() if self._admits(*pair, asked.party)]
         refused = tuple(pair[0] for pair in led_to.values() if pair not in takes)
         if not takes:
-            return Found(refused=refused)
-        (ticket, why), *others = takes
-        return Found(ticket, why, tuple(other for other, _ in others), refused)
+            found = self._named_by(asked) or self._alike(asked)
+            return replace(found, refused=refused)
+        (ticket, why), *rest = takes
+        others = [other for other, _ in rest]
+        apart = tuple(one for one in others if self.candidates.are_apart(ticket, one))
+        guest = self._is_guest(ticket, asked)
+        # Whoever may only add reports makes no two tickets one.
+        joined = () if guest else tuple(one for one in others if one not in apart)
+        return Found(ticket, why, joined, refused, is_report=guest, apart=apart)
+
+    def _is_guest(self, ticket: TicketRow, asked: Asked) -> bool:
+        return threads.is_guest(self._known.get(ticket.token, {}), asked.party)
+
+    def _has_a_say(self, ticket: TicketRow, asked: Asked) -> bool:
+        """Whether its house or list wrote there before, other than as a guest."""
+        return threads.is_known(self._known.get(ticket.token, {}), asked.party)
+
+    def may_clear(self, ticket: TicketRow, asked: Asked) -> bool:
+        """Whether a guest's word that it is over counts: a monitor's, as proven as others are."""
+        signal, known = asked.signal, self._known.get(ticket.token, {})
+        if signal is None or signal.watch is None:
+            return False
+        proven = any(one.verified for one in known.values())
+        return asked.party.verified or not proven
+
+    # --- by what it is called ---
+
+    def _named_by(self, asked: Asked) -> Found | None:
+        """The ticket whose happening the message calls by name; None where there is none."""
+        called = self._names.find(asked, self.now, self.candidates)
+        if called is None:
+            return None
+        if called.ticket is None:
+            return Found(suggested=called.suggested)
+        is_report = called.is_cited or not self._has_a_say(called.ticket, asked)
+        return Found(called.ticket, called.why, is_report=is_report)
+
+    # --- by what it says ---
+
+    def _alike(self, asked: Asked) -> Found:
+        """The ticket that a message is about by its content; or those that it may be about."""
+        signal = asked.signal
+        if signal is None:
+            return Found()
+        choice = self.candidates.choose(signal)
+        if choice.taken is None:
+            return Found(suggested=choice.suggested)
+        ticket, score = choice.taken.ticket, choice.taken.score
+        is_news = signal.family in {"planned", "over"}
+        return Found(
+            ticket, BY_CONTENT, is_report=not (is_news and self._has_a_say(ticket, asked)),
+            suggested=choice.suggested, reasons=tuple(score.reasons), score=score.value,
+        )  # fmt: skip
 
     def _admits(self, ticket: TicketRow, why: str, party: threads.Party) -> bool:
         return why == BY_ITS_TRACKER or threads.admits(self._known.get(ticket.token, {}), party)
@@ -196,11 +261,20 @@ class Leads:
 
     # --- what the batch adds ---
 
-    def join(self, ticket: TicketRow, asked: Asked, refused: Sequence[TicketRow]) -> None:
+    def join(
+        self,
+        ticket: TicketRow,
+        asked: Asked,
+        refused: Sequence[TicketRow],
+        *,
+        is_report: bool = False,
+    ) -> None:
         """What the message names leads to the ticket from now on, and its people are known there.
 
-        But a message that is on a ticket which refused this one leads there alone.
+        But a message that is on a ticket which refused this one leads there alone. Whoever only
+        adds a report is known as a guest.
         """
+        self._names.add(ticket, asked, self.now)
         own = asked.message.message_id
         if own:
             self.join_id(ticket, own)
@@ -213,7 +287,8 @@ class Leads:
             self._by_id.setdefault(id_, []).append(ticket)
         self._by_token[ticket.token] = ticket
         known = self._known.setdefault(ticket.token, {})
-        for who, standing in threads.known_by(asked.party).items():
+        met = threads.guest(asked.party) if is_report else threads.known_by(asked.party)
+        for who, standing in met.items():
             now = known.get(who, threads.Standing()).and_also(standing)
             if known.get(who) != now:
                 known[who] = self._met[ticket.token, who] = now
@@ -228,6 +303,7 @@ class Leads:
 
     def merged(self, gone: TicketRow, into: TicketRow) -> None:
         """What led to the one leads to the other now."""
+        self.candidates.merged(gone, into)
         self._moved[gone.token] = into
         self._holds |= {(id_, into.token) for id_, token in self._holds if token == gone.token}
         both = self._known.setdefault(into.token, {})
@@ -236,6 +312,8 @@ class Leads:
 
     def write(self) -> None:
         """Keep what the batch has added."""
+        self.candidates.write()
+        self._names.write(self.now)
         for leads, cited in ((self._cited, True), (self._joined, False)):
             numbered = [(id_, tickets.number(self.now(ticket))) for id_, ticket in leads]
             threads.remember(self._session, numbered, cited=cited)

@@ -9,17 +9,21 @@ from collections.abc import Sequence
 from sqlalchemy import delete, literal, select, update
 from sqlmodel import Session, SQLModel, col
 
-from gateway.incidents import answering, mirrors, tickets
+from gateway.incidents import answering, mirrors, parting, signals, tickets
 from gateway.model import utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
+    AccountRow,
     CommandRow,
     HandoffRow,
     LetterRow,
     MessageRow,
     NoticeRow,
     ParticipantRow,
+    ProfileRow,
+    ReferenceRow,
     ReporterRow,
+    SightingRow,
     ThreadRow,
     TicketRow,
     TimerRow,
@@ -44,8 +48,10 @@ def merge(
         session.execute(
             update(moved).where(col(moved.ticket_id) == lost).values(ticket_id=kept)
         )  # fmt: skip
-    for listed in (ReporterRow, ThreadRow, ParticipantRow):
+    for listed in (ReporterRow, ThreadRow, ParticipantRow, ReferenceRow, SightingRow, AccountRow):
         _move_what_is_not_there(session, listed, kept, lost)
+    parting.follow(session, kept, lost)
+    _add_profiles(session, kept, lost)
     # Those who point at what has gone now point at where it went.
     session.execute(
         update(TicketRow).where(col(TicketRow.merged_into) == lost).values(merged_into=kept)
@@ -80,6 +86,20 @@ def _move_what_is_not_there(session: Session, listed: type[SQLModel], kept: int,
     session.execute(delete(table).where(table.c.ticket_id == lost))
 
 
+def _add_profiles(session: Session, kept: int, lost: int) -> None:
+    mine, theirs = session.get(ProfileRow, kept), session.get(ProfileRow, lost)
+    if theirs is None:
+        return
+    if mine is None:
+        mine = ProfileRow(ticket_id=kept)
+    both = signals.together(
+        signals.profile_of(mine.said), signals.profile_of(theirs.said), signals.MAX_TERMS
+    )
+    mine.said = both.as_json()
+    session.add(mine)
+    session.delete(theirs)
+
+
 def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -> None:
     facts = tickets.Facts(
         source=gone.source,
@@ -100,6 +120,10 @@ def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -
         if label not in into.pinned:
             setattr(into, label, getattr(gone, label))
             into.pinned = {**into.pinned, label: mark}
+    times = [one for one in (into.began_at, gone.began_at) if one]
+    into.began_at = min(times, default=None)
+    into.last_at = max((one for one in (into.last_at, gone.last_at) if one), default=None)
+    into.over_at = into.over_at and gone.over_at and max(into.over_at, gone.over_at)
     was_over, is_over = into.state in tickets.OVER, gone.state in tickets.OVER
     tickets.add_to(into, facts, severity_of, by_person=False)
     if was_over and not is_over:

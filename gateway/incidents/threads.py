@@ -23,6 +23,7 @@ MAX_PEOPLE = 100
 MAX_REFERENCES = 50
 MAX_SEARCHED = 20_000
 ANYBODY = "*"  # stands for all who wrote to the ticket
+GUEST = "?"  # before an address: its report was added for its content; alone: there are such
 _TOKEN_IN_ADDRESS = re.compile(r"\+([a-z2-7]{16})@", re.IGNORECASE)
 _TOKEN_IN_ID = re.compile(r"^TG-\d+\.([a-z2-7]{16})\.", re.IGNORECASE)
 _ID = re.compile(r"<([^<>\s]{1,998})>")
@@ -59,9 +60,8 @@ class Party:
     @property
     def names(self) -> set[str]:
         """All that may be looked up of it."""
-        return {one for one in (self.writer, self.domain, *self.lists, *self.others) if one} | {
-            ANYBODY
-        }
+        known = {one for one in (self.writer, self.domain, *self.lists, *self.others) if one}
+        return known | {ANYBODY, GUEST, f"{GUEST}{self.writer}"}
 
 
 @dataclass(slots=True)
@@ -92,6 +92,11 @@ def party(message: Message, own: Iterable[str], *, verified: bool) -> Party:
     )
 
 
+def is_public(domain: str) -> bool:
+    """Whether people of that domain need have nothing to do with each other."""
+    return domain in _PUBLIC
+
+
 def _plain(address: str) -> str:
     local, _, domain = address.lower().rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
@@ -107,12 +112,38 @@ def known_by(one: Party) -> dict[str, Standing]:
     return found
 
 
+def guest(one: Party) -> dict[str, Standing]:
+    """Whom a ticket knows once a report of this party was added to it for its content alone."""
+    wrote = Standing(wrote=True, verified=one.verified)
+    return {GUEST: wrote} | ({f"{GUEST}{one.writer}": wrote} if one.writer else {})
+
+
+def is_guest(known: Mapping[str, Standing], one: Party) -> bool:
+    """Whether this party may only add reports to a ticket on which these are known.
+
+    So it is with those who came for their content alone. Where there are such, our reply address
+    is no proof of more: it is in their letters too.
+    """
+    return GUEST in known and not is_known(known, one)
+
+
+def is_known(known: Mapping[str, Standing], one: Party) -> bool:
+    """Whether this party, its organization or its list is known there, other than as a guest."""
+    if any(name in known for name in one.lists):
+        return True
+    name = next((name for name in (one.writer, one.domain) if name and name in known), None)
+    return name is not None and (one.verified or not known[name].verified)
+
+
 def admits(known: Mapping[str, Standing], one: Party) -> bool:
     """Whether a ticket on which these are known takes a message of this party by an id alone."""
     if ANYBODY not in known:
         return True  # nobody wrote to it who has a name
     if any(name in known for name in one.lists):
         return True  # whoever may write to the list may answer there
+    came = known.get(f"{GUEST}{one.writer}") if one.writer else None
+    if came is not None and (one.verified or not came.verified):
+        return True
     for name in (one.writer, one.domain):
         if name and name in known:
             return one.verified or not known[name].verified

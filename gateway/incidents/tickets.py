@@ -40,6 +40,7 @@ MOVES: Mapping[str, tuple[TicketState, ...]] = {
 REACHES = ("unknown", "one", "some", "many", "all")
 HAMPERED = ("unknown", "none", "partial", "blocked")
 NOT_NEWS = {"question", "info", "noise"}
+EVENTS = ("access_problem", "degradation", "outage")  # of trouble, by how grave it is
 TROUBLE = {"outage", "degradation", "access_problem"}
 OVER = {"resolved", "closed"}
 REOPENED: TicketState = "investigating"
@@ -126,7 +127,7 @@ def add_to(
     before = {"event": ticket.event, "severity": ticket.severity}
     was_over = ticket.state in OVER
     if was_over and by_person and reports_trouble(facts):
-        ticket.state = REOPENED
+        ticket.state, ticket.over_at = REOPENED, None
     is_over = ticket.state in OVER
     merged = merge(ticket, facts)
     if not is_over:
@@ -161,6 +162,28 @@ def keep(ticket: TicketRow, label: str, value: Any) -> None:
         ticket.pinned = {**ticket.pinned, label: {**mark, "otherwise": other, "told": told}}
 
 
+def add_report(ticket: TicketRow, facts: Facts, severity_of: SeverityOf) -> dict[str, list[str]]:
+    """A further report by somebody who may add no more than that; returns what changed.
+
+    It counts for how many are affected and how badly; services, times and state are not theirs to
+    change, and no event but to a graver one.
+    """
+    before = {"severity": ticket.severity}
+    is_over = ticket.state in OVER
+    if facts.event in TROUBLE and not is_over and ticket.event in TROUBLE:
+        worst = worse(EVENTS, ticket.event, facts.event)
+        keep(ticket, "event", worst if not facts.needs_review else ticket.event)
+        keep(ticket, "reach", worse(REACHES, ticket.reach, facts.reach))
+        keep(ticket, "hampered", worse(HAMPERED, ticket.hampered, facts.hampered))
+        known = (number for number in (ticket.people, facts.people) if number is not None)
+        keep(ticket, "people", max(known, default=None))
+        keep(ticket, "severity", severity_of(ticket.event, ticket.reach, ticket.hampered))
+    ticket.needs_review = ticket.needs_review or (is_over and facts.event in TROUBLE)
+    ticket.updated_at = utcnow()
+    after = {"severity": ticket.severity}
+    return {key: [before[key], after[key]] for key in before if before[key] != after[key]}
+
+
 def merge(ticket: TicketRow, facts: Facts) -> Facts:
     """What the ticket says together with what a further message says (pure)."""
     is_news = facts.event not in NOT_NEWS
@@ -171,9 +194,9 @@ def merge(ticket: TicketRow, facts: Facts) -> Facts:
         source=ticket.source,
         event=facts.event if is_news else ticket.event,
         services=tuple(dict.fromkeys([*ticket.services, *facts.services])),
-        reach=_worse(REACHES, ticket.reach, facts.reach if is_news else "unknown"),
+        reach=worse(REACHES, ticket.reach, facts.reach if is_news else "unknown"),
         people=max((n for n in (ticket.people, facts.people) if n is not None), default=None),
-        hampered=_worse(HAMPERED, ticket.hampered, facts.hampered if is_news else "unknown"),
+        hampered=worse(HAMPERED, ticket.hampered, facts.hampered if is_news else "unknown"),
         severity=ticket.severity,
         windows=windows,
         window_status=facts.window_status or ticket.window_status,
@@ -181,7 +204,8 @@ def merge(ticket: TicketRow, facts: Facts) -> Facts:
     )
 
 
-def _worse(order: Sequence[str], one: str, other: str) -> str:
+def worse(order: Sequence[str], one: str, other: str) -> str:
+    """The one of two words that comes later in their order."""
     return max(one, other, key=order.index)
 
 
@@ -201,6 +225,10 @@ def move(
         allowed = ", ".join(MOVES[ticket.state])
         raise InvalidState(f"{ticket.ref} is {ticket.state}: from there it can go to {allowed}")
     before, ticket.state, ticket.updated_at = ticket.state, state, utcnow()
+    if state not in OVER:
+        ticket.over_at = None
+    elif ticket.over_at is None:
+        ticket.over_at = ticket.updated_at
     ticket.needs_review = False  # who moves it has looked at it
     session.add(ticket)
     note(session, number(ticket), who, f"state {before} -> {state}", why)
