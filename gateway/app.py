@@ -12,13 +12,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
+from starlette.routing import BaseRoute
 
 from classifiers import House, load_house
 from gateway import channels, trackers
 from gateway.announcing import Announcing, Circle, load_circle
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
-from gateway.console import site
+from gateway.console import site, subscriptions
 from gateway.console.desk import Desk
+from gateway.console.guard import Guard
 from gateway.console.record import Record
 from gateway.console.sessions import Sessions
 from gateway.console.web import Console
@@ -596,7 +598,21 @@ def _console(gateway: Gateway) -> Console | None:
     if settings is None:
         return None
     pages = site.make(gateway.desk(), settings) if settings.has_pages else None
-    return Console(settings, gateway.status, pages)
+    return Console(settings, gateway.status, pages, _news_pages(gateway, settings))
+
+
+def _news_pages(gateway: Gateway, settings: ConsoleSettings) -> list[BaseRoute]:
+    """The pages for readers of our news, where people can reach them."""
+    if not settings.has_pages:
+        return []
+    own = gateway.settings.templates
+    folders = [one / "news" for one in (own, shipped("templates")) if one]
+    app = subscriptions.make(
+        gateway.readership,
+        [one for one in folders if one.is_dir()],
+        gateway.settings.answers.organization,
+    )
+    return subscriptions.routes(app, lambda app: Guard(app, settings))
 
 
 def _invite(gateway: Gateway, port: int) -> None:

@@ -6,7 +6,7 @@ they are. The site (`gateway.console.site`) is the pages.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import uvicorn
@@ -126,9 +126,14 @@ class Console:
     """The web listener."""
 
     def __init__(
-        self, settings: ConsoleSettings, status: Callable[[], Status], site: ASGIApp | None = None
+        self,
+        settings: ConsoleSettings,
+        status: Callable[[], Status],
+        site: ASGIApp | None = None,
+        news: Sequence[BaseRoute] = (),
     ) -> None:
         self._site = site
+        self._news = news
         self._proxies = list(settings.proxies)
         self._listen = host_port(settings.listen)
         self._status = status
@@ -143,6 +148,7 @@ class Console:
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/metrics", self._metrics),
+            *self._news,
         ]
         return Starlette(routes=[*routes, *([Mount("/", self._site)] if self._site else [])])
 
