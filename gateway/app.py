@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from classifiers import House, load_house
 from gateway import channels, trackers
-from gateway.announcing import Announcing, Circle, load_circle
+from gateway.announcing import Announcing, Circle, FanOut, load_circle
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
 from gateway.console import site, subscriptions
 from gateway.console.desk import Desk
@@ -244,11 +244,20 @@ class Gateway:
             zone=settings.zone,
             circle=_circle(settings, house),
             own=settings.addresses,
+            post=self.posting.enqueue,
         )  # fmt: skip
         self.readership = Readership(
             self.database, self.outbox, self._letters, self.links,
             services=house.service_names, hold=hold_letters,
         )  # fmt: skip
+        self.fan_out = FanOut(
+            self.database, self.outbox, self.announcing.handing, self.owner,
+            settings=settings.notices,
+            zone=settings.zone,
+            per_minute=settings.relay.per_minute if settings.relay else 0,
+        )  # fmt: skip
+        self.announcing.on_work = self.fan_out.wake
+        self.outbox.on_low = self.fan_out.wake
         self.subscribing = Subscribing(
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
@@ -334,6 +343,7 @@ class Gateway:
             self.deciding,
             self._house.grouping,
             self.settings.matching.content,
+            (self.settings.notices.soft_limit, self.settings.notices.soft_days),
         )
 
     @property
@@ -516,6 +526,11 @@ class Gateway:
                 f"{bounced}; see triage outbox list --bounced"
             )
         found += _of_the_firewall(firewall)
+        found += [
+            f"notice {one.id} ({one.kind}) of TG-{one.ticket_id} is {one.reason or one.state}: see "
+            f"triage announce show {one.id}, then resume or revise it"
+            for one in self.announcing.barred()
+        ]
         passed = self.spool.passed([box.name for box in self.settings.imap])
         for mailbox, messages in passed.items():
             some = ", ".join(f"UID {uid} ({reason})" for uid, reason in messages[:5])
@@ -636,6 +651,7 @@ def _invite(gateway: Gateway, port: int) -> None:
 def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
     return [
         gateway.outbox,
+        gateway.fan_out,
         gateway.mirroring,
         gateway.timers,
         gateway.posting,

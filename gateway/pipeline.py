@@ -63,6 +63,7 @@ class HouseRules:
     deciding: Deciding | None = None
     grouping: Grouping | None = None
     matching: Mode = "off"
+    soft: tuple[int, int] = (5, 30)  # so many soft bounces in so many days end the news
 
 
 @dataclass(slots=True)
@@ -211,6 +212,7 @@ class Pipeline:
             rules=self._rules.deciding,
             words=self._rules.grouping,
             mode=self._rules.matching,
+            soft=self._rules.soft,
         )
         for case in mine:
             if not self._is_about_news(session, case):
@@ -318,7 +320,8 @@ class Pipeline:
         headed = [address.address for address in (*message.to, *message.cc)]
         paths = self._return_paths.among([*case.held.recipients, *headed])
         is_machine = message.is_auto or case.held.sender == ""
-        if not message.is_bounce and not (is_machine and paths.genuine):
+        is_complaint = message.auto_kind == "feedback_loop"
+        if not (message.is_bounce or (is_machine and paths.genuine) or is_complaint):
             return False
         case.reason = "no ticket: a bounce of nothing we sent"
         if paths.forged and not paths.genuine:
@@ -326,14 +329,18 @@ class Pipeline:
             return True
         letter = docket.letter_back(message, paths.genuine)
         if letter is None:
-            return True
+            return not is_complaint  # of something else: it is filed like other machines' mail
         if case.held.ticket_id is None:  # not replayed
             if message.is_bounce:
                 docket.came_back(letter, message)
+            elif is_complaint:
+                docket.complained(letter)
             else:
                 docket.note_letter(letter, "a machine answered", message.auto_kind or "")
         case.number = letter.ticket_id
-        what = "bounce" if message.is_bounce else "machine's answer"
+        what = (
+            "bounce" if message.is_bounce else "complaint" if is_complaint else "machine's answer"
+        )
         case.reason = f"a {what}, noted on the letter that it tells of"
         return True
 

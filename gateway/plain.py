@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.announcing import Difference, Preview
+from gateway.announcing import Difference, Line, Preview, Record
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.store.tables import (
     ArrivalRow,
@@ -16,6 +16,7 @@ from gateway.store.tables import (
     NoticeRow,
     PostRow,
     SubscriptionRow,
+    SuppressionRow,
     TimerRow,
 )
 from gateway.understanding import stamp
@@ -182,7 +183,12 @@ def notice_as_json(row: NoticeRow) -> dict[str, Any]:
         "state": row.state,
         "text": row.text,
         "drafted_by": row.drafted_by,
+        "version": row.version,
+        "reason": row.reason,
         "approved_by": row.approved_by,
+        "approved_at": stamp(row.approved_at),
+        "begun_at": stamp(row.begun_at),
+        "hold_until": stamp(row.hold_until),
         "sent_at": stamp(row.sent_at),
     }
 
@@ -209,6 +215,70 @@ def preview_as_json(preview: Preview) -> dict[str, Any]:
             else _difference(preview.since_approval) | {"text_changed": preview.text_changed}
         ),
         "samples": [letter.raw.decode("utf-8", "replace") for letter in preview.samples],
+    }
+
+
+def record_as_json(record: Record) -> dict[str, Any]:
+    """The first line of `triage announce show --json`; a line for each of the ledger follows."""
+    seen = record.figures
+    return notice_as_json(record.notice) | {
+        "what": "notice",
+        "approvals": [
+            {"who": row.who, "at": stamp(row.at), "by": row.by, "version": row.version}
+            for row in record.approvals
+        ],
+        "waiting": record.counts.get("waiting", 0),
+        "left_out": record.counts.get("left_out", 0),
+        "written": seen.written,
+        "on_their_way": seen.on_their_way,
+        "sent": seen.sent,
+        "failed": seen.failed,
+        "bounced": seen.hard,
+        "complaints": seen.complaints,
+        "channels": [
+            {"channel": row.channel, "state": row.state, "reference": row.reference,
+             "reason": row.reason}
+            for row in record.posts
+        ],
+        "trackers": [
+            {"tracker": row.tracker, "state": row.state, "reference": row.reference,
+             "reason": row.reason}
+            for row in record.mirrors
+        ],
+    }  # fmt: skip
+
+
+def line_as_json(line: Line) -> dict[str, Any]:
+    """One line of a notice's ledger: who, why, and whether it arrived."""
+    return {
+        "what": "recipient",
+        "address": line.address,
+        "language": line.language,
+        "why": list(line.why),
+        "version": line.version,
+        "result": line.result,
+        "reason": line.reason,
+        "letter": line.letter_id,
+        "message_id": line.message_id,
+        "sent_at": stamp(line.sent_at),
+        "bounced_at": stamp(line.bounced_at),
+    }
+
+
+def cell(value: object) -> str:
+    """A cell of a CSV file that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    text = "" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+
+
+def suppression_as_json(row: SuppressionRow) -> dict[str, Any]:
+    """One line of `triage suppressions list --json`."""
+    return {
+        "address": row.address,
+        "kind": row.kind,
+        "reason": row.reason,
+        "score": row.score,
+        "since": stamp(row.since),
     }
 
 

@@ -1,6 +1,6 @@
 """What a person sees on the terminal: readings, tickets, spool and outbox in plain words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from classifiers import LABELS, Evidence
-from gateway.announcing import Preview
+from gateway.announcing import Line, Preview, Record
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
@@ -25,6 +25,7 @@ from gateway.store.tables import (
     NoticeRow,
     PostRow,
     SubscriptionRow,
+    SuppressionRow,
     TicketRow,
     TimerRow,
 )
@@ -48,8 +49,9 @@ if TYPE_CHECKING:  # they bring spaCy, which takes a second
 
 __all__ = [
     "HAMPERED", "REACH", "affected", "clean", "console", "corrections", "letter", "letters",
-    "mirrors", "notices", "preview", "reading", "sessions", "span", "spans", "spool", "spooled",
-    "status", "subscribers", "ticket", "tickets", "timers", "when", "word_of",
+    "mirrors", "notices", "preview", "reading", "record", "sessions", "span", "spans", "spool",
+    "spooled", "status", "subscribers", "suppressions", "ticket", "tickets", "timers",
+    "when", "word_of",
 ]  # fmt: skip
 
 MARKS = {
@@ -58,6 +60,7 @@ MARKS = {
     "source": "bold cyan",
 }  # fmt: skip
 UNSURE = 0.6
+MOST_TOLD = 100  # people of a preview that are named
 
 
 def _in_both(start: datetime, end: datetime | None, zone: str) -> str:
@@ -357,13 +360,14 @@ def notices(found: Sequence[NoticeRow], zone: str) -> RenderableType:
 
 
 def preview(found: Preview) -> RenderableType:
-    """A notice as it would go out: to whom, to whom not, and a letter of each language."""
+    """A notice as it would go out: to whom, to whom not, and letters of each kind of reader."""
     told = Table(Column("would be told", folds=True), "why", "language")
-    for one in found.audience.told:
+    for one in found.audience.told[:MOST_TOLD]:
         told.add_row(one.address.address, ", ".join(one.why), one.language)
     count = len(found.audience.told)
     parts: list[RenderableType] = [
         Text(f"{found.notice.kind} of {found.ticket.ref}: {counted(count, 'letter')}"),
+        *(Text(clean(line)) for line in _of_a_preview(found)),
         told,
     ]
     if found.audience.left_out:
@@ -373,6 +377,66 @@ def preview(found: Preview) -> RenderableType:
         parts.append(left_out)
     parts += [Framed(sample.subject, _source(sample.raw)) for sample in found.samples]
     return Group(*parts)
+
+
+def _of_a_preview(found: Preview) -> Iterator[str]:
+    """What a person should know before they say yes."""
+    for why, number in sorted(found.audience.counts.items(), key=lambda one: -one[1]):
+        yield f"  {why}: {number}"
+    if len(found.audience.told) > MOST_TOLD:
+        yield f"the first {MOST_TOLD} of them:"
+    by = ", ".join(found.approvals) or "nobody yet"
+    yield f"needs {counted(found.needed, 'approval')}; approved by {by}"
+    if found.previous is not None:
+        yield (
+            f"since the last notice ({found.previous.kind}, number {found.previous.id}): "
+            f"{len(found.since_then.added)} more people, {len(found.since_then.removed)} fewer"
+        )
+    if found.text_changed or found.since_approval:
+        changed = found.since_approval
+        yield (
+            "CHANGED since it was approved, so it needs a new approval: "
+            + ("what it says; " if found.text_changed else "")
+            + f"{len(changed.added) if changed else 0} more people, "
+            f"{len(changed.removed) if changed else 0} fewer"
+        )
+
+
+def record(found: Record, lines: Iterable[Line], zone: str) -> RenderableType:
+    """A notice, how it went, and its ledger."""
+    row, seen = found.notice, found.figures
+    facts = [
+        f"notice {row.id}, version {row.version}: {row.kind} of {found.ticket.ref}, {row.state}"
+        + (f" ({row.reason})" if row.reason else ""),
+        f"drafted by {row.drafted_by} {when(row.drafted_at, zone)}",
+        *(f"approved by {one.who} {when(one.at, zone)}, version {one.version}, by {one.by}"
+          for one in found.approvals),
+        f"letters: {seen.written} written, {seen.sent} delivered to the relay, {seen.on_their_way} "
+        f"on their way, {seen.failed} failed, {seen.hard} bounced, {seen.complaints} complaints; "
+        f"{found.counts.get('waiting', 0)} to be written, "
+        f"{found.counts.get('left_out', 0)} left out",
+        *(f"channel {one.channel}: {one.state} {one.reference or one.reason or ''}"
+          for one in found.posts),
+        *(f"tracker {one.tracker}: {one.state} {one.reference or one.reason or ''}"
+          for one in found.mirrors),
+    ]  # fmt: skip
+    table = Table(Column("address", folds=True), "result", Column("why", rank=2, folds=True),
+                  Column("when", rank=1), Column("reason", folds=True))  # fmt: skip
+    for line in lines:
+        at = line.bounced_at or line.sent_at
+        table.add_row(line.address, line.result, ", ".join(line.why),
+                      when(at, zone) if at else "-", line.reason or "")  # fmt: skip
+    return Group(*(Text(clean(one)) for one in facts), Text(clean(row.text)), table)
+
+
+def suppressions(found: Sequence[SuppressionRow], zone: str) -> RenderableType:
+    """Addresses that get no news."""
+    if not found:
+        return Text("No address is suppressed.")
+    table = Table(Column("address", folds=True), "kind", "since", Column("reason", folds=True))
+    for row in found:
+        table.add_row(row.address, row.kind, when(row.since, zone), row.reason)
+    return table
 
 
 def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:

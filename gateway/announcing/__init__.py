@@ -10,6 +10,8 @@ that no repetition can make a second one.
 from gateway.announcing.audience import Addressee, Audience
 from gateway.announcing.circle import Circle, load_circle
 from gateway.announcing.desk import KINDS, MAX_TEXT, Announcing, Difference, Preview, Record
+from gateway.announcing.fan_out import FanOut
+from gateway.announcing.ledger import Line
 
 __all__ = [
     "KINDS",
@@ -19,6 +21,8 @@ __all__ = [
     "Audience",
     "Circle",
     "Difference",
+    "FanOut",
+    "Line",
     "Preview",
     "Record",
     "load_circle",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import structlog
 from sqlmodel import Session, col, select
@@ -24,7 +24,14 @@ from gateway.model import Address, Letter, NoticeKind, TicketState, utcnow
 from gateway.outbox import Outbox
 from gateway.store import suppressions
 from gateway.store.database import Database
-from gateway.store.tables import ApprovalRow, NoticeRow, SuppressionRow, TicketRow
+from gateway.store.tables import (
+    ApprovalRow,
+    MirrorRow,
+    NoticeRow,
+    PostRow,
+    SuppressionRow,
+    TicketRow,
+)
 
 KINDS: tuple[NoticeKind, ...] = get_args(NoticeKind)
 ALSO_CALLED = {"resolved": "resolution"}
@@ -40,7 +47,25 @@ _NEXT = {  # what to do with a notice that is not where one thinks
     "sent": "nobody is told twice; for further news draft another",
 }
 
+_NEWS: dict[str, Any] = {  # what channels call it
+    "opened": "opened",
+    "maintenance_planned": "opened",
+    "resolution": "resolved",
+    "false_alarm": "resolved",
+    "maintenance_cancelled": "resolved",
+    "maintenance_done": "resolved",
+}
+
 log = structlog.get_logger()
+
+
+class Post(Protocol):
+    """Posts news to channels: see gateway.posting."""
+
+    def __call__(
+        self, session: Session, ticket: TicketRow, kind: Any, text: str, *, key: str
+    ) -> int:
+        """In the caller's transaction; how many posts were new by their key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,8 @@ class Record:
     approvals: tuple[ApprovalRow, ...]
     counts: dict[str, int]
     figures: ledger.Figures
+    posts: tuple[PostRow, ...]
+    mirrors: tuple[MirrorRow, ...]
 
 
 class Announcing:
@@ -100,6 +127,7 @@ class Announcing:
         zone: str = "America/New_York",
         circle: Circle = (),
         own: Collection[str] = (),
+        post: Post | None = None,
     ) -> None:
         self._database = database
         self._trackers = trackers
@@ -110,6 +138,7 @@ class Announcing:
         self._zone = zone
         self._circle = circle
         self._own = own
+        self._post = post
         self.handing = Handing(outbox, letters, service_names)
         self.on_work: Callable[[], None] = lambda: None  # there are letters to write
 
@@ -276,13 +305,17 @@ class Announcing:
         """A notice, who approved it, and how its letters fared."""
         with self._database.read() as session:
             notice = self._get(session, notice_id)
-            query = select(ApprovalRow).where(ApprovalRow.notice_id == notice_id)
+            approvals = select(ApprovalRow).where(ApprovalRow.notice_id == notice_id)
+            posts = select(PostRow).where(PostRow.key == post_key(notice))
+            mirrors = select(MirrorRow).where(MirrorRow.ticket_id == notice.ticket_id)
             return Record(
                 notice,
                 tickets.get(session, notice.ticket_id),
-                tuple(session.exec(query.order_by(col(ApprovalRow.id)))),
+                tuple(session.exec(approvals.order_by(col(ApprovalRow.id)))),
                 ledger.how_many(session, notice_id),
                 ledger.figures(session, notice_id),
+                tuple(session.exec(posts.order_by(col(PostRow.channel)))),
+                tuple(session.exec(mirrors.order_by(col(MirrorRow.tracker)))),
             )
 
     def lines(self, notice_id: int) -> Iterator[ledger.Line]:
@@ -401,7 +434,10 @@ class Announcing:
         now, counts = utcnow(), ledger.how_many(session, ledger.number(notice))
         waits = counts.get("waiting", 0)
         notice.state, notice.begun_at = "sending", notice.begun_at or now
-        notice.canary = self._canary(waits)
+        notice.is_urgent = at_once
+        size = self._canary(waits)
+        # As the number of lines in the ledger at which it is waited.
+        notice.canary = size and size + counts.get("written", 0)
         until = None if at_once else quiet_until(self._settings, self._zone, notice.kind, now)
         if until is not None:
             notice.hold_until, notice.reason = until, "quiet hours"
@@ -413,6 +449,9 @@ class Announcing:
         if is_new and notice.kind in ENDS:
             tickets.move(session, ticket, ENDS[notice.kind], who, notice.text[:500],
                          trackers=self._trackers)  # fmt: skip
+        if self._post:
+            self._post(session, ticket, _NEWS.get(notice.kind, "updated"), notice.text,
+                       key=post_key(notice))  # fmt: skip
         tickets.note(
             session, notice.ticket_id, who, f"{notice.kind} sent",
             f"to {waits} people{_later(until, is_new)}", notice=notice.id,
@@ -522,6 +561,11 @@ def bar(session: Session, notice: NoticeRow, state: str, who: str, why: str) -> 
     session.add(notice)
     tickets.note(session, notice.ticket_id, who, f"{notice.kind} {state}", why, notice=notice.id)
     log.warning(f"notice.{state}", notice=notice.id, by=who, why=why)
+
+
+def post_key(notice: NoticeRow) -> str:
+    """What makes its posts one at each channel."""
+    return f"notice:{notice.id}{f'.{notice.version}' if notice.version > 1 else ''}"
 
 
 def _checked(text: str) -> str:

@@ -4,6 +4,7 @@ In one transaction: the letters come into the outbox and their lines in the ledg
 at any point, the next batch begins where the last one ended.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,17 +33,29 @@ class Handing:
 
     def hand_out(self, session: Session, notice: NoticeRow, ticket: TicketRow, limit: int) -> int:
         """Write up to `limit` further letters; returns how many lines of the ledger are done."""
-        notice_id = ledger.number(notice)
-        found = ledger.waiting(session, notice_id, limit)
+        found = ledger.waiting(session, ledger.number(notice), limit)
         if not found:
             return 0
+        self.store(session, notice, found, self.write(notice, ticket, found))
+        return len(found)
+
+    def write(
+        self, notice: NoticeRow, ticket: TicketRow, found: Sequence[ledger.Waiting]
+    ) -> list[Letter]:
+        """Their letters; touches no store."""
         facts = self.facts(notice, ticket)
-        letters = [self.letter(notice, ticket, one, facts) for one in found]
+        return [self.letter(notice, ticket, one, facts) for one in found]
+
+    def store(
+        self, session: Session, notice: NoticeRow, found: Sequence[ledger.Waiting],
+        letters: Sequence[Letter],
+    ) -> None:  # fmt: skip
+        """The letters of these lines come into the outbox."""
+        notice_id = ledger.number(notice)
         self._outbox.enqueue(session, letters, notice_id=notice_id)
         threads.remember(session, [(one.message_id, notice.ticket_id) for one in letters])
         lines = {one.key: line.id for one, line in zip(letters, found, strict=True)}
         ledger.wrote(session, lines)
-        return len(found)
 
     def facts(self, notice: NoticeRow, ticket: TicketRow) -> dict[str, Any]:
         """What is the same in every letter of a notice."""

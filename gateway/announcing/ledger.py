@@ -142,6 +142,12 @@ def take_back(session: Session, notice_id: int) -> None:
     )
 
 
+def is_any_waiting(session: Session, notice_id: int) -> bool:
+    """Whether a letter is still to be written."""
+    query = select(G.id).where(G.notice_id == notice_id, G.state == "waiting").limit(1)
+    return session.connection().execute(query).first() is not None
+
+
 def how_many(session: Session, notice_id: int) -> dict[str, int]:
     """How many lines there are in each state."""
     query = select(G.state, func.count()).where(G.notice_id == notice_id).group_by(G.state)
@@ -153,6 +159,7 @@ class Figures:
     """What became of the letters of a notice."""
 
     written: int
+    untried: int
     on_their_way: int
     sent: int
     failed: int
@@ -169,6 +176,7 @@ def figures(session: Session, notice_id: int) -> Figures:
 
     query = select(
         func.count(),
+        many((L.state == "sending") | ((L.state == "queued") & (L.attempts == 0))),
         many(L.state.in_(("queued", "sending", "held"))),
         many(L.state == "sent"),
         many(L.state == "failed"),

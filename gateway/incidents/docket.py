@@ -19,6 +19,7 @@ from gateway.incidents.deciding import Deciding
 from gateway.incidents.leads import Found, Leads
 from gateway.incidents.testimony import Testimony
 from gateway.model import Address, Message, utcnow
+from gateway.store import suppressions
 from gateway.store.database import insert_into
 from gateway.store.tables import (
     HistoryRow,
@@ -38,6 +39,7 @@ class Docket:
     """Tickets as one batch sees them. `asked` is each message of it.
 
     Tickets that change are marked for the `trackers`, and `rules` say what is to be done with them.
+    `soft`: so many soft bounces within so many days end the news to an address.
     """
 
     def __init__(
@@ -50,9 +52,11 @@ class Docket:
         rules: Deciding | None = None,
         words: Grouping | None = None,
         mode: Mode = "off",
+        soft: tuple[int, int] = (5, 30),
     ) -> None:
         self._session = session
         self._rules = rules
+        self._soft = soft
         self._trackers = trackers
         self._leads = Leads(
             session, asked, set(replayed), has_trackers=bool(trackers), words=words, mode=mode
@@ -213,16 +217,26 @@ class Docket:
         What is hard stays hard: a report of delay may come late.
         """
         kind, why = message.bounce_kind or "hard", message.bounce_reason[:300]
-        if letter.bounce != "hard":
+        if letter.bounce not in {"hard", "complaint"}:
             letter.bounce, letter.bounced_at, letter.bounce_reason = kind, utcnow(), why or None
             self._session.add(letter)
         self.note_letter(letter, "bounced", f"{kind}: {why}" if why else kind)
+        limit, days = self._soft
+        suppressions.note(self._session, letter.recipient, kind, why, limit=limit, days=days)
         if letter.ticket_id is not None and kind == "hard":
             ticket = self._session.get(TicketRow, letter.ticket_id)
             if ticket is not None:  # to whom it went is the ledger's business
                 self.note(
                     self.now(ticket), "a letter came back", f"{letter.kind} {letter.id}, for good"
                 )
+
+    def complained(self, letter: LetterRow) -> None:
+        """Its reader reported the letter as unwanted: no news goes there any more."""
+        letter.bounce, letter.bounced_at = "complaint", utcnow()
+        letter.bounce_reason = "reported as unwanted"
+        self._session.add(letter)
+        self.note_letter(letter, "complained", "its reader reported it as unwanted")
+        suppressions.note(self._session, letter.recipient, "complaint", f"{letter.kind} letter")
 
     def note_letter(self, letter: LetterRow, what: str, detail: str) -> None:
         """A line in the letter's ledger."""

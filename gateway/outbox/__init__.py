@@ -6,7 +6,7 @@ but for the few that a crash caught between SMTP and the disk.
 """
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -107,6 +107,16 @@ class Outbox:
         """New letters were committed: look at once. From any thread."""
         if self._sender:
             self._sender.wake()
+
+    @property
+    def on_low(self) -> Callable[[], None] | None:
+        """Who is told when the sender has nearly nothing left to send."""
+        return self._sender.on_low if self._sender else None
+
+    @on_low.setter
+    def on_low(self, told: Callable[[], None]) -> None:
+        if self._sender:
+            self._sender.on_low = told
 
     @property
     def is_running(self) -> bool:

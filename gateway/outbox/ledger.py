@@ -5,6 +5,7 @@ for later, or failed. Only the change from queued to sending decides who sends i
 can; `sent` is recorded whatever the row says, since it is a fact. Works on SQLite and PostgreSQL.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from sqlmodel import Session, SQLModel
 from gateway.model import Letter, utcnow
 from gateway.outbox.pace import growing
 from gateway.outbox.relay import Verdict
-from gateway.store import tables
+from gateway.store import suppressions, tables
 from gateway.store.database import insert_into
 
 LETTER = SQLModel.metadata.tables[str(tables.LetterRow.__tablename__)]
@@ -27,6 +28,8 @@ _NOTICE = SQLModel.metadata.tables[str(tables.NoticeRow.__tablename__)]
 _BARRED = select(_NOTICE.c.id).where(_NOTICE.c.state.in_(("paused", "stopped")))
 NOT_BARRED = or_(L.notice_id.is_(None), L.notice_id.not_in(_BARRED))
 
+# The relay knows already that there is no such mailbox or domain (RFC 3463 section 3.2).
+_NO_MAILBOX = re.compile(r"^5\d\d[ -].{0,3}5\.1\.(?:0|1|2|3|6|10)\b")
 NO_RELAY = "no relay is configured"
 LONGEST_WAIT = 4 * 3600.0
 
@@ -186,7 +189,7 @@ def record(session: Session, steps: Sequence[Step], owner: str, patience: Patien
     _record_sent(connection, finished)
     for one, verdict in finished:
         if verdict.what != "sent":
-            _record_trouble(connection, owner, one.id, verdict, patience)
+            _record_trouble(session, owner, one.id, verdict, patience)
     return _begin(connection, steps, owner)
 
 
@@ -204,8 +207,9 @@ def _record_sent(connection: Connection, finished: Sequence[tuple[Due, Verdict]]
 
 
 def _record_trouble(
-    connection: Connection, owner: str, letter: int, verdict: Verdict, patience: Patience
+    session: Session, owner: str, letter: int, verdict: Verdict, patience: Patience
 ) -> None:
+    connection = session.connection()
     mine = (L.id == letter, L.state == "sending", L.claimed_by == owner)
     attempts = connection.execute(select(L.attempts).where(*mine)).scalar()
     if attempts is None:
@@ -232,6 +236,11 @@ def _record_trouble(
     )
     detail = f"{reason}; next try in {wait:.0f} s" if wait else reason
     note(connection, [letter], "failed" if state == "failed" else verdict.what, detail)
+    if state == "failed" and _NO_MAILBOX.search(reason):
+        query = select(L.recipient).where(L.id == letter, L.notice_id.is_not(None))
+        recipient = connection.execute(query).scalar()
+        if recipient:
+            suppressions.note(session, recipient, "hard", reason)
 
 
 def _later(

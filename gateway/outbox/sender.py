@@ -12,7 +12,7 @@ letter, shared between connections. What may go wrong, and what follows:
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -77,6 +77,7 @@ class Sender:
         self._busy: dict[int, Due] = {}  # taken into memory, outcome not written down yet
         self._is_more = False
         self._is_stopping = False
+        self.on_low: Callable[[], None] | None = None  # there is little left to send
         self._trouble = ""
         self._last_sent_at: datetime | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -169,6 +170,8 @@ class Sender:
             self._queue.put_nowait(letter)
         if self._is_more and not found:
             self._woken.set()
+        if not self._is_more and self.on_low is not None:
+            self.on_low()
 
     async def _nap(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -75,7 +75,7 @@ def read(
     if not (kind_said or bounce_signs.is_machine(mail)):
         return None
     if bounce_signs.says_success(mail, kind_said):
-        return Report(None, (), _returned_id(reports, attached, text))
+        return Report(None, (), returned_id(reports, attached, text))
     groups = delivery_status.in_text(text[: addresses_in.LIMIT]) or _in_details(parsed.message)
     if groups and not bounce_signs.is_passed_on(mail):
         return _by_groups(mail, groups, reports)
@@ -85,7 +85,7 @@ def read(
         return None
     told = [addresses_in.every(field) for field in parsed.every("x-failed-recipients")]
     failed = bounce_text.unique(one for each in told for one in each) or _named(mail)
-    returned = _returned_id(reports, attached, text)
+    returned = returned_id(reports, attached, text)
     return Report(_worst(mail, failed), failed, returned, _reason(mail))
 
 
@@ -106,7 +106,7 @@ def _by_groups(
 ) -> Report:
     kinds = {group.kind for group in groups}
     kind: BounceKind | None = "hard" if "hard" in kinds else "soft" if "soft" in kinds else None
-    returned = _returned_id(reports, mail.attached, mail.text)
+    returned = returned_id(reports, mail.attached, mail.text)
     if kind is None:
         return Report(None, (), returned)
     lost = [group for group in groups if group.kind]
@@ -128,7 +128,7 @@ def _by_delivery_agent(mail: Suspect, reports: tuple[Message, ...]) -> Report | 
         disposition = fields.get("disposition", "").lower()
         if "automatic-action" in disposition and "displayed" not in disposition:
             failed = delivery_status.Group(fields).recipient()
-            returned = _returned_id(reports, mail.attached, mail.text)
+            returned = returned_id(reports, mail.attached, mail.text)
             return Report(_kind(mail), (failed,) if failed else (), returned, _reason(mail))
     return None
 
@@ -205,9 +205,10 @@ def _line(text: str, start: int) -> str:
     return " ".join(text[start:].split("\n", 1)[0].split())[:MAX_REASON]
 
 
-def _returned_id(
+def returned_id(
     reports: tuple[Message, ...], attached: tuple[Message, ...], text: str
 ) -> str | None:
+    """The Message-ID of what a report tells of."""
     for message in attached:
         found = headers.message_id(message.get("message-id"))
         if found:

@@ -148,10 +148,18 @@ class _Reading:
             ),
             automatic.Verdict(is_bulk, is_bulk=is_bulk),
         )
+        returned = None
+        if verdict.kind == "feedback_loop":
+            returned = self.guarded(
+                "complaint",
+                lambda: bounces.returned_id(content.reports, content.attached, found["text"]),
+                None,
+            )
         return {
             "is_auto": verdict.is_auto,
             "auto_kind": verdict.kind,
             "is_bulk": verdict.is_bulk,
+            "returned_message_id": returned,
         }
 
     def _forward(self, found: dict[str, Any], content: body.Body) -> dict[str, Any]:

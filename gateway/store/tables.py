@@ -664,8 +664,8 @@ class NoticeRow(SQLModel, table=True):
     `state`: draft, approved, sending (letters are being written, or `hold_until` has not come, for
     `reason`), paused or stopped (none of its letters goes to the wire), sent (all are written).
     What was approved is `content_hash` and `audience_hash`; a changed text is a new `version`.
-    Of `canary` letters it is waited for what comes back; 0 where there is no first batch, or it is
-    over.
+    Once `canary` letters are written it is waited for what comes back; 0 where there is no first
+    batch, or it is over. `is_urgent`: it goes out in quiet hours, too.
     """
 
     __tablename__ = "notice"
@@ -688,6 +688,7 @@ class NoticeRow(SQLModel, table=True):
     content_hash: str | None = None
     audience_hash: str | None = None
     begun_at: datetime | None = _time(nullable=True)
+    is_urgent: bool = False
     canary: int = 0
     hold_until: datetime | None = _time(nullable=True)
     sent_at: datetime | None = _time(nullable=True)
