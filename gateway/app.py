@@ -30,6 +30,7 @@ from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError, InvalidState
+from gateway.handoff import Handoffs
 from gateway.incidents import merging, subscribers, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.deciding import Deciding, decide
@@ -262,7 +263,13 @@ class Gateway:
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
         # What each kind of timer rings (see gateway.timers).
-        kinds: dict[str, Kind] = {}
+        self.handoffs = Handoffs(
+            self.database, self.outbox, self._letters,
+            owners=house.owners, service_names=house.service_names, settings=settings.handoff,
+            own=[one.rpartition("@")[2] for one in settings.addresses],
+            published=house.published, trackers=names, hold=hold_letters,
+        )  # fmt: skip
+        kinds: dict[str, Kind] = {**self.handoffs.kinds}
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
@@ -380,6 +387,7 @@ class Gateway:
             news=ByMail(
                 self.readership, Names(self._house.service_names, self._house.service_aliases)
             ),
+            handoffs=self.handoffs,
         )
 
         def process(claim: Claim) -> None:

@@ -387,6 +387,21 @@ class OperatorSettings(Section):
 
     addresses: tuple[MailAddress, ...] = ()
     domains: tuple[Domain, ...] = ()
+    confirm_minutes: float = Field(60.0, gt=0)
+
+
+class HandoffSettings(Section):
+    """`[handoff]`: when whoever a ticket was handed to is reminded, and when the next is asked."""
+
+    remind_hours: float = Field(24.0, gt=0)
+    escalate_hours: float = Field(48.0, gt=0)
+    own_domains: tuple[Domain, ...] = ()
+
+    @model_validator(mode="after")
+    def _reminded_first(self) -> "HandoffSettings":
+        if self.escalate_hours <= self.remind_hours:
+            raise ValueError("escalate_hours must be more than remind_hours")
+        return self
 
 
 class ConsoleRoles(Section):
@@ -498,6 +513,7 @@ class Settings(Section):
     trust: TrustSettings = TrustSettings()
     operators: OperatorSettings = OperatorSettings()
     matching: MatchingSettings = MatchingSettings()
+    handoff: HandoffSettings = HandoffSettings()
     console: ConsoleSettings | None = None
     workers: WorkerSettings = WorkerSettings()
     trackers: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -7,7 +7,7 @@ the spool rows decides who may write, so that a batch that is run twice writes o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlmodel import Session
@@ -52,6 +52,13 @@ NOBODY = Operators()
 log = structlog.get_logger()
 
 
+class Answered(Protocol):
+    """Knows to whom tickets were handed."""
+
+    def answered(self, session: Session, ticket: TicketRow, message: Message) -> object | None:
+        """Something if the message is the answer of whoever the ticket was handed to."""
+
+
 @dataclass(frozen=True, slots=True)
 class HouseRules:
     """What the organization's data files say, as far as filing and answering need it."""
@@ -76,6 +83,7 @@ class _Case:
     asked: Asked
     may_command: bool = False
     is_report: bool = False
+    is_owners: bool = False  # whoever the ticket was handed to answers
     ticket: TicketRow | None = None
     is_new: bool = False
     reopened: bool = False
@@ -146,6 +154,7 @@ class Pipeline:
         trackers: tuple[str, ...] = (),
         judge: Judge | None = None,
         news: NewsDesk | None = None,
+        handoffs: Answered | None = None,
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -161,6 +170,7 @@ class Pipeline:
         self._trackers = trackers
         self._judge = judge or Judge()
         self._news = news
+        self._handoffs = handoffs
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
@@ -217,6 +227,11 @@ class Pipeline:
         for case in mine:
             if not self._is_about_news(session, case):
                 self._match(docket, case)
+            if case.ticket is not None and not case.is_new and answering.is_person(case.message):
+                handed = self._handoffs and self._handoffs.answered(
+                    session, case.ticket, case.message
+                )
+                case.is_owners = bool(handed)
         docket.number_tickets()
         for case in mine:
             case.ticket = case.ticket and docket.now(case.ticket)
@@ -406,6 +421,9 @@ class Pipeline:
 
     def _recipient(self, docket: Docket, case: _Case, ticket: TicketRow) -> Address | None:
         """Who gets an answer; None if nobody, which is on the ticket's history with its reason."""
+        if case.is_owners:
+            docket.note(ticket, tickets.NOT_ANSWERED, "whoever it was handed to answers")
+            return None
         message, reading = case.message, case.understood.reading
         source_answers = self._rules.answers.get(reading.source, "from")
         is_report = reading.event in {*tickets.TROUBLE, "question"}

@@ -8,6 +8,7 @@ from gateway.store.tables import (
     ArrivalRow,
     ConsoleSessionRow,
     CorrectionRow,
+    HandoffRow,
     LetterEventRow,
     LetterRow,
     ListNoticeRow,
@@ -72,7 +73,25 @@ def details_as_json(details: TicketDetails) -> dict[str, Any]:
         ],
         "letters": [letter_as_json(row) for row in details.letters],
         "notices": [notice_as_json(row) for row in details.notices],
+        "handoffs": [handoff_as_json(row) for row in details.handoffs],
     }  # fmt: skip
+
+
+def handoff_as_json(row: HandoffRow) -> dict[str, Any]:
+    """`triage tickets handoff --json`."""
+    return {
+        "id": row.id,
+        "ticket": f"TG-{row.ticket_id}",
+        "team": row.team,
+        "addresses": row.addresses,
+        "asked": row.addresses[row.step],
+        "state": row.state,
+        "by": row.who,
+        "why": row.why,
+        "at": stamp(row.at),
+        "answered_at": stamp(row.answered_at),
+        "answered_by": row.answered_by,
+    }
 
 
 def mirror_as_json(row: MirrorRow) -> dict[str, Any]:

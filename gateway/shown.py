@@ -186,6 +186,9 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
             f'by the rule "{row.disposition_rule}": {row.disposition_why}')  # fmt: skip
         head.add_row("because", by)
     head.add_row("owner", (row.owner or "-") + _by(row, "owner"))
+    for handed in details.handoffs:
+        asked = handed.addresses[handed.step]
+        head.add_row("handed to", f"{handed.team} <{asked}>: {handed.state}")
     head.add_row("event", row.event)
     head.add_row("services", ", ".join(row.services) or "-")
     head.add_row("affected", affected(row.reach, row.people, row.hampered))

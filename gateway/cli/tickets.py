@@ -147,6 +147,36 @@ def _tickets_merge(
         print(f"{name} is a part of {kept.ref} now")
 
 
+@tickets_app.command("handoff")
+def _tickets_handoff(
+    name: Ticket,
+    to: Annotated[str, typer.Option("--to", help="A team of owners.toml, or an address.")],
+    *,
+    why: Annotated[str, typer.Option(help="The reason, for the owner and the history.")] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show the letter; change nothing.")
+    ] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Hand a ticket to its owner by mail, with all that is known; whoever is silent is reminded."""
+    from gateway.plain import handoff_as_json  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        if preview:
+            letter = gateway.handoffs.preview(name, to, me(by), why)
+            print(letter.raw.decode("utf-8", "replace"))
+            return
+        row = gateway.handoffs.hand_off(name, to, me(by), why)
+        if as_json:
+            say(handoff_as_json(row))
+        else:
+            held = gateway.held_because
+            print(f"TG-{row.ticket_id} is handed to {row.team} <{row.addresses[0]}>"
+                  + (f" (the letter is held: {held})" if held else ""))  # fmt: skip
+
+
 @tickets_app.command("resolve")
 def _tickets_resolve(
     name: Ticket,

@@ -19,6 +19,7 @@ from gateway.incidents import mirrors
 from gateway.model import TicketState, utcnow
 from gateway.store.database import Database
 from gateway.store.tables import (
+    HandoffRow,
     HistoryRow,
     LetterRow,
     MessageRow,
@@ -277,6 +278,7 @@ class TicketDetails:
     history: list[HistoryRow]
     letters: list[LetterRow]
     notices: list[NoticeRow]
+    handoffs: list[HandoffRow]
 
 
 class TicketBook:
@@ -329,6 +331,7 @@ class TicketBook:
                 history=of(HistoryRow),
                 letters=of(LetterRow),
                 notices=of(NoticeRow),
+                handoffs=of(HandoffRow),
             )
 
     def move(self, name: str, state: str, who: str, why: str = "") -> TicketRow:

@@ -63,6 +63,11 @@ SAMPLE: dict[str, Any] = {
         {"at": NOW, "kind": "update", "ref": "TG-17", "subject": "Claims", "text": "It loads.",
          "services": [{"id": "claims", "name": "Claims"}]},
     ],
+    # of letters that hand a ticket over
+    "reminder": False, "escalated": False, "asked_at": NOW, "error": "Error 503", "by": "eve",
+    "rule": "critical: many wait", "since": NOW, "reports": 2, "note": "Yours?",
+    "waiting": ["Ada <ada@people.example>"],
+    "evidence": [{"label": "event", "text": "does not load"}], "masked": False,
     # of letters that ask for an approval
     "kind_word": "resolution", "asked_by": "eve", "told": 12, "left_out": 1,
     "command": "APPROVE abcd", "expires_at": NOW,
