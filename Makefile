@@ -44,3 +44,7 @@ lock:
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+# The main pages of the console, as Chromium shows them: FOLDER=... says where to.
+pictures: install
+	@$(BIN)/python -m tests.pictures $(or $(FOLDER),pictures)

@@ -277,6 +277,7 @@ class Gateway:
         self._hold = hold_letters
         self._dispatcher: Dispatcher | None = None
         self.doors: list[Door] = []
+        self.console: Console | None = None
 
     def __enter__(self) -> "Gateway":
         return self
@@ -322,6 +323,7 @@ class Gateway:
             finder=Finder(self.database),
             postmortems=self.postmortems,
             corrections=self.corrections,
+            overruling=self.overruling,
             announcing=self.announcing,
             outbox=self.outbox,
             letters=self._letters,
@@ -330,6 +332,8 @@ class Gateway:
             subscribing=self.subscribing,
             service_names=self.service_names,
             published=self._house.published,
+            severities=tuple(self._house.severity.words),
+            dispositions=self._house.priority.dispositions,
             merge=self.merge_tickets,
         )
 
@@ -584,11 +588,20 @@ class Working:
             self._readers.stop()
 
 
-async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | None = None) -> None:
-    """Run doors, workers, outbox and console until `stop` is set; then finish what is half done."""
+async def serve(
+    gateway: Gateway,
+    stop: asyncio.Event,
+    ready: asyncio.Event | None = None,
+    *,
+    invites: bool = True,
+) -> None:
+    """Run doors, workers, outbox and console until `stop` is set; then finish what is half done.
+
+    `invites`: say how to get in at the console, where nobody is named who may.
+    """
     loop = asyncio.get_running_loop()
     working = gateway.work()
-    console = _console(gateway)
+    console = gateway.console = _console(gateway)
     await loop.run_in_executor(None, working.__enter__)
     opened: list[Any] = []
     try:
@@ -601,7 +614,7 @@ async def serve(gateway: Gateway, stop: asyncio.Event, ready: asyncio.Event | No
             log.warning("gateway.warning", why=warning)
         log.info("gateway.ready", doors=[door.name for door in gateway.doors])
         publishing = asyncio.create_task(gateway.publish())
-        if console is not None and gateway.settings.console is not None:
+        if console is not None and invites:
             await asyncio.to_thread(_invite, gateway, console.port)
         if ready is not None:
             ready.set()

@@ -7,9 +7,11 @@ resolved and its people hear of it. Nothing leaves the machine.
 
 import asyncio
 import shutil
+import signal
 import smtplib
+import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,15 @@ from rich.text import Text
 
 from gateway import shown
 from gateway.app import Gateway, serve
-from gateway.config import AnswerSettings, RelaySettings, Settings, SmtpSettings, data_home, shipped
+from gateway.config import (
+    AnswerSettings,
+    ConsoleSettings,
+    RelaySettings,
+    Settings,
+    SmtpSettings,
+    data_home,
+    shipped,
+)
 from gateway.doors.smtp import SmtpDoor
 from gateway.errors import Permanent
 from gateway.incidents.tickets import TicketSummary
@@ -71,18 +81,21 @@ def _send(port: int, files: list[Path]) -> list[str]:
     return replies
 
 
-def run(out: Console) -> None:
-    """Play the demo and tell it on `out`."""
+def run(out: Console, *, stays: bool = False) -> None:
+    """Play the demo and tell it on `out`; where it `stays`, the console is open until Ctrl-C.
+
+    Then the outage is left for whoever sits there to resolve.
+    """
     files = sorted(shipped("data").joinpath("samples").glob("*.eml"))
     if not files:
         raise Permanent("data/samples holds no .eml files: the installation is incomplete")
     folder = _fresh_folder()
-    uvloop.run(_demo(files, folder, out))
     (folder / "triage.toml").write_text(
         f"# The store of this demo; there is no relay, so nothing goes out.\n"
         f'store = "sqlite:///{folder / "triage.db"}"\naddresses = ["{ADDRESS}"]\n',
         encoding="utf-8",
     )
+    uvloop.run(_demo(files, folder, out, stays))
 
 
 def _fresh_folder() -> Path:
@@ -97,7 +110,7 @@ def _fresh_folder() -> Path:
     return folder
 
 
-async def _demo(files: list[Path], folder: Path, out: Console) -> None:
+async def _demo(files: list[Path], folder: Path, out: Console, stays: bool) -> None:
     async with _sink(folder / "letters") as (sink, port):
         settings = Settings(
             store=f"sqlite:///{folder / 'triage.db'}",
@@ -106,15 +119,28 @@ async def _demo(files: list[Path], folder: Path, out: Console) -> None:
             relay=RelaySettings(url=f"smtp://127.0.0.1:{port}"),
             answers=AnswerSettings(to="anyone", organization="the demo triage team"),
             trackers={"folder": {"path": folder / "tickets"}},
+            console=ConsoleSettings(listen=_free_address()) if stays else None,
         )
         with Gateway(settings) as gateway:
-            await _play(gateway, files, out)
-            await asyncio.to_thread(_tell_end, gateway, sink, folder, out)
+            await _play(gateway, files, out, lambda: _tell_end(gateway, sink, folder, out))
 
 
-async def _play(gateway: Gateway, files: list[Path], out: Console) -> None:
+def _free_address() -> str:
+    """Where the console usually is; where that is taken, any other port."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", 8025))
+        except OSError:
+            return "127.0.0.1:0"
+    return "127.0.0.1:8025"
+
+
+async def _play(
+    gateway: Gateway, files: list[Path], out: Console, tell_end: Callable[[], None]
+) -> None:
     stop, ready = asyncio.Event(), asyncio.Event()
-    server = asyncio.create_task(serve(gateway, stop, ready))
+    server = asyncio.create_task(serve(gateway, stop, ready, invites=False))
     started = asyncio.create_task(ready.wait())
     await asyncio.wait({server, started}, return_when=asyncio.FIRST_COMPLETED)
     if not started.done():
@@ -126,11 +152,29 @@ async def _play(gateway: Gateway, files: list[Path], out: Console) -> None:
         await asyncio.to_thread(_send, door.port, files)
         await _settled(gateway)
         await asyncio.to_thread(_tell_mails, gateway, out)
-        await asyncio.to_thread(_resolve_one, gateway, out)
-        await _settled(gateway)
+        if gateway.console is None:
+            await asyncio.to_thread(_resolve_one, gateway, out)
+            await _settled(gateway)
+        await asyncio.to_thread(tell_end)
+        if gateway.console is not None:
+            await _stay(gateway, gateway.console.port, out)
     finally:
         stop.set()
         await server
+
+
+async def _stay(gateway: Gateway, port: int, out: Console) -> None:
+    """Until Ctrl-C, with the console open."""
+    base = f"http://127.0.0.1:{port}"
+    link = await asyncio.to_thread(gateway.console_link, "you", "administrator", base)
+    out.print(Text("\nThe console is open\n", style="bold"))
+    out.print(f"    {link}\n", soft_wrap=True)
+    out.print("The link signs you in, once. Which outage do people write about? Ctrl-C ends it.")
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    await ended.wait()
 
 
 async def _settled(gateway: Gateway) -> None:

@@ -16,13 +16,21 @@ from gateway.cli.output import opened, say
 
 
 @app.command()
-def demo() -> None:
-    """See it work: sample mail comes in, is filed and answered. Nothing leaves this machine."""
+def demo(
+    *,
+    no_console: Annotated[
+        bool, typer.Option("--no-console", help="End when it is told; open no console.")
+    ] = False,
+) -> None:
+    """See it work: sample mail comes in, is filed and answered. Nothing leaves this machine.
+
+    On a terminal it ends with the console open, until Ctrl-C.
+    """
     from gateway import demo as played  # noqa: PLC0415
     from gateway import shown  # noqa: PLC0415
 
     logs.configure("text", "error")
-    played.run(shown.console())
+    played.run(shown.console(), stays=sys.stdout.isatty() and not no_console)
 
 
 @app.command()

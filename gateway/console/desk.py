@@ -4,7 +4,7 @@ What a person does takes `who`, so that it is on the ticket's history by name; t
 the console, and from where, is on the record (`gateway.console.record`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.announcing import Announcing
@@ -14,6 +14,7 @@ from gateway.console.sessions import Sessions
 from gateway.console.web import Status
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.finding import Finder
+from gateway.incidents.overruling import Overruling
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
@@ -42,6 +43,7 @@ class Desk:
     finder: Finder
     postmortems: Postmortems
     corrections: Corrections
+    overruling: Overruling
     announcing: Announcing
     outbox: Outbox
     letters: Letters
@@ -50,4 +52,6 @@ class Desk:
     subscribing: Subscribing
     service_names: Mapping[str, str]
     published: frozenset[str]
+    severities: Sequence[str]
+    dispositions: Mapping[str, str]  # the word, and what people call it
     merge: Callable[[str, str, str, str], TicketRow]  # ticket, into, who, why

@@ -12,7 +12,7 @@ from gateway.config import LOOPBACK, ConsoleSettings, host_port
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -34,9 +34,6 @@ class Guard:
         self._app = app
         self._secure = settings.is_secure
         self._hosts = hosts(settings)
-        # A form that signs in by the provider is redirected there, which `form-action` watches.
-        elsewhere = f" {settings.oidc.issuer}" if settings.oidc else ""
-        self._policy = POLICY.format(forms=f"'self'{elsewhere}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse a host that is not ours."""
@@ -47,7 +44,7 @@ class Guard:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in {"Content-Security-Policy": self._policy, **SECURITY}.items():
+                for name, value in {"Content-Security-Policy": POLICY, **SECURITY}.items():
                     headers.setdefault(name, value)
                 if self._secure:
                     headers.setdefault("Strict-Transport-Security", A_YEAR)

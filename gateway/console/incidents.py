@@ -11,7 +11,6 @@ from gateway.console.desk import Desk
 from gateway.errors import InvalidState
 from gateway.incidents import tickets
 from gateway.incidents.timeline import Entry, Step
-from gateway.model import utcnow
 from gateway.store.tables import (
     HistoryRow,
     LetterRow,
@@ -165,18 +164,6 @@ def note(desk: Desk, name: str, text: str, who: str) -> TicketRow:
         ticket = tickets.get(session, name, to_change=True)
         tickets.note(session, tickets.number(ticket), who, "note", text.strip()[:5000])
         return ticket
-
-
-def assign(desk: Desk, name: str, owner: str, who: str) -> tuple[TicketRow, str]:
-    """Who owns it from now on ("" for nobody), and who did before."""
-    with desk.database.transaction() as session:
-        ticket = tickets.get(session, name, to_change=True)
-        before, ticket.owner = ticket.owner, owner.strip()[:200]
-        ticket.updated_at = utcnow()
-        session.add(ticket)
-        what = f"assigned to {ticket.owner}" if ticket.owner else "assigned to nobody"
-        tickets.note(session, tickets.number(ticket), who, what, before and f"before: {before}")
-        return ticket, before
 
 
 def ask_again(desk: Desk, name: str, who: str) -> TicketRow:

@@ -20,19 +20,37 @@ _PLAIN: dict[str, Any] = {
     "js": (), "style": _CALM, "width": 760, "height": 220, "margin": 6, "show_dots": True,
     "dots_size": 2.5, "legend_at_bottom": False, "disable_xml_declaration": True,
     "tooltip_border_radius": 3, "explicit_size": False, "no_data_text": "nothing yet",
-    "truncate_legend": -1, "x_label_rotation": 0,
+    "truncate_legend": -1, "max_scale": 5, "min_scale": 2,
+    "show_x_guides": False, "legend_box_size": 10, "x_label_rotation": 0,
+    "value_formatter": lambda value: f"{value:,.0f}",
 }  # fmt: skip
 
 
 def over_time(series: Sequence[tuple[str, Sequence[tuple[datetime, float]]]], zone: Any) -> str:
-    """Lines over time, as steps look."""
-    chart = pygal.DateTimeLine(
-        **_PLAIN, x_value_formatter=lambda at: at.astimezone(zone).strftime("%H:%M"),
-        x_labels_major_count=6, show_only_major_dots=False, include_x_axis=True, range=None,
-    )  # fmt: skip
-    for name, points in series:
-        chart.add(name, [(at, value) for at, value in points])
+    """Lines over time, as steps: what was so stays so until it changes."""
+    chart = pygal.DateTimeLine(**_PLAIN, x_value_formatter=lambda at: _told(at, zone))
+    moments = [at for _, points in series for at, _ in points]
+    if moments:
+        first, span = min(moments), max(moments) - min(moments)
+        chart.x_labels = [first + span * part / 4 for part in range(5)] if span else [first]
+        for name, points in series:
+            chart.add(name, _steps(points, max(moments)))
     return _still(chart)
+
+
+def _told(at: datetime, zone: Any) -> str:
+    return at.astimezone(zone).strftime("%b %d %H:%M")
+
+
+def _steps(points: Sequence[tuple[datetime, float]], end: datetime) -> list[tuple[datetime, float]]:
+    found: list[tuple[datetime, float]] = []
+    for at, value in points:
+        if found:
+            found.append((at, found[-1][1]))
+        found.append((at, value))
+    if found and found[-1][0] < end:
+        found.append((end, found[-1][1]))
+    return found
 
 
 def _still(chart: Any) -> str:

@@ -158,6 +158,28 @@ class Letters:
             raw=mime.message(fields, f"{body}\n", None),
         )
 
+    def private(self, to: str, *, kind: str, subject: str, body: str, key: str) -> Letter:
+        """A letter to somebody who works here, about no ticket; nobody is to answer it."""
+        to = _checked(to)
+        fixed = f"{secrets.token_hex(16)}@{self._domain}"
+        fields = [
+            mime.mailbox("From", self._sender, self._name),
+            mime.mailbox("To", to),
+            mime.unstructured("Subject", subject),
+            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.identifiers("Message-ID", [fixed]),
+            *_automatic(kind),
+        ]
+        return Letter(
+            key=key,
+            kind=kind,
+            recipient=to,
+            message_id=fixed,
+            subject=mime.one_line(subject),
+            sender="",
+            raw=mime.message(fields, f"{body}\n", None),
+        )
+
     @property
     def languages(self) -> list[str]:
         """Those in which there is a letter of every kind."""

@@ -26,6 +26,7 @@ def routes(_desk: Desk) -> list[Route]:
         show(f"{at}/post-mortem", _post_mortem),
         act(f"{at}/note", _fresh(_note), "note"),
         act(f"{at}/assign", _fresh(_assign), "assigned"),
+        act(f"{at}/decide", _fresh(_decide), "decided"),
         act(f"{at}/reviewed", _fresh(_reviewed), "reviewed"),
         act(f"{at}/look", _look, "asked to look again"),
         act(f"{at}/move", _fresh(_move), "moved"),
@@ -39,7 +40,10 @@ def _page(asked: Asked, status: int = 200, **facts: object) -> Response:
     found = incidents.find(asked.desk, asked.path("ref"))
     known = {"problem": None, "changed": (), "typed": {}, "preview": None} | facts
     owners = sorted({asked.who, *_operators(asked.desk)})
-    return asked.page("incident.html", status, one=found, owners=owners, **known)
+    return asked.page(
+        "incident.html", status, one=found, owners=owners, severities=asked.desk.severities,
+        dispositions=asked.desk.dispositions, **known,
+    )  # fmt: skip
 
 
 def _operators(desk: Desk) -> list[str]:
@@ -76,12 +80,23 @@ def _note(asked: Asked) -> Done:
 
 
 def _assign(asked: Asked) -> Done:
-    ticket, before = incidents.assign(
-        asked.desk, asked.path("ref"), asked.field("owner"), asked.who
-    )
+    before = incidents.find(asked.desk, asked.path("ref")).ticket.owner
+    owner = asked.field("owner")[:200]
+    ticket = asked.desk.overruling.set(asked.path("ref"), {"owner": owner}, asked.who)
     told = f"{ticket.owner or 'Nobody'} owns {ticket.ref} now."
     return Done(_at(asked), told, ticket.ref, {"owner": ticket.owner},
                 undo=(f"{_at(asked)}/assign", {"owner": before}))  # fmt: skip
+
+
+def _decide(asked: Asked) -> Done:
+    """A person's word on how bad it is and what is to be done; what is left as it is stays."""
+    now = incidents.find(asked.desk, asked.path("ref")).ticket
+    said = {name: asked.field(name) for name in ("severity", "disposition")}
+    changes = {name: word for name, word in said.items() if word and word != getattr(now, name)}
+    ticket = asked.desk.overruling.set(asked.path("ref"), changes, asked.who, asked.field("why"))
+    back = {name: getattr(now, name) for name in changes}
+    return Done(_at(asked), f"{ticket.ref} is as you said.", ticket.ref, dict(changes),
+                undo=(f"{_at(asked)}/decide", back))  # fmt: skip
 
 
 def _reviewed(asked: Asked) -> Done:

@@ -14,6 +14,7 @@
   const open = (selector) => {
     const target = document.querySelector(selector);
     if (!target) return;
+    if (target.tagName === "A") return target.click();
     const box = target.closest("details") || target;
     if (box.tagName === "DETAILS") box.open = true;
     const first = box.querySelector("input:not([type=hidden]), select, textarea") || target;
