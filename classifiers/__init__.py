@@ -10,6 +10,7 @@ from classifiers.contract import (
     LABELS,
     Classifier,
     Document,
+    Entry,
     Event,
     Evidence,
     Hampered,
@@ -22,6 +23,7 @@ from classifiers.contract import (
 )
 from classifiers.grouping import Grouping
 from classifiers.house import House, load_house
+from classifiers.maintenance import MaintenanceRules, Trusted
 from classifiers.owners import Owner, Owners
 from classifiers.priority import Labels, Priority
 from classifiers.published import load_published
@@ -31,12 +33,14 @@ __all__ = [
     "LABELS",
     "Classifier",
     "Document",
+    "Entry",
     "Event",
     "Evidence",
     "Grouping",
     "Hampered",
     "House",
     "Labels",
+    "MaintenanceRules",
     "Owner",
     "Owners",
     "Priority",
@@ -44,6 +48,7 @@ __all__ = [
     "Reading",
     "Severity",
     "Source",
+    "Trusted",
     "Window",
     "WindowStatus",
     "Windows",

@@ -80,13 +80,38 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a calendar part: what makes it the same work in a later notice (RFC 5545, BCOP).
+
+    `formal`: it is a MAINTNOTE, whose provider, maintenance id and impact are its own words; ""
+    where it says none. `zoned`: its times say where they are. `repeats`: `window` is the first.
+    """
+
+    uid: str
+    sequence: int | None = None
+    window: Window | None = None
+    status: WindowStatus | None = None
+    provider: str = ""
+    maintenance: str = ""
+    impact: str = ""
+    formal: bool = False
+    zoned: bool = True
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
-    """The windows in force, their status (None where none is told), doubts and evidence."""
+    """The windows in force, their status (None where none is told), doubts and evidence.
+
+    `zone_assumed`: no zone stands beside the times, so that they were taken for the site's.
+    """
 
     windows: tuple[Window, ...] = ()
     status: WindowStatus | None = None
     doubts: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    zone_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,8 @@ class Reading:
     """What a message means. `confidence` is 0..1 a label; `doubts` is why a person should look.
 
     `written_by` is who waits for an answer: a `person`, a person behind a `form`, or nobody, since
-    a `machine` or a list wrote it.
+    a `machine` or a list wrote it. `entries` are those of calendar parts of a notice;
+    `zone_assumed` says that its windows are in the site's zone since it names none.
     """
 
     source: Source = "other"
@@ -107,6 +133,8 @@ class Reading:
     severity: str = "none"
     windows: tuple[Window, ...] = ()
     window_status: WindowStatus | None = None
+    entries: tuple[Entry, ...] = ()
+    zone_assumed: bool = False
     needs_review: bool = False
     doubts: tuple[str, ...] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)

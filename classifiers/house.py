@@ -3,11 +3,13 @@
 Needs no language pipeline, so that a program that only files and answers starts at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from classifiers.grouping import Grouping, load_grouping
+from classifiers.maintenance import MaintenanceRules, load_maintenance
 from classifiers.owners import Owners, load_owners
 from classifiers.priority import Priority, load_priority
 from classifiers.published import load_published
@@ -23,7 +25,8 @@ class House:
 
     `priority` says what is to be done, `owners` whose a service is. `service_aliases` are the
     further names that mean one service wherever they stand. What it has `published` of itself
-    (numbers, addresses, handles) is no personal identifier.
+    (numbers, addresses, handles) is no personal identifier. `depends_on` says which services
+    each needs.
     """
 
     service_names: dict[str, str]
@@ -34,6 +37,8 @@ class House:
     grouping: Grouping
     published: frozenset[str] = frozenset()
     service_aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    maintenance: MaintenanceRules = field(default_factory=MaintenanceRules)
 
 
 def load_house(data: Path, overlay: Path | None = None) -> House:
@@ -53,13 +58,16 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
     own = bool(rows) and overlay is not None and rows[0].file.is_relative_to(overlay)
     severity = load_severity(data, overlay)
     owners = load_owners(data, overlay, names, own_services=own)
+    priority = load_priority(data, overlay, severity, owners, names, own_services=own)
     return House(
         names,
         answers,
         severity,
-        load_priority(data, overlay, severity, owners, names, own_services=own),
+        priority,
         owners,
         load_grouping(data, overlay, rows),
         load_published(data, overlay),
         {row.text("id"): tuple(row.texts("aliases")) for row in rows},
+        {row.text("id"): row.texts("depends_on") for row in rows},
+        load_maintenance(data, overlay, priority.words),
     )

@@ -87,6 +87,8 @@ class MailClassifier:
             severity=self._severity.of(event, reach, hampered),
             windows=found["windows"],
             window_status=windows.status,
+            entries=windows.entries,
+            zone_assumed=windows.zone_assumed,
             needs_review=bool(doubts or windows.doubts),
             doubts=doubts + labels.services.doubts + windows.doubts,
             confidence=confidence,

@@ -35,6 +35,7 @@ from gateway.incidents import merging, subscribers, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.deciding import Deciding, decide
 from gateway.incidents.finding import Finder
+from gateway.incidents.maintenance import Maintenance
 from gateway.incidents.operators import Operators
 from gateway.incidents.overruling import Overruling
 from gateway.incidents.subscribers import Subscribers
@@ -273,6 +274,8 @@ class Gateway:
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
+        keepers = tuple(one.name for one in found if hasattr(one, "put_window"))
+        self._maintenance = Maintenance(house.maintenance, house.depends_on, keepers)
         self._domains = {"", *(own.rpartition("@")[2] for own in settings.addresses)}
         self._hold = hold_letters
         self._dispatcher: Dispatcher | None = None
@@ -392,6 +395,7 @@ class Gateway:
                 self.readership, Names(self._house.service_names, self._house.service_aliases)
             ),
             handoffs=self.handoffs,
+            maintenance=self._maintenance,
         )
 
         def process(claim: Claim) -> None:

@@ -7,6 +7,7 @@ the spool rows decides who may write, so that a batch that is run twice writes o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
@@ -22,9 +23,12 @@ from gateway.incidents.asking import error_in
 from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
+from gateway.incidents.explaining import Finding
 from gateway.incidents.leads import Found
+from gateway.incidents.maintenance import Maintenance, as_facts
 from gateway.incidents.moments import own_time
 from gateway.incidents.news_mail import NewsDesk, NewsMail
+from gateway.incidents.notices import Filed
 from gateway.incidents.operators import Operators
 from gateway.incidents.signals import Signal, signal_of
 from gateway.letters import Letters, ReturnPaths, is_reachable, named
@@ -90,6 +94,19 @@ class _Case:
     number: int | None = None
     reason: str | None = None
     letters: tuple[Letter, ...] = ()
+    signs: tuple[str, ...] = ()
+    window: Finding | None = None  # what explains it, might, or overran
+
+    @property
+    def filed(self) -> Filed:
+        """As maintenance looks at it."""
+        reading = self.understood.reading
+        return Filed(self.held.id, self.message, reading, self.at, self.trust, self.signs)
+
+    @property
+    def at(self) -> datetime:
+        """When it was written, as far as that can be believed."""
+        return own_time(self.message.date, self.held.received_at, self.held.door)
 
     @property
     def message(self) -> Message:
@@ -104,7 +121,7 @@ class _Case:
             trust=trust_as_json(self.trust) | {"may_command": self.may_command},
             ticket_id=self.ticket.id if self.ticket else self.number,
             reason=self.reason,
-            written_at=own_time(self.message.date, self.held.received_at, self.held.door),
+            written_at=self.at,
         )
 
     def log(self) -> None:
@@ -155,6 +172,7 @@ class Pipeline:
         judge: Judge | None = None,
         news: NewsDesk | None = None,
         handoffs: Answered | None = None,
+        maintenance: Maintenance | None = None,
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -171,6 +189,7 @@ class Pipeline:
         self._judge = judge or Judge()
         self._news = news
         self._handoffs = handoffs
+        self._maintenance = maintenance or Maintenance()
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
@@ -214,6 +233,7 @@ class Pipeline:
             for held in self._spool.claimed(session, claim)
             if held.id in understood
         ]
+        self._maintenance.lock(session, [(one.message, one.understood.reading) for one in mine])
         docket = Docket(
             session,
             [case.asked for case in mine],
@@ -226,7 +246,7 @@ class Pipeline:
         )
         for case in mine:
             if not self._is_about_news(session, case):
-                self._match(docket, case)
+                self._match(session, docket, case)
             if case.ticket is not None and not case.is_new and answering.is_person(case.message):
                 handed = self._handoffs and self._handoffs.answered(
                     session, case.ticket, case.message
@@ -271,7 +291,7 @@ class Pipeline:
             case.reason = f"no ticket: {acted.reason}"
         return not acted.reads_on
 
-    def _match(self, docket: Docket, case: _Case) -> None:
+    def _match(self, session: Session, docket: Docket, case: _Case) -> None:
         """Find or open the ticket of the message, or say why it needs none."""
         message, reading = case.message, case.understood.reading
         is_echo = message.auto_kind in ECHOES
@@ -284,7 +304,12 @@ class Pipeline:
         asked, facts = case.asked, self._facts(case)
         found = self._found(docket, case, asked)
         adds = not is_echo and found.why != REPLAYED
-        if found.ticket is not None:
+        case.signs = facts.signs
+        explained = self._explained(session, docket, case, found) if adds else None
+        if explained is not None:
+            case.ticket, adds = explained, False
+            found = Found(explained, found.why, refused=found.refused, is_report=True)
+        elif found.ticket is not None:
             ticket, why = found.ticket, found.why
             for other in found.others:
                 ticket = docket.merge(ticket, other, self._rules.severity)
@@ -311,6 +336,7 @@ class Pipeline:
         if adds:
             docket.testimony.tell(case.ticket, asked, facts, found, case.held.id)
             docket.suggest(case.ticket, found, case.held.id)
+        self._windows_of(session, docket, case, case.ticket)
         if found.refused and case.is_new:
             self._note_refusal(docket, case.ticket, found.refused)
 
@@ -325,6 +351,29 @@ class Pipeline:
             written_by=case.understood.reading.written_by,
             error=error_in(message),
         )
+
+    def _explained(
+        self, session: Session, docket: Docket, case: _Case, found: Found
+    ) -> TicketRow | None:
+        """The ticket of the maintenance that explains a report; None where nothing does.
+
+        What belongs to another ticket stays there.
+        """
+        window = case.window = self._maintenance.explains(session, case.filed)
+        if window is None or window.kind != "explained" or window.window.ticket_id is None:
+            return None
+        ticket = docket.fetch(window.window.ticket_id)
+        if ticket is None or (found.ticket is not None and docket.now(found.ticket) is not ticket):
+            return None
+        self._maintenance.attach(docket, ticket, window, case.understood.reading)
+        return ticket
+
+    def _windows_of(self, session: Session, docket: Docket, case: _Case, ticket: TicketRow) -> None:
+        """What the message tells of maintenance is kept; what may have to do with it is cited."""
+        window = case.window
+        if window is not None and docket.now(ticket).id != window.window.ticket_id:
+            self._maintenance.cite(docket, ticket, window, is_new=case.is_new)
+        self._maintenance.heard(session, docket, ticket, case.filed)
 
     def _is_of_a_letter(self, docket: Docket, case: _Case) -> bool:
         """Whether a machine tells of a letter of ours; that opens nothing and is never answered.
@@ -503,6 +552,7 @@ class Pipeline:
                 "follow_up": not case.is_new,
                 "state": ticket.state,
                 "reopened": case.reopened,
+                "maintenance": as_facts(case.window, self._rules.service_names),
             },
         )
         return replace(letter, trace=case.held.trace)

@@ -10,6 +10,7 @@ plan's else in the site's, a report's in its sender's.
 import re
 
 from classifiers.contract import Document, Event, Windows
+from classifiers.windows.calendars import calendar_entries
 from classifiers.windows.finder import Finder, Hours
 from classifiers.windows.notices import events_of
 from classifiers.windows.status import status_of
@@ -34,7 +35,8 @@ def find_windows(document: Document, zone: str, event: Event) -> Windows:
     try:
         if event in ("maintenance", "outage", "degradation", "resolved"):
             return Finder(document, zone, event).windows()
-        return Windows(status=status_of(document, event))
+        entries = calendar_entries(document.calendars, zone) if event == "cancelled" else ()
+        return Windows(status=status_of(document, event), entries=entries)
     except Exception:
         return Windows(doubts=(UNREADABLE,))
 

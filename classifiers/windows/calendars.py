@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from classifiers.contract import Window, WindowStatus
+from classifiers.contract import Entry, Window, WindowStatus
 from classifiers.windows.zones import Zone, site_zone
 
 _LIMIT = 100_000
+_NAME = 200  # characters of an id that are kept
 _STATUS: dict[str, WindowStatus] = {
     "TENTATIVE": "TENTATIVE", "CONFIRMED": "CONFIRMED", "CANCELLED": "CANCELLED",
     "CANCELED": "CANCELLED", "IN-PROCESS": "IN-PROCESS", "IN-PROGRESS": "IN-PROCESS",
@@ -61,6 +62,59 @@ def read_calendars(calendars: tuple[str, ...], zone: Zone) -> Noted:
         for event, method in _events(text[:_LIMIT]):
             noted = _with(noted, event, method, zone)
     return noted
+
+
+def calendar_entries(calendars: tuple[str, ...], zone: str) -> tuple[Entry, ...]:
+    """The entries of work in all calendars, once each; also those that are called off."""
+    site = site_zone(zone) if calendars else None
+    found: dict[tuple[str, int | None, Window | None], Entry] = {}
+    for text in calendars[:5]:
+        if site is None or "VEVENT" not in text or "METHOD:REPLY" in text:
+            continue
+        for event, method in _events(text[:_LIMIT]):
+            entry = _sound_entry(event, method, site)
+            if entry is not None:
+                found.setdefault((entry.uid, entry.sequence, entry.window), entry)
+    formal = [entry for entry in found.values() if entry.formal]
+    return tuple(formal or found.values())
+
+
+def _sound_entry(event: Any, method: str, zone: Zone) -> Entry | None:
+    try:
+        return _entry(event, method, zone)
+    except Exception:  # what is damaged is found out only when it is looked at
+        return None
+
+
+def _entry(event: Any, method: str, zone: Zone) -> Entry | None:
+    formal = any(str(key).upper().startswith("X-MAINTNOTE") for key in event)
+    if not formal and _is_meeting(_text(event, "SUMMARY"), _text(event, "LOCATION")):
+        return None
+    said = (_text(event, "X-MAINTNOTE-STATUS") or _text(event, "STATUS")).upper()
+    return Entry(
+        uid=_text(event, "UID").strip()[:_NAME],
+        sequence=_sequence(event),
+        window=_window(event, zone),
+        status="CANCELLED" if method == "CANCEL" else _STATUS.get(said),
+        provider=_text(event, "X-MAINTNOTE-PROVIDER").strip()[:_NAME],
+        maintenance=_text(event, "X-MAINTNOTE-MAINTENANCE-ID").strip()[:_NAME],
+        impact=_text(event, "X-MAINTNOTE-IMPACT").strip().upper()[:_NAME],
+        formal=formal,
+        zoned=_is_zoned(event),
+        repeats="RRULE" in event or "RDATE" in event,
+    )
+
+
+def _sequence(event: Any) -> int | None:
+    said = _text(event, "SEQUENCE").strip()
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
+
+
+def _is_zoned(event: Any) -> bool:
+    given = event.get("DTSTART")
+    value = getattr(given, "dt", None)
+    named = getattr(given, "params", {}).get("TZID", "")
+    return isinstance(value, datetime) and (value.tzinfo is not None or bool(named))
 
 
 def _events(text: str) -> list[tuple[Any, str]]:

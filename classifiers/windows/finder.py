@@ -12,7 +12,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from classifiers.contract import Document, Event, Evidence, Window, Windows
-from classifiers.windows.calendars import Noted, read_calendars
+from classifiers.windows.calendars import Noted, calendar_entries, read_calendars
 from classifiers.windows.mentions import Mentions
 from classifiers.windows.plans import Plan, extended, read_plan
 from classifiers.windows.reports import read_over, read_starts
@@ -67,9 +67,18 @@ class Finder:
         self._local = written_in(_header(document, "date"), self._document.date)
         self._doubts: list[str] = []
         self._evidence: list[Evidence] = []
+        self._zone_name = zone
+        self._zone_assumed = False
 
     def windows(self) -> Windows:
         """All that can be said of the document."""
+        found = self._windows()
+        if self._event not in ("maintenance", "resolved"):
+            return found
+        entries = calendar_entries(self._document.calendars, self._zone_name)
+        return replace(found, entries=entries, zone_assumed=self._zone_assumed)
+
+    def _windows(self) -> Windows:
         noted = Noted()
         if self._document.calendars:
             noted = read_calendars(self._document.calendars, self._zone)
@@ -219,6 +228,7 @@ class Finder:
         """The windows of a plan, with an end that this or a newer text gives them."""
         self._note(mentions)
         windows = plan.windows
+        self._zone_assumed = bool(windows) and not mentions.names_a_zone
         for found in plan.found:
             self._show(mentions.section, found.start, found.end, "window")
         if subject is not mentions:

@@ -115,6 +115,7 @@ class Mentions:
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, self.items)
         self._spanner = Spanner(calendar, self.zone or zone)
+        self.names_a_zone = any(isinstance(node.value, Zone) for node in nodes)
         self.rows = Tables(text, year).rows() if calendar.ahead else []
 
     def windows(self, given: Range, context: date | None) -> list[Window]:

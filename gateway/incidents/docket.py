@@ -73,6 +73,10 @@ class Docket:
         """The ticket of a message that is replayed."""
         return self._leads.ticket(number)
 
+    def fetch(self, number: int) -> TicketRow | None:
+        """Any ticket, whether or not a message of the batch named it."""
+        return self._leads.fetch(number)
+
     def now(self, ticket: TicketRow) -> TicketRow:
         """The ticket that this one has become a part of; mostly itself."""
         return self._leads.now(ticket)

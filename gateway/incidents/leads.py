@@ -171,6 +171,15 @@ class Leads:
         found = self._by_number.get(number)
         return self.now(found) if found else None
 
+    def fetch(self, number: int) -> TicketRow | None:
+        """The ticket of that number, looked up now where nothing in the batch named it."""
+        for one in self._tickets([number], ()) if number not in self._by_number else ():
+            self._by_number[number] = self._by_token[one.token] = one
+            into = self.fetch(one.merged_into) if one.merged_into else None
+            if into is not None:
+                self._moved[one.token] = into
+        return self.ticket(number)
+
     def now(self, ticket: TicketRow) -> TicketRow:
         """The ticket that this one has become a part of; mostly itself."""
         while ticket.token in self._moved:

@@ -27,6 +27,7 @@ from gateway.store.tables import (
     ThreadRow,
     TicketRow,
     TimerRow,
+    WindowRow,
 )
 
 
@@ -44,7 +45,7 @@ def merge(
     kept, lost = tickets.number(into), tickets.number(gone)
     session.flush()
     _keep_what_was_answered(session, kept, lost)
-    for moved in (MessageRow, LetterRow, NoticeRow, HandoffRow, CommandRow, TimerRow):
+    for moved in (MessageRow, LetterRow, NoticeRow, HandoffRow, CommandRow, TimerRow, WindowRow):
         session.execute(
             update(moved).where(col(moved.ticket_id) == lost).values(ticket_id=kept)
         )  # fmt: skip

@@ -37,7 +37,7 @@ class Desk:
     def __init__(self, gateway: Gateway, matching: Mode = "off") -> None:
         self.gateway = gateway
         settings = gateway.settings
-        readers = Readers(0, shipped("data"), None, settings.zone)
+        readers = Readers(0, shipped("data"), settings.data, settings.zone)
         engine = Engine(gateway.database, gateway.owner)
         self.pipeline = Pipeline(
             spool=gateway.spool,
@@ -52,6 +52,7 @@ class Desk:
             addresses=settings.addresses,
             return_paths=gateway.return_paths,
             judge=Judge(settings.authserv),
+            maintenance=gateway._maintenance,
         )
         self.dispatcher = Dispatcher(
             spool=gateway.spool,

@@ -28,6 +28,8 @@ from gateway.store.tables import (
     MessageRow,
     NoticeRow,
     TicketRow,
+    WindowEventRow,
+    WindowRow,
     as_number,
 )
 
@@ -137,6 +139,9 @@ def fill(session: Session) -> None:
                            received_at=utcnow()))  # fmt: skip
     session.flush()
     session.add(CorrectionRow(id=1, message_id=1, who="ann"))
+    session.add(WindowRow(id=1, uid="u", starts_at=utcnow()))
+    session.flush()
+    session.add(WindowEventRow(id=1, window_id=1, who="ann", what="added"))
     session.add(AuditRow(id=1, who="ann", what="merged"))
     session.add(NoticeRow(id=1, ticket_id=1, kind="update", text="Up", drafted_by="ann"))
     session.flush()
@@ -161,7 +166,7 @@ def test_what_happened_cannot_be_changed(database: Database, table: str, stateme
 
 
 def test_every_append_only_table_is_one() -> None:
-    rows = (HistoryRow, LetterEventRow, CorrectionRow, AuditRow, ApprovalRow)
+    rows = (HistoryRow, LetterEventRow, CorrectionRow, AuditRow, ApprovalRow, WindowEventRow)
     assert {row.__tablename__ for row in rows} == set(APPEND_ONLY)
 
 
