@@ -151,6 +151,17 @@ def letters(settings: Settings) -> Letters:
     return found
 
 
+def service_names(settings: Settings) -> dict[str, str]:
+    """The services of the catalogue in use, by id."""
+    return _house(settings).service_names
+
+
+def sample_links(settings: Settings) -> Links:
+    """Links that lead nowhere, for letters that are only looked at."""
+    url = settings.console.url if settings.console else None
+    return Links(b"preview", settings.addresses[0], url or "https://triage.example")
+
+
 @dataclass(frozen=True, slots=True)
 class Status:
     """What `triage status` tells; see `as_json`."""

@@ -185,6 +185,11 @@ class Letters:
         """Those in which there is a letter of every kind."""
         return self._templates.languages()
 
+    @property
+    def kinds(self) -> dict[str, list[str]]:
+        """Every kind of letter, with the languages that it is written in."""
+        return self._templates.kinds()
+
     def _return_path(self, kind: str) -> str:
         """An answer has the null sender: whatever came back of it might be answered again."""
         if _is_answer(kind) or self.return_paths is None:

@@ -140,12 +140,20 @@ class Templates:
                 raise ConfigError(f"{file}: the plain text beside it, {text.name}, is missing")
             self._compile(file.parent, file.stem)
 
-    def languages(self) -> list[str]:
-        """Those in which there is a letter of every kind, and the words that they share."""
-        spoken: dict[str, set[str]] = {}
+    def kinds(self) -> dict[str, list[str]]:
+        """Every kind of letter, with the languages that it is written in."""
+        found: dict[str, set[str]] = {}
         for file in self._files():
             kind, _, language = file.stem.partition(".")
             if file.suffix == ".txt" and not kind.startswith("_") and "." not in language:
+                found.setdefault(kind, set()).add(language)
+        return {kind: sorted(languages) for kind, languages in sorted(found.items())}
+
+    def languages(self) -> list[str]:
+        """Those in which there is a letter of every kind, and the words that they share."""
+        spoken: dict[str, set[str]] = {}
+        for kind, languages in self.kinds().items():
+            for language in languages:
                 spoken.setdefault(language, set()).add(kind)
         kinds = set().union(*spoken.values())
         words = {name.split(".")[1] for name in self._text.list_templates(["jinja"])
