@@ -31,7 +31,7 @@ from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError, InvalidState
 from gateway.handoff import Handoffs
-from gateway.incidents import merging, subscribers, tickets
+from gateway.incidents import merging, subscribers, threads, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.deciding import Deciding, decide
 from gateway.incidents.finding import Finder
@@ -59,6 +59,7 @@ from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
 from gateway.timers import Kind, Timers
+from gateway.trackers.mail import Copy, Mail
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
@@ -226,6 +227,9 @@ class Gateway:
         self._letters.links = self.links
         self.deciding = Deciding(house.priority, house.owners)
         self.spool = Spool(self.database, on_accepted=self._accepted)
+        for one in found:
+            if isinstance(one, Mail):
+                one.send = self._send_copy
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
         )
@@ -307,6 +311,18 @@ class Gateway:
     def _accepted(self) -> None:
         if self._dispatcher is not None:
             self._dispatcher.wake()
+
+    def _send_copy(self, copy: Copy) -> None:
+        """A letter to the mailbox that keeps copies of tickets, once."""
+        with self.database.transaction() as session:
+            ticket = tickets.get(session, copy.ref)
+            letter = self._letters.copy(
+                copy.to, key=f"copy:{copy.ref}:{copy.number}:{copy.to}", ref=copy.ref,
+                token=ticket.token, number=copy.number, subject=copy.subject, body=copy.text,
+            )  # fmt: skip
+            if self.outbox.enqueue(session, [letter], hold=self._hold):
+                threads.remember(session, [(letter.message_id, tickets.number(ticket))])
+        self.outbox.wake()
 
     def merge_tickets(self, name: str, into: str, who: str, why: str) -> TicketRow:
         """A person makes the ticket `name` a part of the ticket `into`."""

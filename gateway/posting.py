@@ -57,9 +57,8 @@ class Posting(Crew):
     ) -> None:
         house = _House(service_names, published)
         rules = {one.channel.name: one.settings for one in channels}
-        workers: list[Worker] = [
-            _Poster(database, one, owner, house) for one in channels if not one.settings.dry_run
-        ]
+        self._posters = [_Poster(database, one, owner, house) for one in channels]
+        workers = [one for one in self._posters if not rules[one.name].dry_run]
         scout = _Scout(database, rules, owner, self.wake)
         super().__init__([scout, *workers] if channels else [])
         self._database = database
@@ -106,6 +105,14 @@ class Posting(Crew):
         with self._database.read() as session:
             is_marked = bool(self.marks) and bool(mirrors.due(session, NEWS, now, 1))
             return is_marked or any(posts.due(session, name, now, 1) for name in live)
+
+    async def preview(self, name: str, channel: str | None = None) -> dict[str, list[str]]:
+        """What each channel (or that one) would be sent of a ticket that opens; sends nothing."""
+        if channel is not None and channel not in self.names:
+            known = ", ".join(self.names) or "none"
+            raise NotFound(f"no channel {channel} is configured: {known}")
+        wanted = [one for one in self._posters if channel in (None, one.name)]
+        return {one.name: await one.rehearsed(name) for one in wanted}
 
     def listing(self, state: str | None = None, limit: int = 50) -> list[PostRow]:
         """The newest posts, of one state if given."""
@@ -195,6 +202,7 @@ class _Poster(Worker):
         super().__init__(database, f"post:{channel.name}", owner, channel.close)
         self._channel = channel
         self._house = house
+        self.name = channel.name
 
     async def _round(self) -> bool:
         found = await asyncio.to_thread(self._due)
@@ -233,7 +241,20 @@ class _Poster(Worker):
         log.info("news.posted", channel=name, post=id_, ticket=news.ticket, kind=news.kind)
         return Posted(id_, reference)
 
+    async def rehearsed(self, ticket: str) -> list[str]:
+        """What it would be sent of that ticket, were it new."""
+        return await self._channel.rehearse(await asyncio.to_thread(self._as_opened, ticket))
+
     # --- in a thread ---
+
+    def _as_opened(self, name: str) -> News:
+        with self._database.read() as session:
+            ticket = tickets.get(session, name)
+        row = PostRow(
+            key=f"{ticket.ref}:0:opened", channel=self.name, ticket_id=tickets.number(ticket),
+            kind="opened", severity=ticket.severity, ticket_state=ticket.state,
+        )  # fmt: skip
+        return self._view(row)
 
     def _due(self) -> list[PostRow]:
         with self._database.read() as session:

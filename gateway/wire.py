@@ -165,11 +165,13 @@ class Wire:
         content: bytes | None = None,
         instead: Any = None,
         hides: tuple[str, ...] = (),
+        is_text: bool = False,
     ) -> Answer:
         """Ask, and give the good answer; raises Temporary or Permanent for every other.
 
         `body` is sent as JSON, `content` as it is. `instead` is the value of the answer where this
-        is only rehearsed, where the keys that `body` `hides` are masked.
+        is only rehearsed, where the keys that `body` `hides` are masked. With `is_text` a good
+        answer need not be JSON.
         """
         url = f"{self._base}{path}" + (f"?{urlencode(params)}" if params else "")
         if body is not None:
@@ -185,7 +187,8 @@ class Wire:
                 content = json.dumps(body | dict.fromkeys(hides, "***")).encode()
             taken_down.append(Request(method, self._shown(url), shown | secrets, _pretty(content)))
             return Answer(self._of, instead)
-        return await self._asked(method, url, shown | dict(self._headers()), content)
+        status, found, text = await self._asked(method, url, shown | self._secrets(), content)
+        return self._judged(status, found, b"" if is_text and 200 <= status < 300 else text)
 
     async def reach(self) -> None:
         """Whether anybody answers there, whatever it is; nothing is changed by it."""
@@ -199,13 +202,16 @@ class Wire:
 
     # --- one request ---
 
+    def _secrets(self) -> dict[str, str]:
+        return dict(self._headers())
+
     async def _asked(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
-    ) -> Answer:
+    ) -> tuple[int, httpx.Headers, bytes]:
         for _ in range(MAX_HOPS):
             status, found, text = await self._exchanged(method, url, headers, content)
             if status not in REDIRECTS:
-                return self._judged(status, found, text)
+                return status, found, text
             url = self._onward(url, found.get("location", ""))
         raise Permanent(f"{self._of}: it redirects in a circle: check its url")
 

@@ -1,6 +1,7 @@
 """Where news is posted beside letters: a chat, a status page. One file a channel.
 
-`[channels.slack]` names the module `gateway/channels/slack.py`. Such a module defines `Settings`
+`[channels.slack]` names the module `gateway/channels/slack.py`; with `kind = "slack"` the table may
+have a name of its own, so that there can be several. Such a module defines `Settings`
 (a `gateway.channels.ChannelSettings`, the keys of its table) and `make(settings) -> Channel`, which
 opens no connection and writes nothing. A secret never stands in the file: `..._file` or `..._env`
 says where it is. What a channel is given has been masked before (`gateway.posting`).
@@ -27,9 +28,10 @@ class ChannelSettings(Section):
 
     News of a ticket is posted there from the moment its severity is one of `severities` (none
     named: any), where one of its services is among `services` (none named: all). With `dry_run`
-    nothing is sent, and what would be waits.
+    nothing is sent, and what would be waits. `kind` is the file that is meant, if not the word.
     """
 
+    kind: str | None = None
     severities: tuple[str, ...] = ("high", "critical")
     services: tuple[str, ...] = ()
     dry_run: bool = False
@@ -81,6 +83,9 @@ class Channel(Protocol):
         again with growing waits, or Permanent, which is set aside for a person.
         """
 
+    async def rehearse(self, news: News) -> list[str]:
+        """What `post` would send, in full, secrets masked. Sends nothing."""
+
     async def check(self) -> str:
         """Try the channel without posting; says what is well, raises what to mend."""
 
@@ -110,13 +115,15 @@ def load(tables: Mapping[str, Mapping[str, Any]], file: str = "triage.toml") -> 
 
 
 def _made(word: str, table: Mapping[str, Any], file: str) -> Wired:
-    words = known()
-    if word not in words:
-        near = get_close_matches(word, words, 1)
+    words, kind = known(), str(table.get("kind", word))
+    if kind not in words:
+        near = get_close_matches(kind, words, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise ConfigError(
-            f"{file}: channels.{word}: unknown channel.{hint} Known: {', '.join(words)}"
+            f"{file}: channels.{word}: unknown channel {kind}.{hint} Known: {', '.join(words)}"
         )
-    module = import_module(f"{__name__}.{word}")
+    module = import_module(f"{__name__}.{kind}")
     settings = checked(module.Settings, table, file, "channels", word)
-    return Wired(module.make(settings), settings)
+    channel: Channel = module.make(settings)
+    channel.name = word
+    return Wired(channel, settings)

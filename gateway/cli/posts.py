@@ -1,10 +1,19 @@
 """`triage posts`: news for the channels, and how it stands."""
 
+import asyncio
 from typing import Annotated
 
 import typer
 
-from gateway.cli.options import MAX_ID, ConfigOption, JsonOption, LimitOption, group, in_state
+from gateway.cli.options import (
+    MAX_ID,
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    Ticket,
+    group,
+    in_state,
+)
 from gateway.cli.output import opened, say
 from gateway.errors import ConfigError
 from gateway.layout import counted
@@ -31,6 +40,24 @@ def _posts_list(
                 say(post_as_json(row))
         else:
             shown.console().print(shown.posts(found, gateway.settings.zone))
+
+
+@posts_app.command("preview")
+def _posts_preview(
+    ticket: Ticket,
+    channel: Annotated[str | None, typer.Argument(metavar="[CHANNEL]")] = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """What the channels would be sent of a ticket, in full. Sends nothing."""
+    with opened(path) as gateway:
+        found = asyncio.run(gateway.posting.preview(ticket, channel))
+    for of, requests in found.items():
+        for request in requests:
+            if as_json:
+                say({"ticket": ticket, "channel": of, "request": request})
+            else:
+                print(f"--- {ticket} to {of}\n{request}\n")
 
 
 @posts_app.command("retry")

@@ -180,6 +180,33 @@ class Letters:
             raw=mime.message(fields, f"{body}\n", None),
         )
 
+    def copy(
+        self, to: str, *, key: str, ref: str, token: str, number: int, subject: str, body: str
+    ) -> Letter:
+        """A letter to a mailbox that keeps copies of tickets; number 0 begins its thread."""
+        to = _checked(to)
+        first, fixed = (f"{ref}.{token}.copy-{n}@{self._domain}" for n in (0, number))
+        subject = _tagged(mime.one_line(subject), ref)
+        fields = [
+            mime.mailbox("From", self._sender, self._name),
+            mime.mailbox("To", to),
+            mime.unstructured("Subject", subject),
+            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.identifiers("Message-ID", [fixed]),
+            *_thread(first if number else None, ()),
+            mime.mailbox("Reply-To", self._reply_to(token)),
+            *_automatic("copy"),
+        ]
+        return Letter(
+            key=key,
+            kind="copy",
+            recipient=to,
+            message_id=fixed,
+            subject=subject,
+            sender=self._return_path("copy"),
+            raw=mime.message(fields, f"{body}\n", None),
+        )
+
     @property
     def languages(self) -> list[str]:
         """Those in which there is a letter of every kind."""

@@ -6,6 +6,7 @@ It brings its far side with it: tests/contracts/trackers/<word>.py (see bench.py
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -26,7 +27,7 @@ BENCHES = Path(__file__).parent / "trackers"
 CHANGED = replace(
     TICKET,
     state="investigating",
-    history=(*TICKET.history, Line(AT, "state new -> investigating", 2)),
+    history=(*TICKET.history, Line(AT + timedelta(minutes=1), "state new -> investigating", 2)),
 )
 
 

@@ -99,10 +99,14 @@ class Server:
         found = self._validated(asked)
         if found is None:
             found = self.answer(asked)
-        if self.loses_answers and asked.method != "GET":
+        if self.loses_answers and not self._reads(asked):
             handler.close_connection = True
             return
         _send(handler, *found)
+
+    def _reads(self, asked: Asked) -> bool:
+        schemas = (schema for pattern, schema in self.schemas.items() if asked.matches(pattern))
+        return asked.method == "GET" or any(schema.get("reads") for schema in schemas)
 
     def _validated(self, asked: Asked) -> Answered | None:
         """The refusal of what the vendor does not document; None for what it does."""
