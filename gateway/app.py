@@ -355,6 +355,7 @@ class Gateway:
             corrections=self.corrections,
             overruling=self.overruling,
             announcing=self.announcing,
+            handoffs=self.handoffs,
             outbox=self.outbox,
             letters=self._letters,
             mirroring=self.mirroring,
@@ -364,6 +365,7 @@ class Gateway:
             published=self._house.published,
             severities=tuple(self._house.severity.words),
             dispositions=self._house.priority.dispositions,
+            owners={one.id: one.name for one in self._house.owners.by_id.values()},
             merge=self.merge_tickets,
         )
 

@@ -12,6 +12,7 @@ from gateway.config import Settings
 from gateway.console.record import Record
 from gateway.console.sessions import Sessions
 from gateway.console.web import Status
+from gateway.handoff import Handoffs
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.finding import Finder
 from gateway.incidents.overruling import Overruling
@@ -45,6 +46,7 @@ class Desk:
     corrections: Corrections
     overruling: Overruling
     announcing: Announcing
+    handoffs: Handoffs
     outbox: Outbox
     letters: Letters
     mirroring: Mirroring
@@ -53,5 +55,6 @@ class Desk:
     service_names: Mapping[str, str]
     published: frozenset[str]
     severities: Sequence[str]
+    owners: Mapping[str, str]  # teams by their id, and what people call them
     dispositions: Mapping[str, str]  # the word, and what people call it
     merge: Callable[[str, str, str, str], TicketRow]  # ticket, into, who, why

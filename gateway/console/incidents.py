@@ -24,7 +24,8 @@ from gateway.store.tables import (
 
 MOST = 40  # rows of what there may be thousands of
 ENTRIES = 120
-_WORSE = {"critical": "at once", "high": "today", "medium": "in turn", "low": "in turn"}
+HUGE = 500  # messages of an incident whose whole timeline nobody would read
+POINTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,12 @@ class Incident:
 
 def find(desk: Desk, name: str) -> Incident:
     """The incident of that number or reference; NotFound."""
-    found = desk.timelines.of(name)
+    with desk.database.read() as session:
+        number = tickets.number(tickets.get(session, name))
+        many = select(func.count()).where(MessageRow.ticket_id == number)
+        is_huge = session.exec(many).one() > HUGE
+    found = desk.timelines.of(name, most=ENTRIES if is_huge else None)
     ticket = found.ticket
-    number = tickets.number(ticket)
     with desk.database.read() as session:
 
         def count(table: Any) -> int:
@@ -82,9 +86,23 @@ def find(desk: Desk, name: str) -> Incident:
             reasons=_reasons(session, number),
             entries=found.entries[-ENTRIES:],
             entry_count=len(found.entries),
-            people=found.people,
+            people=_written(session, number) if is_huge else thinned(found.people),
             moves=[one for one in tickets.MOVES[ticket.state] if one != "resolved"],
         )
+
+
+def _written(session: Session, number: int) -> Sequence[Step]:
+    """How many people had written as time went by, of an incident that many write about."""
+    query = select(ReporterRow.created_at).where(ReporterRow.ticket_id == number)
+    times = session.exec(query.order_by(col(ReporterRow.created_at))).all()
+    return thinned([Step(at, place, None) for place, at in enumerate(times, 1)])
+
+
+def thinned(steps: Sequence[Step]) -> Sequence[Step]:
+    """No more of them than a plot can show; the first and the last are there."""
+    if len(steps) <= POINTS:
+        return steps
+    return [steps[round(at * (len(steps) - 1) / (POINTS - 1))] for at in range(POINTS)]
 
 
 def last_line(session: Session, number: int) -> int:

@@ -51,7 +51,7 @@ class Now:
     status: Status
 
 
-def by_priority() -> Any:
+def by_severity() -> Any:
     """The worst first."""
     ranks = {word: rank for rank, word in enumerate(SEVERITIES)}
     return case(ranks, value=col(TicketRow.severity), else_=len(ranks))
@@ -63,10 +63,10 @@ def now(desk: Desk) -> Now:
     with desk.database.read() as session:
         is_open = (col(TicketRow.state).in_(OPEN), col(TicketRow.merged_into).is_(None))
         query = select(TicketRow).where(*is_open)
-        # What nothing is hampered by (questions, thanks) comes after what is.
         query = query.order_by(
-            by_priority(), col(TicketRow.people).desc().nulls_last(), col(TicketRow.id).desc()
-        )
+            col(TicketRow.priority).desc(), by_severity(),
+            col(TicketRow.people).desc().nulls_last(), col(TicketRow.id).desc(),
+        )  # fmt: skip
         tickets = session.exec(query.limit(SHOWN)).all()
         count = session.exec(select(func.count()).select_from(TicketRow).where(*is_open)).one()
         reporters = _reporters(session, [one.id or 0 for one in tickets])

@@ -17,7 +17,8 @@ _CALM = Style(
     label_font_size=12, major_label_font_size=12, legend_font_size=13, value_font_size=12,
 )  # fmt: skip
 _PLAIN: dict[str, Any] = {
-    "js": (), "style": _CALM, "width": 760, "height": 220, "margin": 6, "show_dots": True,
+    "js": (), "style": _CALM, "width": 760, "height": 220, "margin": 6, "margin_right": 40,
+    "show_dots": True,
     "dots_size": 2.5, "legend_at_bottom": False, "disable_xml_declaration": True,
     "tooltip_border_radius": 3, "explicit_size": False, "no_data_text": "nothing yet",
     "truncate_legend": -1, "max_scale": 5, "min_scale": 2,
@@ -33,6 +34,7 @@ def over_time(series: Sequence[tuple[str, Sequence[tuple[datetime, float]]]], zo
     if moments:
         first, span = min(moments), max(moments) - min(moments)
         chart.x_labels = [first + span * part / 4 for part in range(5)] if span else [first]
+        chart.range = (0, max(value for _, points in series for _, value in points))
         for name, points in series:
             chart.add(name, _steps(points, max(moments)))
     return _still(chart)

@@ -137,21 +137,27 @@ class Timelines:
         self._database = database
         self._names = names
 
-    def of(self, ticket: str) -> Timeline:
-        """What happened on that ticket; NotFound."""
+    def of(self, ticket: str, most: int | None = None) -> Timeline:
+        """What happened on that ticket, or the `most` newest of each kind; NotFound."""
         with self._database.read() as session:
-            return timeline_of(session, tickets.get(session, ticket), self._names)
+            return timeline_of(session, tickets.get(session, ticket), self._names, most)
 
 
-def timeline_of(session: Session, ticket: TicketRow, names: Mapping[str, str]) -> Timeline:
-    """What happened on `ticket`."""
+def timeline_of(
+    session: Session, ticket: TicketRow, names: Mapping[str, str], most: int | None = None
+) -> Timeline:
+    """What happened on `ticket`, or the `most` newest of each kind."""
     number = tickets.number(ticket)
-    messages = session.exec(select(MessageRow).where(MessageRow.ticket_id == number)).all()
-    reporters = session.exec(select(ReporterRow).where(ReporterRow.ticket_id == number)).all()
+    of = select(MessageRow).where(MessageRow.ticket_id == number)
+    messages = session.exec(of.order_by(col(MessageRow.id).desc()).limit(most)).all()
+    wrote = select(ReporterRow).where(ReporterRow.ticket_id == number)
+    if most is not None:
+        wrote = wrote.where(col(ReporterRow.message_id).in_([one.id for one in messages]))
+    reporters = session.exec(wrote).all()
     entries = [
         *_messages(messages, reporters, names),
-        *_history(session, number),
-        *_letters(session, number),
+        *_history(session, number, most),
+        *_letters(session, number, most),
         *_notices(session, number),
         *_copies(session, number),
         *_windows(ticket),
@@ -213,13 +219,13 @@ def said(row: MessageRow, names: Mapping[str, str]) -> str:
     return f"{who} {what}{': ' if told else ''}{told}."
 
 
-def _history(session: Session, number: int) -> Iterator[Entry]:
+def _history(session: Session, number: int, most: int | None = None) -> Iterator[Entry]:
     """Lines of the ticket, and of those that became a part of it."""
     parts = select_columns(col(TicketRow.id)).where(col(TicketRow.merged_into) == number)
     query = select(HistoryRow).where(
         or_(col(HistoryRow.ticket_id) == number, col(HistoryRow.ticket_id).in_(parts))
     )
-    for row in session.exec(query.order_by(col(HistoryRow.id))):
+    for row in session.exec(query.order_by(col(HistoryRow.id).desc()).limit(most)).all()[::-1]:
         link = Link("history", str(row.id))
         yield from _changes(row, link)
         if _TOLD_ELSEWHERE.match(row.what):
@@ -244,7 +250,7 @@ def _changes(row: HistoryRow, link: Link) -> Iterator[Entry]:
             yield Entry(row.at, kind, sentence, link, row.who, "", sentence)
 
 
-def _letters(session: Session, number: int) -> Iterator[Entry]:
+def _letters(session: Session, number: int, most: int | None = None) -> Iterator[Entry]:
     """Letters to one person each; those of notices are told with the notice."""
     wanted = (
         LetterRow.id, LetterRow.kind, LetterRow.recipient, LetterRow.state, LetterRow.reason,
@@ -254,7 +260,7 @@ def _letters(session: Session, number: int) -> Iterator[Entry]:
     query = select_columns(*map(col, wanted)).where(
         col(LetterRow.ticket_id) == number, col(LetterRow.notice_id).is_(None)
     )
-    for row in session.execute(query.order_by(col(LetterRow.id))):
+    for row in session.execute(query.order_by(col(LetterRow.id).desc()).limit(most)).all()[::-1]:
         link, what = Link("letter", str(row.id)), _capital(row.kind.replace("_", " "))
         if row.sent_at:
             yield Entry(row.sent_at, "letter", f"{what} sent to {row.recipient}.", link, "gateway")

@@ -13,6 +13,7 @@ from gateway.console import incidents, plots
 from gateway.console.asked import Act, Asked, Done, act, show
 from gateway.console.desk import Desk
 from gateway.errors import GatewayError, Permanent, is_temporary
+from gateway.incidents import parting
 
 SVG = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -31,6 +32,8 @@ def routes(_desk: Desk) -> list[Route]:
         act(f"{at}/look", _look, "asked to look again"),
         act(f"{at}/move", _fresh(_move), "moved"),
         act(f"{at}/merge", _fresh(_merge), "merged"),
+        act(f"{at}/apart", _fresh(_apart), "held apart"),
+        act(f"{at}/hand-off", _fresh(_hand_off), "handed off"),
         act(f"{at}/resolve", _fresh(_resolve), "resolved", role="announcer"),
         act(f"{at}/draft", _fresh(_draft), "drafted news"),
     ]
@@ -38,11 +41,11 @@ def routes(_desk: Desk) -> list[Route]:
 
 def _page(asked: Asked, status: int = 200, **facts: object) -> Response:
     found = incidents.find(asked.desk, asked.path("ref"))
-    known = {"problem": None, "changed": (), "typed": {}, "preview": None} | facts
-    owners = sorted({asked.who, *_operators(asked.desk)})
+    known = {"problem": None, "changed": (), "typed": {}, "preview": None, "packet": None} | facts
+    owners = sorted({asked.who, *_operators(asked.desk), *asked.desk.owners})
     return asked.page(
         "incident.html", status, one=found, owners=owners, severities=asked.desk.severities,
-        dispositions=asked.desk.dispositions, **known,
+        dispositions=asked.desk.dispositions, teams=asked.desk.owners, **known,
     )  # fmt: skip
 
 
@@ -128,6 +131,24 @@ def _merge(asked: Asked) -> Done:
     kept = asked.desk.merge(gone, asked.field("into"), asked.who, asked.field("why"))
     told = f"{gone} is a part of {kept.ref} now."
     return Done(f"/incident/{kept.ref}", told, kept.ref, {"merged": gone})
+
+
+def _hand_off(asked: Asked) -> Done | Response:
+    """First the letter that would go out; then, by a second press, it goes."""
+    ref, to, why = asked.path("ref"), asked.field("to"), asked.field("why")
+    if asked.field("step") != "send":
+        letter = asked.desk.handoffs.preview(ref, to, asked.who, why)
+        return _page(asked, packet=letter, typed={"to": to, "why": why})
+    row = asked.desk.handoffs.hand_off(ref, to, asked.who, why)
+    return Done(_at(asked), f"{ref} is with {row.team} now; they are asked by mail.", ref,
+                {"team": row.team})  # fmt: skip
+
+
+def _apart(asked: Asked) -> Done:
+    ref, other = asked.path("ref"), asked.field("other")
+    with asked.desk.database.transaction() as session:
+        parting.dismiss(session, ref, other, asked.who, asked.field("why"))
+    return Done(_at(asked), f"{ref} and {other} are held apart.", ref, {"other": other})
 
 
 def _draft(asked: Asked) -> Done:
