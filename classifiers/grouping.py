@@ -65,6 +65,7 @@ class Grouping:
     parts: Phrases
     broad: frozenset[str]
     environments: Phrases
+    environment_words: Phrases
     systemic: Phrases
     personal: Phrases
     apart: Phrases
@@ -96,7 +97,12 @@ def load_grouping(data: Path, overlay: Path | None, services: Iterable[Table]) -
         silent=frozenset(silent.texts("words")),
         parts=_named(file.rows("part"), ("name", "says", "broad")),
         broad=frozenset(row.text("name") for row in file.rows("part") if row.flag("broad")),
-        environments=_named(file.rows("environment"), ("name", "says")),
+        environments=_named(file.rows("environment"), ("name", "says", "words")),
+        environment_words=phrases(
+            (word, row.text("name"))
+            for row in file.rows("environment")
+            for word in row.texts("words")
+        ),
         **{name: _said(file.table(name), name) for name in _LISTS},
         monitor={name: phrases((one, name) for one in monitor.texts(name)) for name in _MONITOR},
         needs=_needs({row.text("id"): row.texts("depends_on") for row in rows}),

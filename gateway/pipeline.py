@@ -336,6 +336,7 @@ class Pipeline:
         if adds:
             docket.testimony.tell(case.ticket, asked, facts, found, case.held.id)
             docket.suggest(case.ticket, found, case.held.id)
+            case.ticket = docket.absorb(case.ticket, found, self._rules.severity)
         self._windows_of(session, docket, case, case.ticket)
         if found.refused and case.is_new:
             self._note_refusal(docket, case.ticket, found.refused)

@@ -88,8 +88,9 @@ class Accounts:
         )
 
     def firing(self, ticket: TicketRow) -> set[str]:
-        """The monitors and lists that have not cleared what they told."""
-        return {who for who, over in self._of_machines(ticket).items() if not over}
+        """The monitors that have not cleared what they told; lists and relays never do."""
+        found = self._of_machines(ticket).items()
+        return {who for who, over in found if not over and not who.startswith(("@", "list:"))}
 
     def _of_machines(self, ticket: TicketRow) -> dict[str, bool]:
         found = self._machines.get(ticket.token)

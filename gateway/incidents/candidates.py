@@ -74,6 +74,7 @@ class Candidates:
         self._rows: dict[str, TicketRow] = {}
         self._by_key: dict[str, list[str]] = {}
         self._apart: set[frozenset[int]] = set()
+        self._told_of: set[int] = set()
         self._suggested: dict[frozenset[str], tuple[TicketRow, TicketRow, int | None, Score]] = {}
         self._found: list[tuple[int, Standing]] = []
         if self._mode != "off":
@@ -175,6 +176,9 @@ class Candidates:
             ended = replace(standing, is_ended=row.state in tickets.OVER, over_at=row.over_at)
             self._keep(row, ended)
         self._apart = self._separations({*by_number})
+        if by_number:
+            query = select(ProfileRow.ticket_id).where(col(ProfileRow.ticket_id).in_(by_number))
+            self._told_of = set(self._session.exec(query))
 
     def _keep(self, row: TicketRow, standing: Standing) -> _Kept:
         kept = self._kept[row.token] = _Kept(standing)
@@ -224,12 +228,14 @@ class Candidates:
         if not able or one.is_personal or self._mode != "join":
             return Choice(None, found[:MOST_SUGGESTED])
         (token, best), *others = able
-        near = [other for other, score in others if score.value >= best.value - likeness.MARGIN]
-        if any(self._differ(token, other) for other in near):
+        near = [pair for pair in others if pair[1].value >= best.value - likeness.MARGIN]
+        if any(self._differ(token, other) for other, _ in near):
             return Choice(None, found[:MOST_SUGGESTED])
+        # Of tickets that seem to be one, the one on which most came together takes it.
+        token, best = max([(token, best), *near], key=lambda pair: self._weight(pair[0]))
         taken = Likely(self._rows[token], best)
-        rest = tuple(Likely(self._rows[other], score) for other, score in others
-                     if not self._differ(token, other))  # fmt: skip
+        rest = tuple(Likely(self._rows[other], score) for other, score in able
+                     if other != token and not self._differ(token, other))  # fmt: skip
         return Choice(taken, rest[:MOST_SUGGESTED])
 
     def fits(self, one: Signal, ticket: TicketRow) -> Score | None:
@@ -256,6 +262,14 @@ class Candidates:
             -pair[1].value, -self._kept[pair[0]].standing.profile.messages,
             self._kept[pair[0]].standing.number,
         ))  # fmt: skip
+
+    def _weight(self, token: str) -> tuple[int, int]:
+        standing = self._kept[token].standing
+        return standing.profile.messages, -(standing.number or tickets.LAST)
+
+    def is_alone(self, ticket: TicketRow) -> bool:
+        """Whether nobody else could find the ticket yet: a mere reply, or a question, opened it."""
+        return ticket.token not in self._kept and ticket.id not in self._told_of
 
     def _is_near(self, one: Signal, standing: Standing) -> bool:
         planned = standing.is_planned

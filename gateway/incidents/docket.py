@@ -131,6 +131,24 @@ class Docket:
         self.testimony.merged(gone, into)
         return into
 
+    def absorb(self, ticket: TicketRow, found: Found, severity_of: tickets.SeverityOf) -> TicketRow:
+        """The ticket, with a thread of one writer on it, is a report on another one."""
+        if found.goes_to is None:
+            return ticket
+        self.number_tickets()
+        self._session.flush()
+        into = self.now(found.goes_to)
+        if into is ticket:
+            return ticket
+        merging.merge(
+            self._session, into, ticket, severity_of, who="gateway",
+            why=f"{found.score}: {'; '.join(found.reasons)}", trackers=self._trackers,
+            as_guests=True,
+        )  # fmt: skip
+        self._leads.merged(ticket, into, as_guests=True)
+        self.testimony.merged(ticket, into)
+        return into
+
     def open(self, title: str, facts: tickets.Facts, why: str) -> TicketRow:
         """A new ticket; it has its number after `number_tickets`."""
         ticket = tickets.new_ticket(title, facts)

@@ -37,7 +37,8 @@ class Found:
 
     The `others` take it too, so that all are one; those in `refused` do not know its sender. Where
     it `is_report` it adds that and changes nothing else. To those `suggested` it may belong; where
-    a person holds two tickets `apart` that it leads to, it goes to one alone.
+    a person holds two tickets `apart` that it leads to, it goes to one alone. With its ticket it
+    `goes_to` another one, as a report.
     """
 
     ticket: TicketRow | None = None
@@ -47,6 +48,7 @@ class Found:
     is_report: bool = False
     suggested: tuple[Likely, ...] = ()
     apart: tuple[TicketRow, ...] = ()
+    goes_to: TicketRow | None = None
     reasons: tuple[str, ...] = ()
     score: float | None = None
 
@@ -206,7 +208,20 @@ class Leads:
         guest = self._is_guest(ticket, asked)
         # Whoever may only add reports makes no two tickets one.
         joined = () if guest else tuple(one for one in others if one not in apart)
-        return Found(ticket, why, joined, refused, is_report=guest, apart=apart)
+        found = Found(ticket, why, joined, refused, is_report=guest, apart=apart)
+        return self._on_its_way(found, asked)
+
+    def _on_its_way(self, found: Found, asked: Asked) -> Found:
+        """Where a reply came before what it answers, its ticket belongs where that does."""
+        signal, ticket = asked.signal, found.ticket
+        if ticket is None or signal is None or not signal.is_shared:
+            return found
+        if not self.candidates.is_alone(ticket) or ticket.state in tickets.OVER:
+            return found
+        alike = self._alike(asked)
+        if alike.ticket is None or self.candidates.are_apart(ticket, alike.ticket):
+            return found
+        return replace(found, goes_to=alike.ticket, score=alike.score, reasons=alike.reasons)
 
     def _is_guest(self, ticket: TicketRow, asked: Asked) -> bool:
         return threads.is_guest(self._known.get(ticket.token, {}), asked.party)
@@ -310,8 +325,15 @@ class Leads:
         self._joined.append((message_id, ticket))
         self._by_id.setdefault(message_id, []).append(ticket)
 
-    def merged(self, gone: TicketRow, into: TicketRow) -> None:
-        """What led to the one leads to the other now."""
+    def merged(self, gone: TicketRow, into: TicketRow, *, as_guests: bool = False) -> None:
+        """What led to the one leads to the other now; who was known there, is known, or a guest."""
+        if as_guests:
+            known = threads.as_guests(self._known.get(gone.token, {}))
+            self._known[gone.token] = known
+            for key in [key for key in self._met if key[0] == gone.token]:
+                del self._met[key]
+            self._by_token.setdefault(gone.token, gone)
+            self._met |= {(gone.token, who): one for who, one in known.items()}
         self.candidates.merged(gone, into)
         self._moved[gone.token] = into
         self._holds |= {(id_, into.token) for id_, token in self._holds if token == gone.token}

@@ -49,6 +49,7 @@ class Score:
     value: float = 0.0
     reasons: list[str] = field(default_factory=list)
     cap: str = ""
+    is_barred: bool = False  # not even what its happening is called helps
 
     def add(self, worth: float, why: str) -> None:
         """One part of it."""
@@ -74,7 +75,7 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
     worth = words.scores
     _service(found, one, ticket, words)
     if one.family == "planned":
-        found.cap = "one is planned work, the other is trouble"
+        found.cap, found.is_barred = "one is planned work, the other is trouble", True
     if one.family in {"trouble", "over"}:
         found.add(worth["trouble"], "both tell of trouble, or of its end")
     elif one.family == "asks":
@@ -88,6 +89,8 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
         found.add(worth["part"], f"the same part: {', '.join(sorted(common))}")
     elif specific and theirs:
         found.add(-worth["otherwise"], f"another part: {', '.join(sorted(specific))}")
+    if len(one.title.split()) > 2 and one.title in ticket.profile.titles:
+        found.add(worth["title"] / 2, "the same title")
     codes = one.codes & ticket.profile.codes.keys()
     if codes:
         found.add(worth["code"], f"the same code: {', '.join(sorted(codes)[:3])}")
@@ -96,6 +99,8 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
 def _service(found: Score, one: Signal, ticket: Standing, words: Grouping) -> None:
     worth, theirs = words.scores, set(ticket.services)
     same = theirs & set(one.services)
+    if one.headed and one.services and not one.headed & {*one.services, *theirs}:
+        found.cap = f"its subject names {', '.join(sorted(one.headed))}"
     if same:
         broad = len(one.services) > BROAD
         kind = "several" if broad else "service"
@@ -106,15 +111,19 @@ def _service(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
             needs = words.needs.get(mine, frozenset()), words.needs.get(other, frozenset())
             if other in needs[0] or mine in needs[1]:
                 cause = other if other in needs[0] else mine
-                named = cause in one.named if cause == other else cause in ticket.profile.named
+                there = one.named if cause == other else ticket.profile.named.keys()
                 found.add(worth["needed"], f"{mine} and {other}: one needs the other")
-                if named:
+                if cause in there:
                     found.add(worth["needed"] / 2, f"and {cause} is named")
                 else:
                     found.cap = "what one needs is not named as the cause"
                 return
     if one.services:
         found.cap = "it names another service"
+        return
+    named = theirs & one.named
+    if named:
+        found.add(worth["several"], f"it names {', '.join(sorted(named))}")
 
 
 def _spoken(profile: Profile) -> set[str]:
@@ -169,7 +178,7 @@ def likeness(terms: Sequence[str], profile: Profile) -> float:
 def _planned(found: Score, one: Signal, ticket: Standing, words: Grouping) -> None:
     worth = words.scores
     if one.family not in {"planned", "over"}:
-        found.cap = "one is planned work, the other is trouble"
+        found.cap, found.is_barred = "one is planned work, the other is trouble", True
     same = set(ticket.services) & set(one.services)
     if same:
         found.add(worth["service"], f"the same service: {', '.join(sorted(same))}")
@@ -251,7 +260,7 @@ def _against(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
         found.add(-worth["unsure"] * one.doubts, "its reading is in doubt")
     straggling = timedelta(hours=words.hours["straggling"])
     if ticket.over_at is not None and one.at > ticket.over_at + straggling:
-        found.cap = "it was written after the end"
+        found.cap, found.is_barred = "it was written after the end", True
 
 
 def conflict(one: Standing, other: Standing, words: Grouping) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import delete, literal, select, update
 from sqlmodel import Session, SQLModel, col
+from sqlmodel import select as select_rows
 
-from gateway.incidents import answering, mirrors, parting, signals, tickets
+from gateway.incidents import answering, mirrors, parting, signals, threads, tickets
 from gateway.model import utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import (
@@ -40,10 +41,16 @@ def merge(
     who: str,
     why: str,
     trackers: Sequence[str],
+    as_guests: bool = False,
 ) -> None:
-    """Make `gone` a part of `into`, for the `trackers` to hear. Both are locked by the caller."""
+    """Make `gone` a part of `into`, for the `trackers` to hear. Both are locked by the caller.
+
+    Who was known on the one is known on the other, or `as_guests`: they may add reports.
+    """
     kept, lost = tickets.number(into), tickets.number(gone)
     session.flush()
+    if as_guests:
+        _let_in_as_guests(session, lost)
     _keep_what_was_answered(session, kept, lost)
     for moved in (MessageRow, LetterRow, NoticeRow, HandoffRow, CommandRow, TimerRow, WindowRow):
         session.execute(
@@ -85,6 +92,18 @@ def _move_what_is_not_there(session: Session, listed: type[SQLModel], kept: int,
     names = ["ticket_id", *(one.name for one in columns)]
     session.execute(insert_into(session, table).from_select(names, rows).on_conflict_do_nothing())
     session.execute(delete(table).where(table.c.ticket_id == lost))
+
+
+def _let_in_as_guests(session: Session, lost: int) -> None:
+    rows = session.exec(select_rows(ParticipantRow).where(ParticipantRow.ticket_id == lost)).all()
+    known = {row.who: threads.Standing(row.wrote, row.verified) for row in rows}
+    session.execute(delete(ParticipantRow).where(col(ParticipantRow.ticket_id) == lost))
+    for name, standing in threads.as_guests(known).items():
+        session.execute(
+            insert_into(session, ParticipantRow).on_conflict_do_nothing(),
+            [{"ticket_id": lost, "who": name, "wrote": standing.wrote,
+              "verified": standing.verified}],
+        )  # fmt: skip
 
 
 def _add_profiles(session: Session, kept: int, lost: int) -> None:

@@ -157,7 +157,7 @@ def _cited(
     suggested = tuple(Likely(ticket, _score(name)) for ticket, name, _ in cited.values())
     ticket, name, is_of_its_house = next(iter(cited.values()))
     fits = candidates.fits(signal, ticket)
-    may = fits is None or not fits.cap
+    may = fits is None or not fits.is_barred
     able = may and not signal.is_apart and (is_of_its_house or candidates.is_likely(fits))
     if len(cited) == 1 and able:
         return Called(ticket, f"it names {_short(name)}", is_cited=True)

@@ -44,6 +44,7 @@ class Signal:
     is_bulk: bool = False
     services: tuple[str, ...] = ()
     named: frozenset[str] = frozenset()
+    headed: frozenset[str] = frozenset()  # services named in its title
     terms: tuple[str, ...] = ()
     parts: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
@@ -130,7 +131,7 @@ class Profile:
 
 MAX_KEPT = 40
 MAX_TERMS = 150
-MAX_TITLES = 6
+MAX_TITLES = 12
 
 
 def profile_of(data: dict[str, object] | None) -> Profile:
@@ -170,10 +171,11 @@ def signal_of(message: Message, reading: Reading, at: datetime, words: Grouping)
         is_bulk=message.is_bulk,
         services=services[:MAX_SERVICES],
         named=named,
+        headed=frozenset(words.names.found(title)),
         terms=_terms([*title, *said], words, services, named),
         parts=frozenset(words.parts.found([*title, *said])),
         codes=frozenset(_codes(f"{message.subject}\n{text}")),
-        environments=frozenset(words.environments.found([*title, *said])),
+        environments=_environments(title, said, reading, words),
         is_personal=is_personal,
         is_systemic=is_systemic,
         is_apart=bool(words.apart.found([*title, *said])),
@@ -229,6 +231,14 @@ def _is_personal(
     if not words.personal.found([*title, *said]):
         return False
     return reading.reach in {"one", "unknown"} and (reading.people or 1) == 1
+
+
+def _environments(
+    title: list[str], said: list[str], reading: Reading, words: Grouping
+) -> frozenset[str]:
+    plain = [*title, *said] if reading.source in {"alert", "error_tracker"} else title
+    found = words.environments.found([*title, *said]) | words.environment_words.found(plain)
+    return frozenset(found)
 
 
 def _doubts(reading: Reading) -> int:

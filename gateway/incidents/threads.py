@@ -118,6 +118,17 @@ def guest(one: Party) -> dict[str, Standing]:
     return {GUEST: wrote} | ({f"{GUEST}{one.writer}": wrote} if one.writer else {})
 
 
+def as_guests(known: Mapping[str, Standing]) -> dict[str, Standing]:
+    """The same people where they come for their content alone."""
+    found = {GUEST: known[ANYBODY]} if ANYBODY in known else {}
+    for who, standing in known.items():
+        if who.startswith(GUEST):
+            found[who] = standing
+        elif standing.wrote and "@" in who[1:]:
+            found[f"{GUEST}{who}"] = standing
+    return found
+
+
 def is_guest(known: Mapping[str, Standing], one: Party) -> bool:
     """Whether this party may only add reports to a ticket on which these are known.
 

@@ -47,6 +47,7 @@ OVER = {"resolved", "closed"}
 REOPENED: TicketState = "investigating"
 WRITERS = ("", "machine", "form", "person")
 NOT_ANSWERED = "not answered"  # a line of history, with its reason
+LAST = 2**31  # greater than any ticket's number
 SURE = 0.6  # how sure a report of trouble must be to reopen what is over
 
 SeverityOf = Callable[..., str]  # of event, reach and hampered
