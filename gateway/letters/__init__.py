@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import mime
-from gateway.letters.links import Links, Ways
+from gateway.letters.links import Links, Ways, put_in, standing_in
 from gateway.letters.return_path import ReturnPaths
 from gateway.letters.templates import Rendered, Templates
 from gateway.letters.wording import Clock, lasting, named, paragraphs, person, shortened, topic
@@ -30,6 +30,7 @@ NEWS = frozenset({*get_args(NoticeKind), "digest"})
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
+KEPT = 200  # filled templates that are kept for further readers
 _IDENTIFIER = re.compile(r"[^\s<>]{1,250}")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]{1,256}@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
 
@@ -64,6 +65,8 @@ class Letters:
         self._name = name
         self.return_paths: ReturnPaths | None = None
         self.links: Links | None = None
+        self._mark = f"reader-{secrets.token_hex(16)}"  # in no text that a stranger wrote
+        self._kept: dict[str, Rendered] = {}
         self._address = _checked(address)
         self._domain = sender.rpartition("@")[2]
         self._templates = Templates(
@@ -105,9 +108,7 @@ class Letters:
             "windows": (), **facts, "kind": kind, "ref": ref, "token": token,
             "recipient": recipient.name, "ways": ways,
         }  # fmt: skip
-        rendered = self._templates.render(
-            kind, language=language, facts=known, service=service, source=source
-        )
+        rendered = self._rendered(kind, known, ways, (language, service, source))
         subject = _tagged(rendered.fields["Subject"], ref)
         about = f"{ref}.{token}" if ref else "news"
         fixed = message_id or f"{about}.{secrets.token_hex(8)}@{self._domain}"
@@ -133,6 +134,29 @@ class Letters:
             raw=mime.message(fields, rendered.text, rendered.html),
             ticket_id=ticket_id,
         )
+
+    def _rendered(
+        self,
+        kind: str,
+        known: dict[str, Any],
+        ways: Ways | None,
+        narrower: tuple[str, str | None, str | None],
+    ) -> Rendered:
+        """The filled template. Readers who differ in their links alone share one filling."""
+        language, service, source = narrower
+        about = {"language": language, "service": service, "source": source}
+        if ways is None:
+            return self._templates.render(kind, facts=known, **about)  # type: ignore[arg-type]
+        marks = standing_in(ways, self._mark)
+        shared = known | {"ways": marks}
+        key = f"{kind} {narrower} {shared!r}"
+        found = self._kept.get(key)
+        if found is None:
+            found = self._templates.render(kind, facts=shared, **about)  # type: ignore[arg-type]
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[key] = found
+        return put_in(found, marks, ways)
 
     def command(self, to: str, *, sender: str, subject: str, body: str, key: str) -> Letter:
         """A letter to the manager of a mailing list, who reads commands and nothing else.

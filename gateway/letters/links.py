@@ -15,11 +15,14 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from html import escape
 from urllib.parse import quote
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
+
+from gateway.letters.templates import Rendered
 
 PAGES = "/news"
 _REQUEST = re.compile(r"([0-9a-f]{16})-([a-z2-7]{13})")
@@ -36,6 +39,31 @@ class Ways:
     unsubscribe: str
     unsubscribe_mail: str
     help_mail: str
+
+
+_NAMES = tuple(one.name for one in fields(Ways))
+
+
+def standing_in(ways: Ways, mark: str) -> Ways:
+    """Marks that look alike, for a text in which the ways of each reader are put later."""
+
+    def alike(number: int, value: str) -> str:
+        scheme = value.partition("://")[0] + "://" if "://" in value else ""
+        return value and f"{scheme}{mark}-{number}-"
+
+    return Ways(*(alike(number, getattr(ways, name)) for number, name in enumerate(_NAMES)))
+
+
+def put_in(rendered: Rendered, marks: Ways, ways: Ways) -> Rendered:
+    """The text with the ways of one reader in place of the marks."""
+    pairs = [(getattr(marks, n), getattr(ways, n)) for n in _NAMES if getattr(marks, n)]
+    text, html = rendered.text, rendered.html
+    fields = dict(rendered.fields)
+    for mark, value in pairs:
+        text = text.replace(mark, value)
+        html = html and html.replace(mark, escape(value))
+        fields = {key: one.replace(mark, value) for key, one in fields.items()}
+    return replace(rendered, fields=fields, text=text, html=html)
 
 
 class Links:

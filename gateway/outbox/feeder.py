@@ -9,12 +9,13 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
 from gateway.config import AnswerSettings, RelaySettings
 from gateway.model import utcnow
-from gateway.outbox import ledger, recovery
+from gateway.outbox import journal, ledger, recovery
 from gateway.outbox.ledger import Due
 from gateway.store import leases
 from gateway.store.database import Database
@@ -34,10 +35,16 @@ class Feeder:
     """
 
     def __init__(
-        self, database: Database, relay: RelaySettings, answers: AnswerSettings, owner: str
+        self,
+        database: Database,
+        relay: RelaySettings,
+        answers: AnswerSettings,
+        owner: str,
+        journals: Path,
     ) -> None:
         self._database = database
         self._owner = owner
+        self._journals = journals
         self._limit = answers.per_sender_per_hour
         self._repeat = relay.after_crash == "repeat"
         self._lease_until = 0.0
@@ -95,7 +102,11 @@ class Feeder:
     def _look_after(self, busy: Sequence[int], *, at_start: bool) -> None:
         with self._database.transaction() as session:
             queued = recovery.now_there_is_a_relay(session) if at_start else 0
-            lost = recovery.take_over(session, self._owner, busy, repeat=self._repeat)
+            lost, read = recovery.take_over(
+                session, self._owner, busy, repeat=self._repeat, journals=self._journals
+            )
+        for holder in read:
+            journal.forget(self._journals, holder)
         if at_start:
             log.info("outbox.leads", formerly_held=queued)
         for letter in lost:

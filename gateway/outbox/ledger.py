@@ -68,14 +68,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one connection has to write down: what became of a letter, which one is next.
+    """What one connection has to write down: what became of its letters, which ones are next.
 
-    Both in one commit, so that a letter costs one. `until` is when the next one's sending
+    Both in one commit, so that a few letters cost one. `until` is when the next ones' sending
     will have ended for certain.
     """
 
-    done: tuple[Due, Verdict] | None
-    next: int | None
+    done: Sequence[tuple[Due, Verdict]]
+    next: Sequence[int]
     until: datetime
 
 
@@ -179,13 +179,15 @@ def postpone(session: Session, moved: Mapping[int, datetime], why: str) -> None:
     note(connection, moved, "postponed", why)
 
 
-def record(session: Session, steps: Sequence[Step], owner: str, patience: Patience) -> list[bool]:
-    """Write the steps of `owner` down; for each, whether its next letter is its to send.
+def record(
+    session: Session, steps: Sequence[Step], owner: str, patience: Patience
+) -> list[frozenset[int]]:
+    """Write the steps of `owner` down; for each, which of its next letters are its to send.
 
-    False where the letter was stopped, or taken by another, in the meantime.
+    Not those that were stopped, or taken by another, in the meantime.
     """
     connection = session.connection()
-    finished = [step.done for step in steps if step.done]
+    finished = [one for step in steps for one in step.done]
     _record_sent(connection, finished)
     for one, verdict in finished:
         if verdict.what != "sent":
@@ -267,14 +269,13 @@ def _later(
     return "queued", reason, min(growing(patience.retry_seconds, attempts, LONGEST_WAIT), left)
 
 
-def _begin(connection: Connection, steps: Sequence[Step], owner: str) -> list[bool]:
+def _begin(connection: Connection, steps: Sequence[Step], owner: str) -> list[frozenset[int]]:
     """The intents: from queued to sending, by whoever is first."""
-    wanted = {step.next: step.until for step in steps if step.next is not None}
+    wanted = [letter for step in steps for letter in step.next]
     if not wanted:
-        return [False] * len(steps)
-    begun = connection.execute(
-        _INTEND, {"letters": list(wanted), "owner": owner, "until": max(wanted.values())}
-    )
+        return [frozenset()] * len(steps)
+    until = max(step.until for step in steps)
+    begun = connection.execute(_INTEND, {"letters": wanted, "owner": owner, "until": until})
     ids = set(begun.scalars())
     note(connection, ids, "sending")
-    return [step.next in ids for step in steps]
+    return [frozenset(ids.intersection(step.next)) for step in steps]

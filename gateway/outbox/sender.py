@@ -1,18 +1,23 @@
 """The sender: due letters go to the relay over a few kept connections, at a measured pace.
 
-A letter is taken into memory, a connection is made sure of, `sending` is committed, SMTP
-happens, and the outcome is committed together with the next letter's `sending`: one commit a
-letter, shared between connections. What may go wrong, and what follows:
+A connection takes a few letters, as many as go in a moment: a connection is made sure of, their
+`sending` is committed, SMTP happens to each, and the outcomes are committed together with the next
+ones' `sending`: one commit for a few letters, shared between connections. What may go wrong, and
+what follows:
 
 - before `sending` is on the disk: the letter is still queued, nobody noticed;
-- between `sending` and the outcome (a crash, a lost database): it may have arrived; it is
+- between `sending` and the outcome (a crash, a lost database): the journal of the connection
+  tells which letters went and which never began; the one in flight may have arrived: it is
   repeated under its own Message-ID, or held for a person, as `after_crash` says;
+- somebody stops a letter: those that a connection took go on the wire within half a second, or
+  go back and are asked for anew;
 - the relay is away: nothing is taken and no letter pays for it; the whole sender pauses;
 - the relay grants fewer connections than are configured: those there are do the work.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,11 +26,12 @@ from typing import Literal
 import structlog
 from sqlmodel import Session
 
-from gateway.config import AnswerSettings, RelaySettings
+from gateway.config import AnswerSettings, RelaySettings, data_home
 from gateway.errors import GatewayError, Permanent
 from gateway.model import utcnow
 from gateway.outbox import ledger
 from gateway.outbox.feeder import Feeder
+from gateway.outbox.journal import BEGUN, SENT, Journal, folder_of
 from gateway.outbox.ledger import Due, Patience, Step
 from gateway.outbox.pace import Bucket, Pause
 from gateway.outbox.relay import CLOSING, Connection, RelayDown, Verdict
@@ -33,7 +39,10 @@ from gateway.outbox.signing import Signer
 from gateway.store.database import Database, as_gateway_error
 
 POLL_SECONDS = 1.0
-BATCH = 64
+BATCH = 512  # letters in memory
+CHUNK = 48  # letters that one connection takes in one commit, at most
+MOMENT_SECONDS = 0.1  # what sending those may take
+OBEY_SECONDS = 0.5  # letters taken longer ago go back: they may have been stopped meanwhile
 IDLE_SECONDS = 30.0  # a connection unused for so long is closed
 GRACE_SECONDS = 10.0  # how long a stop waits for what is in flight
 SIT_OUT_SECONDS = 30.0  # how long a connection is done without that the relay does not grant
@@ -68,11 +77,13 @@ class Sender:
         self._database = database
         self._owner = owner
         self._signer = signer
-        self._feeder = Feeder(database, relay, answers, owner)
+        self._journals = folder_of(database.url, data_home())
+        self._feeder = Feeder(database, relay, answers, owner, self._journals)
         self._patience = Patience(relay.retry_seconds, relay.give_up_hours)
         self._connections = [Connection(relay, hostname) for _ in range(relay.connections)]
         self._deadline = relay.timeout * 4
         self._bucket = Bucket(relay.per_minute)
+        self._chunk = 1
         self._pause = Pause()
         self._busy: dict[int, Due] = {}  # taken into memory, outcome not written down yet
         self._is_more = False
@@ -95,10 +106,15 @@ class Sender:
         self._queue: asyncio.Queue[Due | None] = asyncio.Queue()
         feeding = asyncio.create_task(self._feed(), name="outbox-feeder")
         working = [
-            asyncio.create_task(self._work(one), name=f"outbox-{number}")
+            asyncio.create_task(self._work(one, self._journal(number)), name=f"outbox-{number}")
             for number, one in enumerate(self._connections, 1)
         ]
         self._tasks = [feeding, *working]
+
+    def _journal(self, number: int) -> Journal:
+        journal = Journal(self._journals, self._owner, number)
+        journal.open()
+        return journal
 
     async def stop(self) -> None:
         """Finish what is in flight, within seconds; leave the rest queued."""
@@ -184,33 +200,79 @@ class Sender:
 
     # --- working: one task a connection ---
 
-    async def _work(self, connection: Connection) -> None:
-        done: Done | None = None
+    async def _work(self, connection: Connection, journal: Journal) -> None:
+        done: list[Done] = []
         try:
             while True:
                 if self._queue.empty():
                     await self._settle(done)
-                    done = None
+                    done = []
                 letter = await self._wait_for_one(connection)
                 if letter is None:
                     break
                 wait = self._bucket.take()
                 if wait or not connection.is_open:
                     await self._settle(done)
-                    done = None
+                    done = []
                 if not await self._may_send(wait) or not await self._is_ready(connection):
                     self._forget(letter)
                     await self._sit_out(connection)
                     continue
-                is_ours, done = await self._write_down(done, letter.id), None
-                if is_ours:
-                    done = (letter, await self._deliver(connection, letter))
-                else:
-                    self._forget(letter)
+                taken = [letter, *self._more()]
+                ours = await self._write_down(done, [one.id for one in taken])
+                journal.clear()
+                done = await self._deliver_each(connection, journal, taken, ours)
             await self._settle(done)
             await connection.close()
         finally:
             connection.abandon()
+            journal.close()
+
+    def _more(self) -> list[Due]:
+        """Further letters for the same commit: as many as go in a moment, at the pace."""
+        taken: list[Due] = []
+        size = min(self._chunk, self._queue.qsize() // len(self._connections) + 1)
+        while len(taken) + 1 < size and self._bucket.take() == 0:
+            letter = self._queue.get_nowait()
+            if letter is None:
+                self._queue.put_nowait(None)
+                break
+            taken.append(letter)
+        return taken
+
+    async def _deliver_each(
+        self, connection: Connection, journal: Journal, taken: Sequence[Due], ours: Collection[int]
+    ) -> list[Done]:
+        """One after the other; what cannot go soon goes back, since it may be stopped."""
+        done: list[Done] = []
+        began = time.monotonic()
+        for letter in taken:
+            if letter.id not in ours:
+                self._forget(letter)
+                continue
+            if done and not self._is_time_for_another(connection, began):
+                done.append((letter, Verdict("returned", None, "its turn comes later")))
+                continue
+            journal.note(BEGUN, letter.id)
+            verdict = await self._deliver(connection, letter)
+            if verdict.what == "sent":
+                journal.note(SENT, letter.id, verdict.code or 0)
+            done.append((letter, verdict))
+        self._adapt(len(done), time.monotonic() - began)
+        return done
+
+    def _is_time_for_another(self, connection: Connection, began: float) -> bool:
+        is_well = connection.is_open and self._pause.left == 0 and not self._is_stopping
+        return is_well and time.monotonic() - began < OBEY_SECONDS
+
+    def _adapt(self, letters: int, seconds: float) -> None:
+        """Take as many letters at a time as go in a moment."""
+        if not letters:
+            return
+        if seconds > MOMENT_SECONDS:
+            self._chunk = max(1, int(letters * MOMENT_SECONDS / seconds))
+        elif letters >= self._chunk:
+            self._chunk = min(CHUNK, self._chunk * 2)
 
     async def _wait_for_one(self, connection: Connection) -> Due | None:
         """The next letter; None when it is time to stop. No connection idles for long."""
@@ -291,46 +353,51 @@ class Sender:
 
     # --- writing down ---
 
-    async def _write_down(self, done: Done | None, next_id: int | None) -> bool:
-        """Commit an outcome and an intent together; True if the intent's letter is ours."""
+    async def _write_down(self, done: Sequence[Done], ids: Sequence[int]) -> frozenset[int]:
+        """Commit outcomes and intents together; which of the intents' letters are ours."""
         try:
-            is_ours = await self._commit(done, next_id)
+            ours = await self._commit(done, ids)
         except GatewayError as error:
             self._in_trouble(error)
             await self._settle(done)
-            return False
+            return frozenset()
         self._settled(done)
-        return is_ours
+        return ours
 
-    async def _settle(self, done: Done | None) -> None:
-        """Commit an outcome, however long the store takes: it is a fact."""
-        while done is not None:
+    async def _settle(self, done: Sequence[Done]) -> None:
+        """Commit outcomes, however long the store takes: they are facts."""
+        while done:
             try:
-                await self._commit(done, None)
+                await self._commit(done, ())
                 break
             except GatewayError as error:
                 self._in_trouble(error)
                 await asyncio.sleep(POLL_SECONDS)
         self._settled(done)
 
-    async def _commit(self, done: Done | None, next_id: int | None) -> bool:
+    async def _commit(self, done: Sequence[Done], ids: Sequence[int]) -> frozenset[int]:
         # Twice the deadline: the store may be slow before and after.
         until = utcnow() + timedelta(seconds=2 * self._deadline)
-        step = Step(done, next_id, until)
+        step = Step(done, ids, until)
         future = asyncio.wrap_future(self._database.writer.submit(self._record, step))
         return await asyncio.shield(future)  # what was submitted cannot be taken back
 
-    def _record(self, session: Session, steps: list[Step]) -> Sequence[bool]:
+    def _record(self, session: Session, steps: list[Step]) -> Sequence[frozenset[int]]:
         return ledger.record(session, steps, self._owner, self._patience)
 
-    def _settled(self, done: Done | None) -> None:
-        if done is None:
-            return
-        letter, verdict = done
-        if verdict.what == "sent":
-            self._last_sent_at = utcnow()
-        log.info(f"letter.{verdict.what}", letter=letter.id, trace=letter.trace, code=verdict.code)
-        self._forget(letter)
+    def _settled(self, done: Sequence[Done]) -> None:
+        plain = 0
+        for letter, verdict in done:
+            if verdict.what == "sent":
+                self._last_sent_at = utcnow()
+            if verdict.what == "sent" and letter.trace is None:
+                plain += 1
+            else:
+                log.info(f"letter.{verdict.what}", letter=letter.id, trace=letter.trace,
+                         code=verdict.code)  # fmt: skip
+            self._forget(letter)
+        if plain:  # of news nobody follows a single one here: the ledger has each
+            log.info("letters.sent", letters=plain)
 
     def _forget(self, letter: Due) -> None:
         self._busy.pop(letter.id, None)

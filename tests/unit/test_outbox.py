@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from structlog.testing import capture_logs
 from gateway.config import AnswerSettings, RelaySettings
 from gateway.errors import InvalidState, NotFound
 from gateway.model import Letter, utcnow
-from gateway.outbox import STATES, Outbox, desk, ledger, recovery
+from gateway.outbox import STATES, Outbox, desk, journal, ledger, recovery
+from gateway.outbox.journal import BEGUN, SENT, Journal
 from gateway.outbox.ledger import NO_RELAY, Due, Patience, Step
 from gateway.outbox.pace import LONGEST_PAUSE, Bucket, Pause, growing
 from gateway.outbox.recovery import CRASHED, TOO_OLD
@@ -192,17 +194,18 @@ def step(
     owner: str = ME,
     patience: Patience = PATIENCE,
 ) -> bool:
-    outcome = (as_due(done[0]), done[1]) if done else None
-    one = Step(outcome, next_id, utcnow() + timedelta(minutes=5))
+    outcomes = [(as_due(done[0]), done[1])] if done else []
+    wanted = [] if next_id is None else [next_id]
+    one = Step(outcomes, wanted, utcnow() + timedelta(minutes=5))
     with database.transaction() as session:
-        (is_ours,) = ledger.record(session, [one], owner, patience)
-    return is_ours
+        (ours,) = ledger.record(session, [one], owner, patience)
+    return next_id in ours
 
 
 def take_over(database: Database, **options: Any) -> list[int]:
-    given = {"repeat": True, "busy": ()} | options
+    given = {"repeat": True, "busy": (), "journals": Path("nowhere")} | options
     with database.transaction() as session:
-        return recovery.take_over(session, ME, **given)
+        return recovery.take_over(session, ME, **given)[0]
 
 
 def test_letters_are_due_in_order_when_their_time_has_come(database: Database) -> None:
@@ -325,6 +328,33 @@ def test_what_a_dead_process_was_sending_is_repeated(database: Database) -> None
     assert take_over(database, busy=(2,)) == [1]
     assert [row.state for row in rows(database)] == ["queued", "sending", "sending"]
     assert story(outbox, 1) == ["queued", "sending", "repeated"]
+
+
+def test_of_what_a_dead_process_took_only_the_letter_in_flight_is_repeated(
+    database: Database, tmp_path: Path
+) -> None:
+    outbox = outbox_of(database, "smtp://127.0.0.1:1")
+    put(outbox, *map(letter, range(1, 5)))
+    for number in range(1, 5):
+        step(database, next_id=number, owner=DEAD)
+    folder = tmp_path / "journals"
+    left = Journal(folder, DEAD, 1)
+    left.open()
+    left.note(BEGUN, 3)
+    left.clear()
+    for number in (1, 2):
+        left.note(BEGUN, number)
+    left.note(SENT, 1, 250)
+    with next(folder.iterdir()).open("a") as file:
+        file.write("s 4")  # cut off in the line
+    assert take_over(database, journals=folder) == [2]
+    assert [row.state for row in rows(database)] == ["sent", "queued", "queued", "queued"]
+    assert [row.attempts for row in rows(database)] == [1, 1, 0, 0]
+    assert story(outbox, 1) == ["queued", "sending", "sent"]
+    assert story(outbox, 2) == ["queued", "sending", "repeated"]
+    assert story(outbox, 4) == ["queued", "sending", "returned"]
+    journal.forget(folder, DEAD)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_letter_of_ours_that_we_let_go_of_is_taken_up_again(database: Database) -> None:

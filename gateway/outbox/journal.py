@@ -1,0 +1,102 @@
+"""What one connection is doing with the letters it took, for whoever comes after a kill -9.
+
+Letters are taken several at a time, in one commit; what became of each stands in the database one
+commit later. In between, a line here says that a letter was begun, or that the relay took it. A
+line costs no commit and outlives the process, though not the machine: after a power cut all that
+a connection had taken counts as begun. It is a note beside the store and never its record.
+"""
+
+import hashlib
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BEGUN, SENT = "b", "s"
+
+
+@dataclass(slots=True)
+class Noted:
+    """What stands in the journals of a process: letters that were begun, and those that went."""
+
+    begun: set[int] = field(default_factory=set)
+    sent: dict[int, int] = field(default_factory=dict)
+    is_there: bool = False
+
+
+def folder_of(store: str, home: Path) -> Path:
+    """Where the journals of a store lie: beside a SQLite file, else in the user's data folder."""
+    if store.startswith("sqlite:///"):
+        return Path(f"{store.removeprefix('sqlite:///')}-sending")
+    return home / f"sending-{hashlib.sha256(store.encode()).hexdigest()[:12]}"
+
+
+class Journal:
+    """The journal of one connection of the process `owner`. Without a file it notes nothing."""
+
+    def __init__(self, folder: Path, owner: str, number: int) -> None:
+        self._file = folder / f"{_named(owner)}.{number}"
+        self._fd: int | None = None
+
+    def open(self) -> None:
+        """Begin an empty one; where that cannot be, do without."""
+        with suppress(OSError):
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._fd = os.open(self._file, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND,
+                               0o600)  # fmt: skip
+
+    def clear(self) -> None:
+        """All that stands in it is in the database now."""
+        if self._fd is not None:
+            with suppress(OSError):
+                os.ftruncate(self._fd, 0)
+
+    def note(self, what: str, letter: int, code: int = 0) -> None:
+        """One line."""
+        if self._fd is not None:
+            with suppress(OSError):
+                os.write(self._fd, f"{what} {letter} {code}\n".encode("ascii"))
+
+    def close(self) -> None:
+        """Nothing is under way any more."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+            with suppress(OSError):
+                self._file.unlink()
+
+
+def read(folder: Path, owner: str) -> Noted:
+    """What the journals of `owner` say."""
+    found = Noted()
+    for file in _files(folder, owner):
+        with suppress(OSError):
+            text = file.read_text(encoding="ascii", errors="replace")
+            found.is_there = True
+            for line in text.splitlines():
+                what, _, rest = line.partition(" ")
+                letter, _, code = rest.partition(" ")
+                if not (letter.isdigit() and code.isdigit()):
+                    continue  # cut off in the middle of a line
+                found.begun.add(int(letter))
+                if what == SENT:
+                    found.sent[int(letter)] = int(code)
+    return found
+
+
+def forget(folder: Path, owner: str) -> None:
+    """They were read and acted upon."""
+    for file in _files(folder, owner):
+        with suppress(OSError):
+            file.unlink()
+
+
+def _files(folder: Path, owner: str) -> list[Path]:
+    name = _named(owner)
+    with suppress(OSError):
+        return [file for file in folder.iterdir() if file.name.rpartition(".")[0] == name]
+    return []
+
+
+def _named(owner: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in owner)
