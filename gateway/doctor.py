@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway import channels, trackers
+from gateway import channels, sending_domain, trackers
 from gateway.app import NO_WAY_IN, judge, letters, understanding
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
@@ -55,14 +55,17 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for word, table in settings.channels.items():
         yield _try(f"[channels.{word}]", lambda one={word: table}: _channel(one, settings.file))  # type: ignore[misc]  # bound now
     yield _try("[trust]", lambda: _trust(settings))
-    yield _try("sending domain", lambda: _domain(settings))
+    for part, check in sending_domain.checks(settings):
+        yield _try(part, check)
 
 
 def _try(part: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(part, True, check())
-    except GatewayError as error:
+    except (GatewayError, sending_domain.Mend) as error:
         return Finding(part, False, str(error))
+    except Unanswered as error:
+        return Finding(part, False, f"the DNS does not answer ({error}): set trust.resolvers")
     except Exception as error:
         return Finding(part, False, f"{type(error).__name__}: {error}")
 
@@ -165,33 +168,3 @@ def _checked(far: trackers.Tracker | channels.Channel) -> str:
             await far.close()
 
     return asyncio.run(tried())
-
-
-def _domain(settings: Settings) -> str:
-    sender = settings.answers.sender or settings.addresses[0]
-    domain = sender.rpartition("@")[2]
-    if domain in {"localhost"} or domain.endswith((".example", ".test", ".invalid")):
-        return f"{domain} is for trials: set addresses and answers.sender before real use"
-    return _dns(domain)
-
-
-def _dns(domain: str) -> str:
-    import dns.resolver  # noqa: PLC0415  only the doctor asks the DNS
-
-    resolver = dns.resolver.Resolver()
-    resolver.lifetime = SECONDS
-
-    def texts(name: str) -> list[str]:
-        try:
-            return [b"".join(row.strings).decode() for row in resolver.resolve(name, "TXT")]
-        except dns.resolver.NoAnswer:
-            return []
-        except dns.resolver.NXDOMAIN:
-            return []
-
-    has_spf = any(row.startswith("v=spf1") for row in texts(domain))
-    has_dmarc = any(row.startswith("v=DMARC1") for row in texts(f"_dmarc.{domain}"))
-    missing = [name for name, there in (("SPF", has_spf), ("DMARC", has_dmarc)) if not there]
-    if missing:
-        raise LookupError(f"{domain} has no {' and no '.join(missing)} record: letters may bounce")
-    return f"{domain} has SPF and DMARC records"

@@ -68,6 +68,14 @@ class Key:
         return base64.b64encode(self.private.public_key().public_bytes(*form)).decode()
 
     @property
+    def public_forms(self) -> set[str]:
+        """What p= may be: of an RSA key also the bare form, which some publish."""
+        if not isinstance(self.private, rsa.RSAPrivateKey):
+            return {self.public}
+        bare = self.private.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+        return {self.public, base64.b64encode(bare).decode()}
+
+    @property
     def name(self) -> str:
         """Where the record stands."""
         return f"{self.selector}._domainkey.{self.domain}"
