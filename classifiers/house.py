@@ -26,7 +26,7 @@ class House:
     `priority` says what is to be done, `owners` whose a service is. `service_aliases` are the
     further names that mean one service wherever they stand. What it has `published` of itself
     (numbers, addresses, handles) is no personal identifier. `depends_on` says which services
-    each needs.
+    each needs, `pagerduty_ids` what PagerDuty calls those it knows.
     """
 
     service_names: dict[str, str]
@@ -39,6 +39,7 @@ class House:
     service_aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     maintenance: MaintenanceRules = field(default_factory=MaintenanceRules)
+    pagerduty_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_house(data: Path, overlay: Path | None = None) -> House:
@@ -70,4 +71,5 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
         {row.text("id"): tuple(row.texts("aliases")) for row in rows},
         {row.text("id"): row.texts("depends_on") for row in rows},
         load_maintenance(data, overlay, priority.words),
+        {row.text("id"): id_ for row in rows if (id_ := row.text("pagerduty_service_id", ""))},
     )

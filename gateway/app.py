@@ -60,6 +60,7 @@ from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
 from gateway.timers import Kind, Timers
 from gateway.trackers.mail import Copy, Mail
+from gateway.trackers.pagerduty import PagerDuty
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
@@ -230,6 +231,8 @@ class Gateway:
         for one in found:
             if isinstance(one, Mail):
                 one.send = self._send_copy
+            if isinstance(one, PagerDuty):
+                one.know_services(house.pagerduty_ids)
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
         )

@@ -1,14 +1,16 @@
 """The configuration: what is wrong with it is said with file, key and remedy."""
 
+import json
 import re
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from gateway import config
+from gateway import channels, config, trackers
 from gateway.config import Settings, load, resolver_address
 from gateway.errors import ConfigError
 from gateway.section import Section
@@ -350,8 +352,34 @@ def test_the_example_names_every_key() -> None:
         ("console.oidc.", "client_secret_env"))}  # fmt: skip
     for key in prose:
         assert f"# Or: {key.rpartition('.')[2]} = " in EXAMPLE.read_text()
-    known = keys_of(Settings) - {"trackers", "store"} | {"store_env", "trackers.folder.path"}
+    named = {key for key in named if not key.startswith(("trackers.", "channels."))}
+    known = keys_of(Settings) - {"trackers", "channels", "store"} | {"store_env"}
     assert named | prose == known
+
+
+def test_the_example_names_every_key_of_every_tracker_and_channel(tmp_path: Path) -> None:
+    tables = tomllib.loads(uncommented())
+    (tmp_path / "secret").write_text("json://hooks.example")
+    secret = json.dumps(str(tmp_path / "secret"))
+    template = str(ROOT / "templates" / "trackers" / "plain.txt")
+    for group, package in (("trackers", trackers), ("channels", channels)):
+        by_kind = {table.get("kind", word): table for word, table in tables[group].items()}
+        assert set(by_kind) == set(package.known())
+        for kind, table in by_kind.items():
+            settings = import_module(f"gateway.{group}.{kind}").Settings
+            others = {
+                key for key in settings.model_fields if f"# Or: {key} = " in EXAMPLE.read_text()
+            }
+            assert set(table) | others | {"kind"} == set(settings.model_fields) | {"kind"}, kind
+            for key, value in table.items():
+                default = settings.model_fields[key].get_default(call_default_factory=True)
+                if isinstance(default, bool | float | int | str):
+                    assert value == default or key in {"kind", "url"}, f"{group}.{kind}.{key}"
+        text = json.dumps(tables[group])
+        text = re.sub(r'"/etc/triage/templates/[^"]*"', json.dumps(template), text)
+        text = re.sub(r'"/etc/triage/[^"]*"', secret, text)
+        found = json.loads(re.sub(r', "ca_file": "[^"]*"', "", text))
+        assert len(package.load(found)) == len(found)
 
 
 def test_each_setting_that_is_off_in_the_example_works_and_shows_its_default(
