@@ -300,6 +300,8 @@ class RelaySettings(Section):
     hostname: str | None = None
     connections: int = Field(4, ge=1, le=100)
     per_minute: int = Field(1000, ge=1)
+    per_domain_per_minute: int = Field(0, ge=0)
+    domains: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     timeout: float = Field(60.0, gt=0)
     retry_seconds: float = Field(60.0, gt=0)
     give_up_hours: float = Field(72.0, gt=0)

@@ -17,6 +17,7 @@ from gateway.config import AnswerSettings, RelaySettings
 from gateway.model import utcnow
 from gateway.outbox import journal, ledger, recovery
 from gateway.outbox.ledger import Due
+from gateway.outbox.pace import Domains, domain_of
 from gateway.store import leases
 from gateway.store.database import Database
 
@@ -46,6 +47,7 @@ class Feeder:
         self._owner = owner
         self._journals = journals
         self._limit = answers.per_sender_per_hour
+        self.domains = Domains(relay.per_domain_per_minute, relay.domains)
         self._repeat = relay.after_crash == "repeat"
         self._lease_until = 0.0
         self._ask_at = 0.0
@@ -120,12 +122,33 @@ class Feeder:
             near = self._limit - len(found) - len(busy)
             lately = ledger.sent_lately(session, answers, near, busy) if answers else {}
         moved = self._over_the_limit(found, lately, busy)
+        slow = {} if self.domains.is_idle else self._too_fast(found, moved)
         if moved:
             why = f"more than {self._limit} answers to this address within an hour"
             with self._database.transaction() as session:
                 ledger.postpone(session, moved, why)
             log.info("letters.postponed", letters=sorted(moved), limit=self._limit)
-        return [one for one in found if one.id not in moved], len(found) == room
+        if slow:
+            with self._database.transaction() as session:
+                for why, some in slow.items():
+                    ledger.postpone(session, some, why)
+            log.info("letters.spread", letters=sum(map(len, slow.values())))
+        waits = set(moved).union(*slow.values())
+        return [one for one in found if one.id not in waits], len(found) == room
+
+    def _too_fast(
+        self, found: Sequence[Due], moved: Mapping[int, datetime]
+    ) -> dict[str, dict[int, datetime]]:
+        """Letters that their domain must not get yet, until when, by the reason."""
+        slow: dict[str, dict[int, datetime]] = {}
+        now = utcnow()
+        for one in found:
+            if one.id in moved:
+                continue
+            wait, why = self.domains.wait(domain_of(one.recipient), has_waited=one.has_waited)
+            if wait:
+                slow.setdefault(why, {})[one.id] = now + timedelta(seconds=wait)
+        return slow
 
     def _over_the_limit(
         self,

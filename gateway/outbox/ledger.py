@@ -64,6 +64,7 @@ class Due:
     sender: str
     raw: bytes
     trace: str | None
+    has_waited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def note(connection: Connection, ids: Collection[int], what: str, detail: str = 
 def due(session: Session, limit: int, leave_out: Collection[int]) -> list[Due]:
     """The oldest letters whose time has come, without those in `leave_out`."""
     query = (
-        select(L.id, L.kind, L.recipient, L.sender, L.raw, L.trace)
+        select(L.id, L.kind, L.recipient, L.sender, L.raw, L.trace, L.reason.is_not(None))
         .where(L.state == "queued", L.due_at <= utcnow(), L.id.not_in(leave_out), NOT_BARRED)
         .order_by(L.due_at, L.id)
         .limit(limit)
@@ -168,7 +169,7 @@ def sent_lately(
 
 
 def postpone(session: Session, moved: Mapping[int, datetime], why: str) -> None:
-    """These wait until then."""
+    """These wait until then, for the same reason."""
     connection = session.connection()
     statement = (
         update(LETTER)

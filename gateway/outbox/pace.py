@@ -6,7 +6,7 @@ that counts starts lets bursts through.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 LONGEST_PAUSE = 300.0
 FIRST_PAUSE = 2.0
@@ -67,3 +67,74 @@ class Pause:
     def succeeded(self) -> None:
         """The relay works."""
         self._failures, self._until, self.reason = 0, 0.0, ""
+
+
+class Domains:
+    """How fast letters go to each domain of recipients, and which are left alone for a while.
+
+    `per_minute` letters to each (0: as many as there are), `special` numbers for some. A domain
+    that puts off SEVERAL letters in a row, with no success between, is left alone for growing
+    times: what is asked of it meanwhile would only make it angrier.
+    """
+
+    SEVERAL = 3
+    FIRST, LONGEST = 30.0, 3600.0
+
+    def __init__(
+        self,
+        per_minute: int,
+        special: Mapping[str, int],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._per_minute = per_minute
+        self._special = special
+        self._clock = clock
+        self._buckets: dict[str, Bucket] = {}
+        self._tails: dict[str, float] = {}  # until when places in the line are given away
+        self._failures: dict[str, int] = {}
+        self._until: dict[str, float] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no domain is limited or left alone."""
+        return not (self._per_minute or self._special or self._until)
+
+    def wait(self, domain: str, *, has_waited: bool) -> tuple[float, str]:
+        """Seconds until a letter may go there, 0.0 for now, and why it must wait.
+
+        One that `has_waited` comes before those that have not.
+        """
+        now = self._clock()
+        until = self._until.get(domain, 0.0)
+        if until > now:
+            # Not all at one moment.
+            return (until - now) * random.uniform(1.0, 1.2), f"{domain} puts letters off"  # noqa: S311
+        rate = self._special.get(domain, self._per_minute)
+        if not rate:
+            return 0.0, ""
+        if domain not in self._buckets:
+            self._buckets[domain] = Bucket(rate, self._clock)
+        tail = self._tails.get(domain, 0.0)
+        if (has_waited or tail <= now) and self._buckets[domain].take() == 0.0:
+            return 0.0, ""
+        self._tails[domain] = max(now, tail) + 60 / rate
+        return self._tails[domain] - now, f"{rate} letters a minute go to {domain}"
+
+    def deferred(self, domain: str) -> bool:
+        """It put a letter off; whether it is left alone from now on."""
+        failures = self._failures[domain] = self._failures.get(domain, 0) + 1
+        if failures < self.SEVERAL or self._until.get(domain, 0.0) > self._clock():
+            return False
+        pause = growing(self.FIRST, failures - self.SEVERAL + 1, self.LONGEST)
+        self._until[domain] = self._clock() + pause
+        return True
+
+    def succeeded(self, domain: str) -> None:
+        """It took a letter."""
+        self._failures.pop(domain, None)
+        self._until.pop(domain, None)
+
+
+def domain_of(recipient: str) -> str:
+    """The domain of an address, in lower case."""
+    return recipient.rpartition("@")[2].lower()

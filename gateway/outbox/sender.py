@@ -33,7 +33,7 @@ from gateway.outbox import ledger
 from gateway.outbox.feeder import Feeder
 from gateway.outbox.journal import BEGUN, SENT, Journal, folder_of
 from gateway.outbox.ledger import Due, Patience, Step
-from gateway.outbox.pace import Bucket, Pause
+from gateway.outbox.pace import Bucket, Pause, domain_of
 from gateway.outbox.relay import CLOSING, Connection, RelayDown, Verdict
 from gateway.outbox.signing import Signer
 from gateway.store.database import Database, as_gateway_error
@@ -340,7 +340,15 @@ class Sender:
             self._rest("the relay ended the connection")
         else:
             self._pause.succeeded()
+            self._tell_domain(letter, verdict)
         return verdict
+
+    def _tell_domain(self, letter: Due, verdict: Verdict) -> None:
+        domain = domain_of(letter.recipient)
+        if verdict.what == "sent":
+            self._feeder.domains.succeeded(domain)
+        elif verdict.what == "deferred" and self._feeder.domains.deferred(domain):
+            log.warning("outbox.domain_left_alone", domain=domain, why=f"it answers {verdict.code}")
 
     async def _signed(self, raw: bytes) -> bytes:
         """What goes on the wire. Raises Permanent: nothing leaves unsigned where keys are."""

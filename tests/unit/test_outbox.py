@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from gateway.model import Letter, utcnow
 from gateway.outbox import STATES, Outbox, desk, journal, ledger, recovery
 from gateway.outbox.journal import BEGUN, SENT, Journal
 from gateway.outbox.ledger import NO_RELAY, Due, Patience, Step
-from gateway.outbox.pace import LONGEST_PAUSE, Bucket, Pause, growing
+from gateway.outbox.pace import LONGEST_PAUSE, Bucket, Domains, Pause, growing
 from gateway.outbox.recovery import CRASHED, TOO_OLD
 from gateway.outbox.relay import Verdict
 from gateway.store.database import Database
@@ -772,3 +773,48 @@ def test_a_pause_grows_until_the_relay_works() -> None:
     assert pause.is_on
     pause.succeeded()
     assert not pause.is_on
+
+
+def test_a_domain_gets_so_many_a_minute_and_those_that_waited_come_first() -> None:
+    clock = [0.0]
+    domains = Domains(0, {"slow.example": 60}, lambda: clock[0])
+    assert domains.wait("fast.example", has_waited=False) == (0.0, "")
+    waits = [domains.wait("slow.example", has_waited=False)[0] for _ in range(4)]
+    assert waits == [0.0, 1.0, 2.0, 3.0], "each has a place of its own in the line"
+    clock[0] = 1.0
+    assert domains.wait("slow.example", has_waited=False)[0] == 3.0
+    assert domains.wait("slow.example", has_waited=True) == (0.0, "")
+
+
+def test_a_domain_that_puts_off_letter_after_letter_is_left_alone_until_one_goes() -> None:
+    clock = [0.0]
+    domains = Domains(0, {}, lambda: clock[0])
+    assert [domains.deferred("full.example") for _ in range(2)] == [False, False]
+    domains.succeeded("full.example")
+    assert [domains.deferred("full.example") for _ in range(3)] == [False, False, True]
+    wait, why = domains.wait("full.example", has_waited=True)
+    assert wait >= 24
+    assert why == "full.example puts letters off"
+    clock[0] = 60.0
+    assert domains.wait("full.example", has_waited=True) == (0.0, "")
+    assert domains.deferred("full.example"), "and longer the next time"
+    assert domains.wait("full.example", has_waited=True)[0] >= 48
+
+
+def test_letters_to_a_slow_domain_do_not_hold_up_the_others(database: Database, sink: Sink) -> None:
+    settings = RelaySettings(url=sink.url, per_minute=100_000, domains={"slow.example": 1})
+    outbox = Outbox(database, settings, AnswerSettings(), ME)
+    slow = [replace(letter(n), recipient=f"r{n}@slow.example") for n in range(1, 6)]
+    put(outbox, *slow, *map(letter, range(6, 11)))
+
+    async def going() -> None:
+        await outbox.start()
+        try:
+            await asyncio.to_thread(sink.await_letters, 6)
+        finally:
+            await outbox.stop()
+
+    asyncio.run(going())
+    assert [one for one in sink.recipients if one.endswith("slow.example")] == ["r1@slow.example"]
+    waiting = [row.reason for row in rows(database) if row.state == "queued"]
+    assert waiting == ["1 letters a minute go to slow.example"] * 4
