@@ -28,6 +28,7 @@ from classifiers.owners import Owner, Owners
 from classifiers.priority import Labels, Priority
 from classifiers.published import load_published
 from classifiers.severity import Severity, load_severity
+from classifiers.spikes import SpikeRules
 
 __all__ = [
     "LABELS",
@@ -48,6 +49,7 @@ __all__ = [
     "Reading",
     "Severity",
     "Source",
+    "SpikeRules",
     "Trusted",
     "Window",
     "WindowStatus",

@@ -14,6 +14,7 @@ from classifiers.owners import Owners, load_owners
 from classifiers.priority import Priority, load_priority
 from classifiers.published import load_published
 from classifiers.severity import Severity, load_severity
+from classifiers.spikes import SpikeRules, load_spikes
 from classifiers.tables import read_folder
 
 Answer = Literal["from", "reply_to", "never"]
@@ -27,6 +28,7 @@ class House:
     further names that mean one service wherever they stand. What it has `published` of itself
     (numbers, addresses, handles) is no personal identifier. `depends_on` says which services
     each needs, `pagerduty_ids` what PagerDuty calls those it knows.
+    `spikes` says how many people write when all is well.
     """
 
     service_names: dict[str, str]
@@ -35,6 +37,7 @@ class House:
     priority: Priority
     owners: Owners
     grouping: Grouping
+    spikes: SpikeRules
     published: frozenset[str] = frozenset()
     service_aliases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     depends_on: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -67,6 +70,7 @@ def load_house(data: Path, overlay: Path | None = None) -> House:
         priority,
         owners,
         load_grouping(data, overlay, rows),
+        load_spikes(data, overlay, frozenset(names)),
         load_published(data, overlay),
         {row.text("id"): tuple(row.texts("aliases")) for row in rows},
         {row.text("id"): row.texts("depends_on") for row in rows},

@@ -38,6 +38,8 @@ from gateway.incidents.finding import Finder
 from gateway.incidents.maintenance import Maintenance
 from gateway.incidents.operators import Operators
 from gateway.incidents.overruling import Overruling
+from gateway.incidents.spikes import TIMER as SPIKE_SETTLES
+from gateway.incidents.spikes import Spikes
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
@@ -58,7 +60,7 @@ from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
-from gateway.timers import Kind, Timers
+from gateway.timers import Inside, Kind, Timers
 from gateway.trackers.mail import Copy, Mail
 from gateway.trackers.pagerduty import PagerDuty
 from gateway.trust import Judge
@@ -244,10 +246,10 @@ class Gateway:
         self.mirroring.tell(names)
         self.tickets = TicketBook(self.database, names)
         self.timelines = Timelines(self.database, house.service_names)
-        folders = [*([settings.templates] if settings.templates else []), shipped("templates")]
         self.postmortems = Postmortems(
-            self.database, house.service_names, folders, settings.zone, house.published
-        )
+            self.database, house.service_names, [*filter(None, [settings.templates]),
+            shipped("templates")], settings.zone, house.published,
+        )  # fmt: skip
         self.corrections = Corrections(
             self.database, house.severity.of, house.service_names, names, self.deciding
         )
@@ -281,6 +283,10 @@ class Gateway:
         self.subscribing = Subscribing(
             self.database, self.outbox, self._letters, settings.addresses, hold_letters
         )
+        self.spikes = Spikes(
+            self.database, house.spikes, house.service_names, settings.zone,
+            severity_of=house.severity.of, trackers=names, deciding=self.deciding,
+        )  # fmt: skip
         # What each kind of timer rings (see gateway.timers).
         self.handoffs = Handoffs(
             self.database, self.outbox, self._letters,
@@ -288,7 +294,7 @@ class Gateway:
             own=[one.rpartition("@")[2] for one in settings.addresses],
             published=house.published, trackers=names, hold=hold_letters,
         )  # fmt: skip
-        kinds: dict[str, Kind] = {**self.handoffs.kinds}
+        kinds: dict[str, Kind] = {**self.handoffs.kinds, SPIKE_SETTLES: Inside(self.spikes.ring)}
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
@@ -422,6 +428,7 @@ class Gateway:
             return_paths=self.return_paths,
             hold_letters=self._hold,
             trackers=self._marks,
+            spikes=self.spikes,
             judge=judge(settings),
             news=ByMail(
                 self.readership, Names(self._house.service_names, self._house.service_aliases)

@@ -1,5 +1,6 @@
-"""What has been, for people and programs: timelines, as tables and as plain data."""
+"""What has been, for people and programs: timelines and spikes, as tables and as plain data."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -8,6 +9,7 @@ from rich.text import Text
 from gateway.incidents.timeline import Entry, Step, Timeline
 from gateway.layout import Column, Table
 from gateway.shown import when
+from gateway.store.tables import SpikeRow
 from gateway.understanding import stamp
 
 
@@ -52,3 +54,38 @@ def timeline(found: Timeline, zone: str) -> RenderableType:
         estimate = "-" if step.estimate is None else str(step.estimate)
         people.add_row(when(step.at, zone), str(step.reporters), estimate)
     return Group(happened, Text(""), people)
+
+
+def spike_as_json(row: SpikeRow, words: str) -> dict[str, Any]:
+    """One line of `triage spikes list --json`."""
+    return {
+        "id": row.id,
+        "service": row.service,
+        "state": row.state,
+        "ticket": f"TG-{row.ticket_id}" if row.ticket_id else None,
+        "opened_it": row.opened,
+        "began_at": stamp(row.began_at),
+        "last_at": stamp(row.last_at),
+        "start": stamp(row.start),
+        "hours": row.hours,
+        "people": row.people,
+        "usual": round(row.usual, 2),
+        "limit": row.limit,
+        "known_hours": row.known_hours,
+        "words": words,
+        "settled_at": stamp(row.settled_at),
+    }
+
+
+def spikes(found: Sequence[SpikeRow], words: Mapping[int | None, str], zone: str) -> RenderableType:
+    """Runs of unusually many reports."""
+    if not found:
+        return Text("No unusual numbers of reports so far.")
+    table = Table("service", "state", "ticket", Column("since", rank=2), Column("until", rank=3),
+                  Column("what", folds=True))  # fmt: skip
+    for row in found:
+        table.add_row(
+            row.service, row.state, f"TG-{row.ticket_id}" if row.ticket_id else "-",
+            when(row.began_at, zone), when(row.last_at, zone), words[row.id],
+        )  # fmt: skip
+    return table

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from classifiers import Grouping, Reading
 from gateway.config import AnswerSettings, WorkerSettings
+from gateway.counting import report_of
 from gateway.engine import Engine
 from gateway.errors import Permanent
 from gateway.incidents import answering, finding, operators, people, threads, tickets
@@ -31,6 +32,7 @@ from gateway.incidents.news_mail import NewsDesk, NewsMail
 from gateway.incidents.notices import Filed
 from gateway.incidents.operators import Operators
 from gateway.incidents.signals import Signal, signal_of
+from gateway.incidents.spikes import Spikes
 from gateway.letters import Letters, ReturnPaths, is_reachable, named
 from gateway.model import Address, Letter, Message, Trust
 from gateway.outbox import Outbox
@@ -169,6 +171,7 @@ class Pipeline:
         return_paths: ReturnPaths,
         hold_letters: str | None = None,
         trackers: tuple[str, ...] = (),
+        spikes: Spikes | None = None,
         judge: Judge | None = None,
         news: NewsDesk | None = None,
         handoffs: Answered | None = None,
@@ -186,6 +189,7 @@ class Pipeline:
         self._return_paths = return_paths
         self._hold = hold_letters
         self._trackers = trackers
+        self._spikes = spikes
         self._judge = judge or Judge()
         self._news = news
         self._handoffs = handoffs
@@ -257,11 +261,24 @@ class Pipeline:
             case.ticket = case.ticket and docket.now(case.ticket)
         letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
         docket.write(self._rules.severity)
+        self._count(session, mine)
         self._spool.finish(session, [case.finished() for case in mine])
         finding.remember(session, [finding.words_of(one.held.id, one.message) for one in mine])
         self._outbox.enqueue(session, letters, hold=self._hold)
         for case in mine:
             case.log()
+
+    def _count(self, session: Session, cases: Sequence[_Case]) -> None:
+        """What single people report counts; unusually much of it is an incident."""
+        if self._spikes is None or not cases:
+            return
+        reports = [
+            report_of(case.held.id, case.message, case.understood.reading, case.at,
+                      self._spikes.sources)
+            for case in cases if case.ticket is not None
+        ]  # fmt: skip
+        until = max(case.at for case in cases)
+        self._spikes.count(session, [one for one in reports if one is not None], until)
 
     def _case(self, held: Held, understood: Understood, trust: Trust) -> _Case:
         against = operators.objection(understood.message, trust, self._rules.operators)

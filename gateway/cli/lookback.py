@@ -5,9 +5,28 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.options import ConfigOption, JsonOption, Ticket, app
+from gateway.cli.options import ConfigOption, JsonOption, LimitOption, Ticket, app, group
 from gateway.cli.output import opened, say
 from gateway.errors import ConfigError, Permanent
+
+spikes_app = group("spikes", "When more people than usual wrote; without a command, the list.")
+
+
+@spikes_app.command("list")
+def _spikes_list(
+    limit: LimitOption = 50, as_json: JsonOption = False, path: ConfigOption = None
+) -> None:
+    """When more people than usual wrote about a service, and which incident that is."""
+    from gateway import lookback, shown  # noqa: PLC0415
+
+    with opened(path) as gateway:
+        found = gateway.spikes.listing(limit)
+        words = {row.id: gateway.spikes.in_words(row) for row in found}
+        if as_json:
+            for row in found:
+                say(lookback.spike_as_json(row, words[row.id]))
+        else:
+            shown.console().print(lookback.spikes(found, words, gateway.settings.zone))
 
 
 @app.command()

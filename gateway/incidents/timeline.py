@@ -26,13 +26,16 @@ from gateway.store.tables import (
     MessageRow,
     MirrorRow,
     NoticeRow,
+    PostRow,
     ReporterRow,
+    SpikeReportRow,
+    SpikeRow,
     TicketRow,
 )
 
 Kind = Literal[
     "message", "opened", "state", "severity", "event", "disposition", "owner", "grouping",
-    "letter", "notice", "tracker", "channel", "window", "note", "person", "other",
+    "letter", "notice", "tracker", "channel", "window", "spike", "note", "person", "other",
 ]  # fmt: skip
 
 SOURCES: Mapping[str, str] = {
@@ -57,6 +60,7 @@ _TOLD_ELSEWHERE = re.compile(
 )
 _BEGINNINGS: Sequence[tuple[str, Kind]] = (
     (r"opened$", "opened"),
+    (r"unusually many|reports are as usual", "spike"),
     (r"state ", "state"),
     (r"severity", "severity"),
     (r"disposition|handed off|hand-?off|escalat|remind", "disposition"),
@@ -73,7 +77,7 @@ _BEGINNINGS: Sequence[tuple[str, Kind]] = (
 _LINES = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _BEGINNINGS)
 # Their first words are fixed phrases and values of labels: they name nobody.
 _PUBLIC: frozenset[Kind] = frozenset(
-    {"opened", "state", "severity", "event", "disposition", "window"}
+    {"opened", "state", "severity", "event", "disposition", "window", "spike"}
 )
 _CHANGE = re.compile(r"(\w+) (\S+) -> (\S+)")  # what is `state new -> triaged` in the history
 _CHANGES: Mapping[str, Kind] = {"severity": "severity", "event": "event",
@@ -148,7 +152,15 @@ def timeline_of(
 ) -> Timeline:
     """What happened on `ticket`, or the `most` newest of each kind."""
     number = tickets.number(ticket)
-    of = select(MessageRow).where(MessageRow.ticket_id == number)
+    # Those of a run of single reports are on tickets of their own, and are cited here.
+    cited = (
+        select_columns(col(SpikeReportRow.message_id))
+        .join(SpikeRow, col(SpikeRow.id) == col(SpikeReportRow.spike_id))
+        .where(col(SpikeRow.ticket_id) == number)
+    )
+    of = select(MessageRow).where(
+        or_(col(MessageRow.ticket_id) == number, col(MessageRow.id).in_(cited))
+    )
     messages = session.exec(of.order_by(col(MessageRow.id).desc()).limit(most)).all()
     wrote = select(ReporterRow).where(ReporterRow.ticket_id == number)
     if most is not None:
@@ -160,6 +172,7 @@ def timeline_of(
         *_letters(session, number, most),
         *_notices(session, number),
         *_copies(session, number),
+        *_posts(session, number),
         *_windows(ticket),
     ]
     entries.sort(key=lambda one: (one.at, one.kind != "message"))
@@ -231,9 +244,10 @@ def _history(session: Session, number: int, most: int | None = None) -> Iterator
         if _TOLD_ELSEWHERE.match(row.what):
             continue
         kind = _kind_of(row.what)
-        sentence = _sentence(row.what)
+        sentence = _sentence(f"{row.what}: {row.why}" if kind == "spike" else row.what)
         public = sentence if kind in _PUBLIC else ""
-        yield Entry(row.at, kind, sentence, link, row.who, row.why, public)
+        quoted = "" if kind == "spike" else row.why
+        yield Entry(row.at, kind, sentence, link, row.who, quoted, public)
 
 
 def _kind_of(line: str) -> Kind:
@@ -318,6 +332,17 @@ def _copies(session: Session, number: int) -> Iterator[Entry]:
         else:
             continue
         yield Entry(row.due_at, "tracker", sentence, link, "gateway", row.reason or "")
+
+
+def _posts(session: Session, number: int) -> Iterator[Entry]:
+    """News that channels were told."""
+    query = select(PostRow).where(PostRow.ticket_id == number).order_by(col(PostRow.id))
+    for row in session.exec(query):
+        what, link = _capital(row.kind.replace("_", " ")), Link("post", str(row.id))
+        said = f"{what}: told to {row.channel}" if row.state == "done" else (
+            f"{what}: to be told to {row.channel}; it is {row.state}"
+        )  # fmt: skip
+        yield Entry(row.at, "channel", f"{said}.", link, "gateway", row.reason or row.text)
 
 
 def _windows(ticket: TicketRow) -> Iterator[Entry]:

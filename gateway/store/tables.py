@@ -27,6 +27,7 @@ CLAIMED = text("claimed_by IS NOT NULL")
 GIVEN = text("sender <> ''")  # letters with a return path of their own
 BACK = text("bounced_at IS NOT NULL")
 BARRED = text("state IN ('paused', 'stopped')")
+OPEN = text("state = 'open'")
 MAX_ID = 2**31 - 1  # what an id column of either database can be compared with
 
 
@@ -957,6 +958,71 @@ class HandoffRow(SQLModel, table=True):
     at: datetime = _now()
     answered_at: datetime | None = _time(nullable=True)
     answered_by: str | None = None
+
+
+class SpikeReportRow(SQLModel, table=True):
+    """One person's trouble with a service, and the run that counts it. `who` is only a digest."""
+
+    __tablename__ = "spike_report"
+    __table_args__ = (
+        Index("ix_spike_report_at", "service", "at"),
+        Index("ix_spike_report_spike_id", "spike_id"),
+    )
+
+    service: str = Field(primary_key=True)
+    message_id: int = Field(
+        sa_column=Column(ForeignKey("message.id"), primary_key=True, autoincrement=False)
+    )
+    at: datetime = _time()
+    who: str
+    hampered: str = "unknown"
+    spike_id: int | None = _to("spike.id", nullable=True, index=False)
+
+
+class SpikeCountRow(SQLModel, table=True):
+    """How many people wrote about a service in an hour (UTC), each for himself.
+
+    `counted` is what it tells of what is usual: no more than was just not unusual.
+    """
+
+    __tablename__ = "spike_count"
+    __table_args__ = (Index("ix_spike_count_hour", "hour"),)
+
+    service: str = Field(primary_key=True)
+    hour: datetime = Field(sa_column=Column(UtcDateTime, primary_key=True))
+    people: int
+    counted: int
+
+
+class SpikeRow(SQLModel, table=True):
+    """A run of unusually many reports of a service: open, then settled; one open run a service.
+
+    `people` is the most in one window (from `start`, so many `hours`), `usual` and `limit` what
+    was expected there, `told` what was last spoken of. `opened`: it opened its ticket.
+    """
+
+    __tablename__ = "spike"
+    __table_args__ = (
+        Index("ix_spike_service", "service", "last_at"),
+        Index("ix_spike_open", "service", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    service: str
+    state: str
+    ticket_id: int | None = _to("ticket.id", nullable=True)
+    opened: bool = False
+    began_at: datetime = _time()
+    last_at: datetime = _time()
+    start: datetime = _time()
+    hours: int
+    people: int
+    told: int
+    usual: float
+    limit: int
+    known_hours: int
+    found_at: datetime = _now()
+    settled_at: datetime | None = _time(nullable=True)
 
 
 class SigningKeyRow(SQLModel, table=True):

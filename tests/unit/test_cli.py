@@ -690,3 +690,23 @@ def test_a_post_mortem_is_written_to_a_file_that_was_not_there(used: Desk) -> No
     assert (again.code, "is there already" in again.err) == (2, True)
     assert "ann@people.example" not in used("postmortem", "TG-1", "--public").out
     assert used("postmortem", "TG-1", "--json").lines[0]["ticket"] == "TG-1"
+
+
+def test_mail_of_many_people_about_one_service_is_an_incident(desk: Desk) -> None:
+    box = desk.folder / "many"
+    box.mkdir()
+    body = "Hello,\n\nI cannot sign in with ID.me this morning. It just says error.\n\nThanks\n"
+    for number in range(14):
+        file = mail(f"user{number}@home{number}.example", "cannot sign in with ID.me", body,
+                    Date=f"Tue, 17 Nov 2026 09:{2 + 4 * number:02} -0500")  # fmt: skip
+        (box / f"{number}.eml").write_bytes(file)
+    assert desk("ingest", box, "--json").code == 0
+    (run,) = desk("spikes", "list", "--json").lines
+    assert (run["service"], run["people"]) == ("idme", 14)
+    assert "14 people wrote about ID.me between" in desk("spikes", "list").out
+    told = desk("tickets", "timeline", run["ticket"], "--json").lines
+    said = [line["public"] for line in told if line.get("kind") == "spike"]
+    assert any(
+        one.startswith("Unusually many reports: 14 people wrote about ID.me") for one in said
+    )
+    assert told[-1]["reporters"] == 14
