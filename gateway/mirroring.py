@@ -170,6 +170,8 @@ class _Mirror(Worker):
             # By the store's writer: it shares its commit with mail that comes in meanwhile.
             writing = self._database.writer.submit(mirrors.record, outcome)
             await asyncio.shield(asyncio.wrap_future(writing))
+            if self.is_resting:
+                return False
         return bool(found)
 
     async def _shown(self, due: Due) -> Outcome:

@@ -57,12 +57,14 @@ class Posting(Crew):
     ) -> None:
         house = _House(service_names, published)
         rules = {one.channel.name: one.settings for one in channels}
+        # Where it is only tried out nothing is written down: old news would go out later.
+        live = {name: rule for name, rule in rules.items() if not rule.dry_run}
         self._posters = [_Poster(database, one, owner, house) for one in channels]
-        workers = [one for one in self._posters if not rules[one.name].dry_run]
-        scout = _Scout(database, rules, owner, self.wake)
+        workers = [one for one in self._posters if one.name in live]
+        scout = _Scout(database, live, owner, self.wake)
         super().__init__([scout, *workers] if channels else [])
         self._database = database
-        self._rules = rules
+        self._rules, self._live = rules, live
         self.names = tuple(rules)
         # What a changed ticket is marked under, beside the names of the trackers.
         self.marks = (NEWS,) if channels else ()
@@ -79,7 +81,7 @@ class Posting(Crew):
         """
         wanted = [
             name
-            for name, rule in self._rules.items()
+            for name, rule in self._live.items()
             if rule.wants(ticket.severity, ticket.services)
             or posts.last(session, tickets.number(ticket), name)
         ]
@@ -101,10 +103,9 @@ class Posting(Crew):
 
     def due(self, now: datetime) -> bool:
         """Whether there is anything to post, or to look at, by `now`."""
-        live = [name for name, rule in self._rules.items() if not rule.dry_run]
         with self._database.read() as session:
             is_marked = bool(self.marks) and bool(mirrors.due(session, NEWS, now, 1))
-            return is_marked or any(posts.due(session, name, now, 1) for name in live)
+            return is_marked or any(posts.due(session, name, now, 1) for name in self._live)
 
     async def preview(self, name: str, channel: str | None = None) -> dict[str, list[str]]:
         """What each channel (or that one) would be sent of a ticket that opens; sends nothing."""
@@ -182,7 +183,8 @@ def _news(
         is_new = not is_over and ticket.merged_into is None
         is_wanted = rule.wants(ticket.severity, ticket.services)
         return ("opened", "") if is_new and is_wanted else None
-    was_over = last.ticket_state in tickets.OVER
+    # Who announces the end may have said so before the ticket was moved.
+    was_over = last.ticket_state in tickets.OVER or last.kind == "resolved"
     if is_over:
         into = ticket.merged_into
         text = f"It is now a part of TG-{into}." if into else f"It is {ticket.state}."
@@ -214,6 +216,8 @@ class _Poster(Worker):
             outcome = await self._posted(row)
             writing = self._database.writer.submit(posts.record, outcome)
             await asyncio.shield(asyncio.wrap_future(writing))
+            if self.is_resting:
+                return False
         return bool(found)
 
     async def _posted(self, row: PostRow) -> Posted:

@@ -59,13 +59,18 @@ class Worker:
 
     async def _guarded_round(self) -> bool:
         """A store that is away for a while must not end the worker."""
-        if time.monotonic() < self._rest_until:
+        if self.is_resting:
             return False
         try:
             return await self._round()
         except Exception as error:
             log.warning("round.failed", of=self._lease, error=str(as_gateway_error(error)))
             return False
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the far side wants to be left alone just now."""
+        return time.monotonic() < self._rest_until
 
     def _rest(self, seconds: float) -> None:
         """Do nothing for a while: the far side asked for it."""

@@ -28,7 +28,7 @@ class ChannelSettings(Section):
 
     News of a ticket is posted there from the moment its severity is one of `severities` (none
     named: any), where one of its services is among `services` (none named: all). With `dry_run`
-    nothing is sent, and what would be waits. `kind` is the file that is meant, if not the word.
+    nothing is sent or kept for later. `kind` is the file that is meant, if not the word.
     """
 
     kind: str | None = None

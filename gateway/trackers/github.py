@@ -6,13 +6,10 @@ comment is never written twice, and what a person did (closed it, moved labels, 
 our part) stays as they left it. ZenHub's pipeline and estimate are an optional table of it.
 """
 
-import hashlib
-import hmac
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -21,30 +18,15 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway import markdown
 from gateway.errors import Permanent
-from gateway.model import utcnow
 from gateway.trackers import Heard, Line, TicketView, TrackerSettings
+from gateway.trackers._github_heard import COMMENT, MARK, iso, of_comments, of_issues, received
 from gateway.trackers._words import OVER, Page, changes, newest, stamp
+from gateway.trackers._zenhub import Zenhub, ZenhubSettings
 from gateway.wire import Answer, Conflict, FarSide, FarUrl, Wire, rehearsed, secret
 
-MARK = re.compile(
-    r"<!-- triage-gateway (?P<key>[A-Z]+-\d+) told=(?P<told>\d+) state=(?P<state>open|closed) -->"
-)
-COMMENT = re.compile(r"<!-- triage-gateway (?P<key>[A-Z]+-\d+) line=(?P<line>\d+) -->")
 END = "<!-- /triage-gateway -->"
 PAGE, MOST_PAGES = 100, 10
 SKEW = timedelta(minutes=5)
-
-
-class ZenhubSettings(FarSide):
-    """`[trackers.github.zenhub]`: `pipelines` by the ticket's state, `estimates` by severity."""
-
-    url: FarUrl = "https://api.zenhub.com"
-    token_file: Path | None = None
-    token_env: str | None = None
-    workspace: str
-    repository: int
-    pipelines: dict[str, str] = Field(default_factory=dict)
-    estimates: dict[str, int] = Field(default_factory=dict)
 
 
 class Settings(TrackerSettings, FarSide):
@@ -131,7 +113,7 @@ class Github:
                  f"{settings.repository}",
         )  # fmt: skip
         self._page = Page("github.md", settings.template, "trackers.github.template")
-        self._zenhub = _Zenhub(settings.zenhub) if settings.zenhub else None
+        self._zenhub = Zenhub(settings.zenhub) if settings.zenhub else None
         self._login = settings.login
         self._issues = f"/repos/{settings.repository}/issues"
         self._secret = None
@@ -200,7 +182,7 @@ class Github:
     async def _find(self, ticket: TicketView) -> _Issue | None:
         """The issue of a ticket among those that we have made since it can have been."""
         since = (ticket.asked_at or ticket.created_at) - SKEW
-        params = {"state": "all", "creator": await self._me(), "since": _iso(since)}
+        params = {"state": "all", "creator": await self._me(), "since": iso(since)}
         async for row, answer in self._pages(self._issues, params):
             found = _Issue.of(row, answer)
             if found.mark and found.mark["key"] == ticket.key:
@@ -270,7 +252,7 @@ class Github:
                         {"body": f"{mark}\n{told}"})  # fmt: skip
 
     async def _has_said(self, issue: _Issue, key: str, new: list[Line]) -> bool:
-        params = {"since": _iso(new[0].at - SKEW)}
+        params = {"since": iso(new[0].at - SKEW)}
         async for row, _ in self._pages(f"{self._issues}/{issue.number}/comments", params):
             said = COMMENT.match(row.get("body") or "")
             if said and said["key"] == key and int(said["line"]) >= new[-1].id:
@@ -283,13 +265,13 @@ class Github:
         """Comments and closed issues since the cursor, a moment by GitHub's clock."""
         if cursor is None:
             answer = await self._ask("GET", f"/repos/{self.settings.repository}")
-            return [], _iso(parsedate_to_datetime(answer.headers["date"]))
+            return [], iso(parsedate_to_datetime(answer.headers["date"]))
         order = {"since": cursor, "sort": "updated", "direction": "asc"}
         comments = await self._ask("GET", f"{self._issues}/comments", params=order | {
             "per_page": PAGE})  # fmt: skip
         issues = await self._ask("GET", self._issues, params=order | {
             "state": "all", "creator": await self._me(), "per_page": PAGE})  # fmt: skip
-        found = list(_of_comments(comments.rows())) + list(_of_issues(issues.rows()))
+        found = list(of_comments(comments.rows())) + list(of_issues(issues.rows()))
         # A full page ends somewhere: the next round begins there, never after what was not seen.
         ends = [rows[-1]["updated_at"] for rows in (comments.rows(), issues.rows()) if rows]
         full = [rows[-1]["updated_at"] for rows in (comments.rows(), issues.rows())
@@ -335,17 +317,6 @@ def _number(reference: str) -> int:
     return int(reference) if reference.isdigit() else 0
 
 
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: Any) -> datetime:
-    try:
-        return datetime.fromisoformat(str(text))
-    except ValueError:
-        return utcnow()
-
-
 def _replaced(body: str, part: str) -> str:
     """The body with our part renewed; what people wrote before and after it stays."""
     mark = MARK.search(body)
@@ -354,109 +325,3 @@ def _replaced(body: str, part: str) -> str:
     end = body.rfind(END)
     after = body[end + len(END) :] if end > mark.start() else ""
     return f"{body[: mark.start()]}{part}{after}"
-
-
-def _of_comments(rows: list[dict[str, Any]]) -> Iterator[Heard]:
-    for row in rows:
-        body = row.get("body") or ""
-        if not COMMENT.match(body):
-            number = str(row.get("issue_url", "")).rpartition("/")[2]
-            yield _comment_of(row, number)
-
-
-def _comment_of(row: Mapping[str, Any], number: str) -> Heard:
-    who = (row.get("user") or {}).get("login", "")
-    at = _moment(row.get("created_at"))
-    return Heard(f"comment-{row['id']}", number, "comment", at, who, row.get("body") or "")
-
-
-def _of_issues(rows: list[dict[str, Any]]) -> Iterator[Heard]:
-    for row in rows:
-        mark = MARK.search(row.get("body") or "")
-        if mark and row.get("state") == "closed" and mark["state"] == "open":
-            who = (row.get("closed_by") or {}).get("login", "")
-            yield _closed(row, who)
-
-
-def _closed(row: Mapping[str, Any], who: str) -> Heard:
-    at = row.get("closed_at")
-    return Heard(f"closed-{row['number']}-{at}", str(row["number"]), "closed", _moment(at), who)
-
-
-def received(body: bytes, headers: Mapping[str, str], key: str, repository: str) -> list[Heard]:
-    """What a webhook of GitHub tells of issues of ours. Pure.
-
-    Permanent where it is not signed with `key`, or is not about `repository`. What we did
-    ourselves is not told: the mark in the issue says so.
-    """
-    named = {name.lower(): value for name, value in headers.items()}
-    ours = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
-    theirs = named.get("x-hub-signature-256", "")
-    if not hmac.compare_digest(ours.encode(), theirs.encode("utf-8", "replace")):
-        raise Permanent("github: the webhook is not signed with trackers.github.webhook_secret")
-    try:
-        told = json.loads(body)
-        if told["repository"]["full_name"].lower() != repository.lower():
-            raise Permanent(f"github: the webhook is not about {repository}")
-        event, action = named.get("x-github-event", ""), told.get("action")
-        if event == "issue_comment" and action == "created":
-            mine = COMMENT.match(told["comment"].get("body") or "")
-            return [] if mine else [_comment_of(told["comment"], str(told["issue"]["number"]))]
-        if event != "issues" or action not in {"closed", "reopened"}:
-            return []
-        issue, who = told["issue"], (told.get("sender") or {}).get("login", "")
-        mark = MARK.search(issue.get("body") or "")
-        if mark is None or mark["state"] == issue["state"]:
-            return []
-        if action == "closed":
-            return [_closed(issue, who)]
-        at = issue.get("updated_at")
-        number = str(issue["number"])
-        return [Heard(f"reopened-{number}-{at}", number, "reopened", _moment(at), who)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Permanent("github: the webhook is not of the form that GitHub documents") from error
-
-
-class _Zenhub:
-    """Where the issue stands on a ZenHub board. Each call sets what may be set already."""
-
-    def __init__(self, settings: ZenhubSettings) -> None:
-        token = secret(settings.token_file, settings.token_env, "trackers.github.zenhub.token")
-        self._settings = settings
-        self._wire = Wire(
-            "zenhub", settings.url, settings, lambda: {"X-Authentication-Token": token()},
-            mend="renew trackers.github.zenhub.token",
-        )  # fmt: skip
-
-    async def place(self, number: int, ticket: TicketView) -> None:
-        """Its pipeline by the ticket's state, its estimate by the severity, where they are told."""
-        ours = self._settings
-        pipeline = ours.pipelines.get(ticket.state)
-        if pipeline is not None:
-            await self._wire.ask(
-                "POST",
-                f"/p2/workspaces/{ours.workspace}/repositories/{ours.repository}"
-                f"/issues/{number}/moves",
-                {"pipeline_id": pipeline, "position": "top"},
-            )
-        estimate = ours.estimates.get(ticket.severity)
-        if estimate is not None:
-            await self._wire.ask(
-                "PUT", f"/p1/repositories/{ours.repository}/issues/{number}/estimate",
-                {"estimate": estimate},
-            )  # fmt: skip
-
-    async def check(self) -> None:
-        """Whether the board is there, and its pipelines are."""
-        ours = self._settings
-        answer = await self._wire.ask(
-            "GET", f"/p2/workspaces/{ours.workspace}/repositories/{ours.repository}/board"
-        )
-        known = {row.get("id") for row in answer.rows("pipelines")}
-        for state, pipeline in ours.pipelines.items():
-            if pipeline not in known:
-                raise Permanent(f"zenhub: pipelines.{state}: no pipeline {pipeline} on that board")
-
-    async def close(self) -> None:
-        """Give the connections back."""
-        await self._wire.close()

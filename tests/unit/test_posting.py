@@ -250,12 +250,44 @@ def test_a_channel_that_asks_for_rest_gets_it(store: Database) -> None:
     assert (row(store).due_at - utcnow()).total_seconds() > 400
 
 
-def test_with_dry_run_news_waits_and_nothing_is_posted(store: Database) -> None:
+def test_with_dry_run_nothing_is_posted_then_or_later(store: Database) -> None:
     chat = Chat()
-    file_ticket(store, trackers=MARKED)
+    number = file_ticket(store, trackers=MARKED)
     run_all(store, chat, ChannelSettings(severities=(), dry_run=True))
-    assert chat.seen == []
     run_all(store, chat)
+    assert chat.seen == []
+    rank(store, number, "critical")
+    run_all(store, chat)
+    assert [news.kind for news in chat.seen] == ["opened"], "it is news with its next change"
+
+
+def test_an_end_that_was_announced_is_not_told_again(store: Database) -> None:
+    chat = Chat()
+    number = file_ticket(store, trackers=MARKED)
+    run_all(store, chat)
+    with store.transaction() as session:
+        ticket = tickets.get(session, number)
+        posting_of(store, chat).enqueue(session, ticket, "resolved", "It is over.", key="notice:1")
+        tickets.move(session, ticket, "resolved", "o.perator", trackers=MARKED)
+    run_all(store, chat)
+    assert told(chat)[1:] == [("resolved", "It is over.")]
+
+
+def test_a_channel_that_wants_rest_is_left_alone_by_all_news(store: Database) -> None:
+    chat = Chat(Temporary("too many", is_refusal=True, seconds=500.0))
+    for _ in range(3):
+        file_ticket(store, trackers=MARKED)
+    posting = posting_of(store, chat)
+
+    async def main() -> None:
+        await posting.start()
+        end = time.monotonic() + 30
+        while not (chat.seen and posting.status()[0]["waiting"] == 3):
+            assert time.monotonic() < end, "not within 30 s"
+            await asyncio.sleep(0.01)
+        await posting.stop()
+
+    asyncio.run(main())
     assert len(chat.seen) == 1
 
 
