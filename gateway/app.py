@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from classifiers import House, load_house
 from gateway import channels, trackers
 from gateway.announcing import Announcing, Circle, FanOut, load_circle
+from gateway.commanding import Commanding
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
 from gateway.console import site, subscriptions
 from gateway.console.desk import Desk
@@ -288,13 +289,12 @@ class Gateway:
             severity_of=house.severity.of, trackers=names, deciding=self.deciding,
         )  # fmt: skip
         # What each kind of timer rings (see gateway.timers).
-        self.handoffs = Handoffs(
-            self.database, self.outbox, self._letters,
-            owners=house.owners, service_names=house.service_names, settings=settings.handoff,
-            own=[one.rpartition("@")[2] for one in settings.addresses],
-            published=house.published, trackers=names, hold=hold_letters,
-        )  # fmt: skip
-        kinds: dict[str, Kind] = {**self.handoffs.kinds, SPIKE_SETTLES: Inside(self.spikes.ring)}
+        self._make_ways_of_people(house, hold_letters)
+        kinds: dict[str, Kind] = {
+            **self.handoffs.kinds,
+            **self.commanding.kinds,
+            SPIKE_SETTLES: Inside(self.spikes.ring),
+        }
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
@@ -305,6 +305,22 @@ class Gateway:
         self._dispatcher: Dispatcher | None = None
         self.doors: list[Door] = []
         self.console: Console | None = None
+
+    def _make_ways_of_people(self, house: House, hold_letters: str | None) -> None:
+        """What hands tickets over, and what is commanded by mail."""
+        settings, names = self.settings, self._marks
+        self.handoffs = Handoffs(
+            self.database, self.outbox, self._letters,
+            owners=house.owners, service_names=house.service_names, settings=settings.handoff,
+            own=[one.rpartition("@")[2] for one in settings.addresses],
+            published=house.published, trackers=names, hold=hold_letters,
+        )  # fmt: skip
+        self.commanding = Commanding(
+            self.database, self.outbox, self._letters,
+            overruling=self.overruling, handoffs=self.handoffs, announcing=self.announcing,
+            owners=house.owners, severity_of=house.severity.of, address=settings.addresses[0],
+            confirm_minutes=settings.operators.confirm_minutes, trackers=names, hold=hold_letters,
+        )  # fmt: skip
 
     def __enter__(self) -> "Gateway":
         return self
@@ -435,6 +451,7 @@ class Gateway:
             ),
             handoffs=self.handoffs,
             maintenance=self._maintenance,
+            commanding=self.commanding,
         )
 
         def process(claim: Claim) -> None:

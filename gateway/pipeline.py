@@ -22,6 +22,7 @@ from gateway.incidents import answering, finding, operators, people, threads, ti
 from gateway.incidents.asked import Asked
 from gateway.incidents.asking import error_in
 from gateway.incidents.candidates import Mode
+from gateway.incidents.commands import NEED_A_TICKET, NO_ORDERS, CommandMail, Orders, orders_of
 from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
 from gateway.incidents.explaining import Finding
@@ -65,6 +66,16 @@ class Answered(Protocol):
         """Something if the message is the answer of whoever the ticket was handed to."""
 
 
+class Commander(Protocol):
+    """Does what operators command by mail."""
+
+    def named(self, session: Session, message: Message, orders: Orders) -> TicketRow | None:
+        """The ticket that commands without a thread name."""
+
+    def run(self, session: Session, docket: Docket, mail: CommandMail) -> tuple[Letter, ...]:
+        """Do it, and write the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class HouseRules:
     """What the organization's data files say, as far as filing and answering need it."""
@@ -88,6 +99,8 @@ class _Case:
     trust: Trust
     asked: Asked
     may_command: bool = False
+    orders: Orders = NO_ORDERS  # what it commands, where it may
+    forbidden: str = ""  # what it would command, and why it may not
     is_report: bool = False
     is_owners: bool = False  # whoever the ticket was handed to answers
     ticket: TicketRow | None = None
@@ -176,6 +189,7 @@ class Pipeline:
         news: NewsDesk | None = None,
         handoffs: Answered | None = None,
         maintenance: Maintenance | None = None,
+        commanding: Commander | None = None,
     ) -> None:
         self._spool = spool
         self._engine = engine
@@ -194,6 +208,7 @@ class Pipeline:
         self._news = news
         self._handoffs = handoffs
         self._maintenance = maintenance or Maintenance()
+        self._commanding = commanding
 
     def process(self, claim: Claim) -> None:
         """Take these messages through; raises what went wrong, and then nothing was written."""
@@ -259,7 +274,9 @@ class Pipeline:
         docket.number_tickets()
         for case in mine:
             case.ticket = case.ticket and docket.now(case.ticket)
+        self._obey(session, docket, mine)
         letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
+        self._note_forbidden(docket, mine)
         docket.write(self._rules.severity)
         self._count(session, mine)
         self._spool.finish(session, [case.finished() for case in mine])
@@ -283,7 +300,14 @@ class Pipeline:
     def _case(self, held: Held, understood: Understood, trust: Trust) -> _Case:
         against = operators.objection(understood.message, trust, self._rules.operators)
         asked = self._asked(held, understood, trust)
-        return _Case(held, understood, trust, asked, may_command=against is None)
+        case = _Case(held, understood, trust, asked, may_command=against is None)
+        orders = orders_of(understood.message)
+        if orders.known and against is None and self._commanding is not None:
+            case.orders = orders
+        elif orders.known:
+            lines = "; ".join(one.line for one in orders.known)
+            case.forbidden = f"{lines}: {against}"
+        return case
 
     # --- screened and matched ---
 
@@ -320,6 +344,8 @@ class Pipeline:
             return
         asked, facts = case.asked, self._facts(case)
         found = self._found(docket, case, asked)
+        if case.orders.commands and self._is_command_alone(session, docket, case, found):
+            return
         adds = not is_echo and found.why != REPLAYED
         case.signs = facts.signs
         explained = self._explained(session, docket, case, found) if adds else None
@@ -355,8 +381,53 @@ class Pipeline:
             docket.suggest(case.ticket, found, case.held.id)
             case.ticket = docket.absorb(case.ticket, found, self._rules.severity)
         self._windows_of(session, docket, case, case.ticket)
-        if found.refused and case.is_new:
-            self._note_refusal(docket, case.ticket, found.refused)
+        self._note_refusal(docket, case, found.refused)
+
+    # --- commanded ---
+
+    def _is_command_alone(
+        self, session: Session, docket: Docket, case: _Case, found: Found
+    ) -> bool:
+        """Whether the message commands and reports nothing; it is on the ticket that it means."""
+        ticket = found.ticket
+        if ticket is None and len(found.refused) == 1:
+            ticket = found.refused[0]  # whoever may command may write there
+        if ticket is None and self._commanding is not None:
+            ticket = self._commanding.named(session, case.message, case.orders)
+        if ticket is None:
+            is_report = bool(case.orders.rest or case.message.forwarded)
+            if is_report and any(one.word in NEED_A_TICKET for one in case.orders.known):
+                return False  # it opens one, which the commands are about
+            case.reason = "no ticket: commands that name none"
+            return True
+        case.ticket = docket.now(ticket)
+        docket.note(case.ticket, "commands received", f"from {case.asked.party.writer}")
+        docket.join(case.ticket, case.asked, replace(found, refused=()), adds=False)
+        return True
+
+    def _obey(self, session: Session, docket: Docket, cases: Sequence[_Case]) -> None:
+        """Do what those who may command have commanded; their answers are letters."""
+        for case in cases:
+            if case.orders.commands and self._commanding is not None:
+                session.flush()
+                mail = CommandMail(
+                    case.held.id, case.message, case.orders, case.ticket, case.message.language
+                )
+                letters = self._commanding.run(session, docket, mail)
+                for letter in letters:
+                    if case.ticket is not None:
+                        docket.join_id(docket.now(case.ticket), letter.message_id)
+                case.letters = tuple(replace(one, trace=case.held.trace) for one in letters)
+        for case in cases:
+            case.ticket = case.ticket and docket.now(case.ticket)
+
+    @staticmethod
+    def _note_forbidden(docket: Docket, cases: Sequence[_Case]) -> None:
+        """Who may not command is not told so, and answered like anybody; a person should look."""
+        for case in cases:
+            if case.forbidden and case.ticket is not None and case.held.ticket_id is None:
+                docket.note(case.ticket, "command not executed", case.forbidden)
+                case.ticket.needs_review = True
 
     def _facts(self, case: _Case) -> tickets.Facts:
         """What the reading says, and what its words say beyond it."""
@@ -451,8 +522,11 @@ class Pipeline:
         return docket.find(asked)
 
     @staticmethod
-    def _note_refusal(docket: Docket, ticket: TicketRow, refused: Sequence[TicketRow]) -> None:
+    def _note_refusal(docket: Docket, case: _Case, refused: Sequence[TicketRow]) -> None:
         """Nobody gets into a thread by citing it; whether he belongs there, a person decides."""
+        ticket = case.ticket
+        if not refused or not case.is_new or ticket is None:
+            return
         docket.number_tickets()
         cited = ", ".join(docket.now(one).ref for one in refused)
         docket.note(ticket, NOT_JOINED, f"it cites {cited}, where its sender is not known: "
@@ -488,6 +562,8 @@ class Pipeline:
 
     def _recipient(self, docket: Docket, case: _Case, ticket: TicketRow) -> Address | None:
         """Who gets an answer; None if nobody, which is on the ticket's history with its reason."""
+        if case.orders.commands:
+            return None  # the answer to the commands is one
         if case.is_owners:
             docket.note(ticket, tickets.NOT_ANSWERED, "whoever it was handed to answers")
             return None

@@ -12,7 +12,7 @@ from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from classifiers import Grouping
-from gateway.incidents import mailing_lists, merging, mirrors, threads, tickets
+from gateway.incidents import mailing_lists, merging, mirrors, parting, threads, tickets
 from gateway.incidents.asked import Asked
 from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
@@ -148,6 +148,21 @@ class Docket:
         self._leads.merged(ticket, into, as_guests=True)
         self.testimony.merged(ticket, into)
         return into
+
+    def merge_by_hand(
+        self, into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf, who: str
+    ) -> None:
+        """A person makes them one, by mail."""
+        self.number_tickets()
+        self._session.flush()
+        parting.end(self._session, tickets.number(into), tickets.number(gone), who)
+        merging.merge(
+            self._session, into, gone, severity_of,
+            who=who, why="commanded by mail", trackers=self._trackers,
+        )  # fmt: skip
+        self._leads.merged(gone, into)
+        self.testimony.merged(gone, into)
+        self.note(into, "commanded", f"#merge by {who}")
 
     def open(self, title: str, facts: tickets.Facts, why: str) -> TicketRow:
         """A new ticket; it has its number after `number_tickets`."""

@@ -63,6 +63,9 @@ SAMPLE: dict[str, Any] = {
         {"at": NOW, "kind": "update", "ref": "TG-17", "subject": "Claims", "text": "It loads.",
          "services": [{"id": "claims", "name": "Claims"}]},
     ],
+    # of answers to commands
+    "results": [{"line": "#resolve It loads.", "state": "asks", "said": "not yet", "word": "abc"}],
+    "commands": ["#note text: a line for the history"], "minutes": 60,
     # of letters that hand a ticket over
     "reminder": False, "escalated": False, "asked_at": NOW, "error": "Error 503", "by": "eve",
     "rule": "critical: many wait", "since": NOW, "reports": 2, "note": "Yours?",

@@ -97,7 +97,7 @@ def test_an_owner_inside_gets_the_whole_packet(office: Office, who: str) -> None
     (letter,) = office.letters(row)
     text = said(letter)
     assert letter.recipient == "desk@gateway.example"
-    for wanted in ("Login.gov", "40 people", "high", "yours, I think (ann)", "error 503", who,
+    for wanted in ("Login.gov", "40 people", "yours, I think (ann)", "error 503", who,
                    "1 person wrote to us", "900-12-3456", f"TG-{row.ticket_id}"):  # fmt: skip
         assert wanted in text
     ticket = office.desk.ticket(row).summary.ticket

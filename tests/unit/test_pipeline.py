@@ -53,6 +53,8 @@ class Desk:
             return_paths=gateway.return_paths,
             judge=Judge(settings.authserv),
             maintenance=gateway._maintenance,
+            handoffs=gateway.handoffs,
+            commanding=gateway.commanding,
         )
         self.dispatcher = Dispatcher(
             spool=gateway.spool,
@@ -105,13 +107,14 @@ def desk(
             yield from open_desk(url)
 
 
-def open_desk(url: str) -> Iterator[Desk]:
-    settings = Settings(
-        store=url,
-        addresses=(ADDRESS,),
-        answers=AnswerSettings(to="anyone"),
-        workers=WorkerSettings(readers=0),
-    )
+def open_desk(url: str, **more: Any) -> Iterator[Desk]:
+    given: dict[str, Any] = {
+        "store": url,
+        "addresses": (ADDRESS,),
+        "answers": AnswerSettings(to="anyone"),
+        "workers": WorkerSettings(readers=0),
+    }
+    settings = Settings(**given, **more)
     with Gateway(settings) as gateway:
         desk = Desk(gateway)
         yield desk
