@@ -7,6 +7,7 @@ import asyncio
 import sys
 import tempfile
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from gateway.config import AnswerSettings, ConsoleSettings, Settings, SmtpSettin
 from gateway.ingest import ingest
 from tests.integration.browser import visitor
 
-LAPTOP = {"width": 1280, "height": 800}
+LAPTOP = {"width": 1280, "height": 780}
 PHONE = {"width": 390, "height": 844}
 
 
@@ -77,7 +78,22 @@ def take(page: Page, base: str, gateway: Gateway, folder: Path) -> None:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.goto(base + path)
-        page.screenshot(path=folder / f"{name}.png")
+        (folder / f"{name}.png").write_bytes(packed(page.screenshot()))
+
+
+def packed(png: bytes) -> bytes:
+    """The same picture in fewer bytes: a browser packs in haste."""
+    kept, data, at = [], b"", 8
+    while at < len(png):
+        size = int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] == b"IDAT":
+            data += png[at + 8 : at + 8 + size]
+        else:
+            kept.append(png[at : at + 12 + size])
+        at += 12 + size
+    body = b"IDAT" + zlib.compress(zlib.decompress(data), 9)
+    one = (len(body) - 4).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
+    return b"".join([png[:8], *kept[:-1], one, kept[-1]])
 
 
 def main(folder: Path) -> None:

@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -24,6 +25,7 @@ from gateway.config import Role
 from gateway.console.guard import BODY
 from gateway.console.people import Person
 from gateway.errors import GatewayError, NotFound, is_temporary
+from gateway.model import utcnow
 from gateway.store.database import as_gateway_error
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 SLOW = 10.0
 FIELDS = 300
+JUST_NOW = timedelta(minutes=5)  # for how long a page tells what was done before it
 HIDDEN = ("csrf",)  # fields of ours that are not the person's words
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="console")
 
@@ -96,7 +99,8 @@ class Asked:
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             return None
         row = self.desk.record.get(int(number))
-        return row if row is not None and row.who == self.who else None
+        is_mine = row is not None and row.who == self.who and row.at > utcnow() - JUST_NOW
+        return row if is_mine else None
 
 
 Page = Callable[[Asked], Response]
@@ -257,7 +261,9 @@ def is_from_here(request: Request) -> bool:
     if site is not None and site not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin", "null")
-    return origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+    console = request.app.state.desk.settings.console
+    ours = {request.headers.get("host"), urlsplit(console.url).netloc if console.url else None}
+    return origin == "null" or urlsplit(origin).netloc in ours
 
 
 def origin_of(request: Request) -> str:

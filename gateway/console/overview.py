@@ -10,10 +10,12 @@ from gateway.console.desk import Desk
 from gateway.console.web import Status
 from gateway.incidents.tickets import OVER, STATES
 from gateway.store.tables import (
+    HandoffRow,
     ListNoticeRow,
     MessageRow,
     NoticeRow,
     ReporterRow,
+    SuggestionRow,
     TicketRow,
 )
 
@@ -94,11 +96,20 @@ def _waiting(session: Session, status: Status) -> list[Waiting]:
     held = session.exec(
         select(func.count()).select_from(MessageRow).where(MessageRow.state == "held")
     ).one()
+    silent = session.exec(
+        select(func.count()).select_from(HandoffRow).where(HandoffRow.state == "silent")
+    ).one()
+    alike = session.exec(
+        select(func.count()).select_from(SuggestionRow).where(SuggestionRow.state == "open")
+    ).one()
     found = [
         Waiting("unsure readings", status.needs_review, "/search?look=1",
                 "say whether they were read right"),
         Waiting("held messages", held, "/spool?state=held", "release them, or leave them"),
         Waiting("drafts to approve", drafts, "/announce", "read, then approve or drop"),
+        Waiting("owners that are silent", silent, "/search?state=handed_off",
+                "ask them another way, or hand on"),
+        Waiting("that may belong together", alike, "/search?state=open", "merge, or hold apart"),
         Waiting("letters set aside", status.outbox.get("failed", 0), "/outbox?state=failed",
                 "their relay or reader refused them"),
         Waiting("letters held", status.outbox.get("held", 0), "/outbox?state=held",

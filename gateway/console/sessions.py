@@ -173,9 +173,9 @@ class Sessions:
     # --- what was typed when the session was lost ---
 
     def keep(self, token: str | None, path: str, fields: list[tuple[str, str]]) -> bool:
-        """Keep a form whose session is over; False where there was none."""
+        """Keep a form whose session ran out; False where there was none, or somebody ended it."""
         row = self._row(token)
-        if row is None:
+        if row is None or row.ended_at is not None:
             return False
         kept = {"path": path, "fields": [list(one) for one in fields], "at": utcnow().isoformat()}
         with self._database.transaction() as session:
@@ -198,8 +198,10 @@ class Sessions:
         )
         with self._database.transaction() as session:
             found = None
+            since = (utcnow() - KEPT).isoformat()
             for row in session.exec(query.limit(20)):
-                found = found or row.kept
+                if found is None and row.kept and row.kept["at"] > since:
+                    found = row.kept
                 row.kept = None
                 session.add(row)
         return found

@@ -5,11 +5,13 @@ import html
 import re
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.progress import Progress
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
@@ -17,7 +19,8 @@ from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings, ship
 from gateway.console import messages, site
 from gateway.console.messages import Piece
 from gateway.ingest import ingest
-from gateway.model import Arrival, Envelope, Message
+from gateway.model import Arrival, Envelope, Message, utcnow
+from gateway.store.tables import ConsoleSessionRow
 
 ORIGIN = "http://127.0.0.1:8025"
 HOSTILE = b"""From: "\xe2\x80\xaeEvil <script>alert(1)</script>" <eve@evil.example>
@@ -101,7 +104,8 @@ def test_now_shows_the_worst_first(ann: Browser, gateway: Gateway) -> None:
     text = ann.get("/")
     assert text.index("ID.me is down") < text.index("Your daily digest")
     assert "no relay is configured" in text
-    assert ann.get("/now") in text
+    assert "ID.me is down" in ann.get("/now")
+    assert "<html" not in ann.text
 
 
 def test_an_incident_tells_what_it_is_in_one_sentence(ann: Browser, gateway: Gateway) -> None:
@@ -182,13 +186,31 @@ def test_a_reader_only_looks(gateway: Gateway) -> None:
     assert rea.status == 403
 
 
+def run_out(gateway: Gateway, who: str, **change: Any) -> None:
+    """The sessions of somebody are over."""
+    with gateway.database.transaction() as session:
+        session.execute(
+            update(ConsoleSessionRow)
+            .where(ConsoleSessionRow.who == who)  # type: ignore[arg-type]
+            .values(**(change or {"seen_at": utcnow() - timedelta(hours=3)}))
+        )
+
+
+def test_a_session_that_somebody_ended_keeps_nothing(gateway: Gateway) -> None:
+    dan = Browser(gateway, "dan", "triager")
+    ref = ref_of(gateway, "ID.me is down")
+    dan.get(f"/incident/{ref}")
+    run_out(gateway, "dan", ended_at=utcnow(), ended_by="ann")
+    dan.post(f"/incident/{ref}/note", text="of a thief")
+    assert gateway.desk().sessions.kept("dan") is None
+
+
 def test_a_lost_session_loses_no_words(gateway: Gateway) -> None:
     cat = Browser(gateway, "cat", "triager")
     ref = ref_of(gateway, "ID.me is down")
     cat.get(f"/incident/{ref}")
     csrf = cat.hidden("csrf")
-    (mine,) = [row for row in gateway.desk().sessions.listing() if row.who == "cat"]
-    gateway.desk().sessions.end_number(mine.id or 0, "ann")
+    run_out(gateway, "cat")
     words = "A long thought.\nIn two lines, about what was seen."
     data = {"csrf": csrf, "text": words, "seen": "1"}
     answer = cat.client.post(f"/incident/{ref}/note", data=data)
@@ -197,6 +219,34 @@ def test_a_lost_session_loses_no_words(gateway: Gateway) -> None:
     back = cat.client.post(gateway.console_link("cat", "triager", "") + "?to=/kept")
     assert words in back.text.replace("&#39;", "'")
     assert f'action="/incident/{ref}/note"' in back.text
+
+
+def test_a_ticket_is_handed_off_with_the_letter_seen_first(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "#vfs-platform-support")
+    bob.get(f"/incident/{ref}")
+    shown = bob.post(f"/incident/{ref}/hand-off", to="owner@team.example", why="theirs")
+    assert "The letter that would go out" in shown
+    assert gateway.tickets.details(ref).summary.ticket.state == "new"
+    bob.post(f"/incident/{ref}/hand-off", to="owner@team.example", why="theirs", step="send")
+    assert gateway.tickets.details(ref).summary.ticket.state == "handed_off"
+    bob.get(f"/incident/{ref}")
+    assert "no owner" in bob.post(f"/incident/{ref}/hand-off", to="nobody we know")
+
+
+def test_a_person_decides_otherwise(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "Daily tally")
+    bob.get(f"/incident/{ref}")
+    bob.post(f"/incident/{ref}/decide", severity="low", disposition="backlog", why="known")
+    ticket = gateway.tickets.details(ref).summary.ticket
+    assert (ticket.severity, ticket.disposition) == ("low", "backlog")
+    bob.get(f"/incident/{ref}")
+    assert "is no severity" in bob.post(f"/incident/{ref}/decide", severity="terrible")
+
+
+def test_incidents_are_held_apart(bob: Browser, gateway: Gateway) -> None:
+    one, other = ref_of(gateway, "CHG0741183"), ref_of(gateway, "SIGNIN-DOWNTIME")
+    bob.get(f"/incident/{one}")
+    assert "held apart" in bob.post(f"/incident/{one}/apart", other=other)
 
 
 # --- a message ----------------------------------------------------------------------------------
