@@ -53,6 +53,12 @@ def test_the_story_of_an_outage(house: House) -> None:
         page.wait_for_url(f"{base}/")
         flaws += at.violations()
 
+        # Thirty rows have room on a laptop.
+        page.set_viewport_size({"width": 1366, "height": 768})
+        first = page.locator("[data-rows] tbody tr").first.bounding_box()
+        assert first is not None
+        assert first["y"] + 30 * first["height"] <= 768
+
         # By the keyboard to the first incident: the worst of all.
         page.keyboard.press("?")
         assert page.locator("#keys").is_visible()

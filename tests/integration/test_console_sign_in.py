@@ -116,7 +116,7 @@ def test_a_provider_signs_people_in(trusting: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/search")
     page = trusting.get("/").text
     assert "ann@house.example" in page
-    assert 'title="triager"' in page
+    assert 'title="triager: who is signed in"' in page
 
 
 def test_who_has_no_role_is_told_so(trusting: TestClient, provider: Provider) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -92,16 +92,21 @@ def test_a_session_is_ended_once(sessions: Sessions) -> None:
 # --- by the browser -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def gateway(tmp_path: Path) -> Iterator[Gateway]:
-    settings = Settings(store=f"sqlite:///{tmp_path / 'store.db'}", console=CONSOLE)
-    with Gateway(settings) as made:
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    store = tmp_path_factory.mktemp("console") / "store.db"
+    with Gateway(Settings(store=f"sqlite:///{store}", console=CONSOLE)) as made:
         yield made
 
 
+@pytest.fixture(scope="module")
+def app(gateway: Gateway) -> Any:
+    return site.make(gateway.desk(), CONSOLE)
+
+
 @pytest.fixture
-def browser(gateway: Gateway) -> TestClient:
-    return TestClient(site.make(gateway.desk(), CONSOLE), base_url=ORIGIN, follow_redirects=False)
+def browser(app: Any) -> TestClient:
+    return TestClient(app, base_url=ORIGIN, follow_redirects=False)
 
 
 def signed_in(browser: TestClient, gateway: Gateway, role: str = "administrator") -> str:
@@ -196,7 +201,7 @@ def test_who_signed_out_is_out(browser: TestClient, gateway: Gateway) -> None:
     answer = browser.post("/sign-out", data={"csrf": csrf}, headers={"Origin": ORIGIN})
     assert answer.status_code == 303
     assert browser.get("/").status_code == 303
-    what = [line.what for line in gateway.desk().record.listing()]
+    what = [line.what for line in gateway.desk().record.listing(limit=2)]
     assert what == ["signed out", "signed in"]
 
 
@@ -215,3 +220,24 @@ def test_a_store_that_is_away_is_said_plainly(
     assert answer.status_code == 503
     assert "has not answered" in answer.text
     assert "retry-after" in answer.headers
+
+
+def test_who_is_signed_in_is_listed_and_can_be_ended(app: Any, gateway: Gateway) -> None:
+    clients = {}
+    for who, role in (("boss", "administrator"), ("rea", "reader")):
+        client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})
+        client.post(gateway.console_link(who, role, ""))  # type: ignore[arg-type]
+        clients[who] = client
+    rows = {row.who: row.id for row in gateway.desk().sessions.listing()}
+    theirs = clients["rea"].get("/sessions").text
+    assert f"/sessions/{rows['rea']}/end" in theirs
+    assert f"/sessions/{rows['boss']}/end" not in theirs
+
+    def end(who: str, whose: str) -> int:
+        csrf = clients[who].get("/sessions").text.partition('name="csrf" value="')[2][:40]
+        path = f"/sessions/{rows[whose]}/end"
+        return clients[who].post(path, data={"csrf": csrf}).status_code
+
+    assert end("rea", "boss") == 404
+    assert end("boss", "rea") == 200
+    assert clients["rea"].get("/sessions", follow_redirects=False).status_code == 303

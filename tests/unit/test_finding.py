@@ -1,5 +1,7 @@
 """Search: by words and by what incidents are, page by page, on both databases."""
 
+from collections.abc import Iterator
+
 import pytest
 from sqlmodel import Session
 
@@ -8,6 +10,8 @@ from gateway.incidents.finding import Finder, Wanted
 from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import MessageRow, TicketRow
+from tests.integration.postgres import postgres_url
+from tests.unit.conftest import STORES, opened
 
 
 def file(session: Session, number: int, body: str, **ticket: object) -> None:
@@ -21,7 +25,19 @@ def file(session: Session, number: int, body: str, **ticket: object) -> None:
     finding.remember(session, [(number, f"mail {number}", f"p{number}@people.example", body)])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", params=STORES)
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One store each: nobody changes what another looks for."""
+    if request.param == "sqlite":
+        yield from opened(f"sqlite:///{tmp_path_factory.mktemp('finding') / 'store.db'}")
+    else:
+        with postgres_url() as url:
+            yield from opened(url)
+
+
+@pytest.fixture(scope="module")
 def finder(database: Database) -> Finder:
     with database.transaction() as session:
         file(session, 1, "The sign-in page of ID.me is down", services=["idme"], severity="high")
@@ -71,10 +87,14 @@ def test_incidents_are_found_by_what_they_are(
 def test_a_message_that_is_read_again_is_found_by_its_new_words(
     finder: Finder, database: Database
 ) -> None:
-    with database.transaction() as session:
-        finding.remember(session, [(1, "another", "x", "quite different")])
+    def say(body: str) -> None:
+        with database.transaction() as session:
+            finding.remember(session, [(1, "mail 1", "x", body)])
+
+    say("quite different")
     assert finder.tickets(Wanted(words="sign-in")) == []
     assert [one.id for one in finder.tickets(Wanted(words="different"))] == [1]
+    say("The sign-in page of ID.me is down")
 
 
 def test_what_has_no_words_yet_is_told(finder: Finder) -> None:
