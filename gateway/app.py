@@ -387,6 +387,7 @@ class Gateway:
             subscribers=self.subscribers,
             subscribing=self.subscribing,
             service_names=self.service_names,
+            depends_on=self._house.depends_on,
             published=self._house.published,
             severities=tuple(self._house.severity.words),
             dispositions=self._house.priority.dispositions,

@@ -53,6 +53,7 @@ class Desk:
     subscribers: Subscribers
     subscribing: Subscribing
     service_names: Mapping[str, str]
+    depends_on: Mapping[str, Sequence[str]]  # a service, and what it needs
     published: frozenset[str]
     severities: Sequence[str]
     owners: Mapping[str, str]  # teams by their id, and what people call them

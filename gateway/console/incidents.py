@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -20,12 +21,14 @@ from gateway.store.tables import (
     ReporterRow,
     SuggestionRow,
     TicketRow,
+    WindowRow,
 )
 
 MOST = 40  # rows of what there may be thousands of
 ENTRIES = 120
 HUGE = 500  # messages of an incident whose whole timeline nobody would read
 POINTS = 200
+NEAR = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Incident:
     entry_count: int
     people: Sequence[Step]
     moves: Sequence[str]
+    needs: Sequence[str]  # services that its services depend on
+    windows: Sequence[WindowRow]  # announced for any of these, near in time
 
 
 def find(desk: Desk, name: str) -> Incident:
@@ -87,6 +92,8 @@ def find(desk: Desk, name: str) -> Incident:
             entries=found.entries[-ENTRIES:],
             entry_count=len(found.entries),
             people=_written(session, number) if is_huge else thinned(found.people),
+            needs=(needs := _needs(desk, ticket)),
+            windows=_windows(session, ticket, needs),
             moves=[one for one in tickets.MOVES[ticket.state] if one != "resolved"],
         )
 
@@ -148,6 +155,22 @@ def summary(ticket: TicketRow, reporters: int, desk: Desk) -> str:
 def _and(names: Sequence[str]) -> str:
     shown = list(names[:4]) + ([f"{len(names) - 4} more"] if len(names) > 4 else [])
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def _needs(desk: Desk, ticket: TicketRow) -> list[str]:
+    found = (other for one in ticket.services for other in desk.depends_on.get(one, ()))
+    return [one for one in dict.fromkeys(found) if one not in ticket.services]
+
+
+def _windows(session: Session, ticket: TicketRow, needs: Sequence[str]) -> list[WindowRow]:
+    """Maintenance announced on it, or of its services and what they need around when it began."""
+    concerned = {*ticket.services, *needs}
+    at = ticket.began_at or ticket.created_at
+    ends = col(WindowRow.ends_at)
+    is_near = (col(WindowRow.starts_at) < at + NEAR) & (ends.is_(None) | (ends > at - NEAR))
+    query = select(WindowRow).where(is_near | (col(WindowRow.ticket_id) == ticket.id))
+    rows = session.exec(query.order_by(col(WindowRow.starts_at).desc()).limit(200))
+    return [row for row in rows if row.ticket_id == ticket.id or concerned & set(row.services)][:6]
 
 
 def _suggestions(session: Session, number: int) -> list[tuple[SuggestionRow, TicketRow]]:

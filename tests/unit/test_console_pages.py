@@ -5,6 +5,7 @@ import html
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from starlette.testclient import TestClient
 
 from gateway.app import Gateway
 from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings, shipped
-from gateway.console import messages, site
+from gateway.console import incidents, messages, site
 from gateway.console.messages import Piece
 from gateway.ingest import ingest
 from gateway.model import Arrival, Envelope, Message, utcnow
@@ -115,6 +116,18 @@ def test_an_incident_tells_what_it_is_in_one_sentence(ann: Browser, gateway: Gat
     assert "A stakeholder reports an outage" in text
     assert "@fieldoffice.agency.example" in text
     assert "lamar.whitcombe-sato@" not in text
+
+
+def test_an_incident_names_what_its_services_need_and_what_is_planned_there(
+    ann: Browser, gateway: Gateway
+) -> None:
+    ref = ref_of(gateway, "SIGNIN-DOWNTIME")
+    text = ann.get(f"/incident/{ref}")
+    assert "<dt>Planned</dt>" in text
+    assert "MW-" in text
+    desk = replace(gateway.desk(), depends_on={"idme": ("logingov", "idme")})
+    found = incidents.find(desk, ref_of(gateway, "ID.me is down"))
+    assert found.needs == ["logingov"]
 
 
 def test_what_is_done_has_its_doer_on_the_record(bob: Browser, gateway: Gateway) -> None:
