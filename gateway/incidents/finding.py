@@ -17,16 +17,20 @@ from sqlmodel import Session, col, select
 from gateway.incidents.tickets import OVER, STATES
 from gateway.model import Message
 from gateway.store.database import Database, insert_into
-from gateway.store.tables import MessageRow, MessageTextRow, RawRow, TicketRow
+from gateway.store.tables import MAX_ID, MessageRow, MessageTextRow, RawRow, TicketRow
 
 MOST_WORDS = 12
 BODY = 20_000  # characters of a message that are found
 OPEN = tuple(state for state in STATES if state not in OVER)
 _WORD = re.compile(r"[^\s\"'():*&|!<>\\]+")
+# What matches is asked for first (OFFSET 0 keeps PostgreSQL from trying each ticket instead), or
+# only the newest of it, where nothing else is wanted of a message.
 _MATCH = {
-    True: "SELECT rowid FROM message_words WHERE message_words MATCH :words",
-    False: "SELECT message_id FROM message_words WHERE words @@ to_tsquery('simple', :words)",
+    True: "SELECT rowid FROM message_words WHERE message_words MATCH :words{newest}",
+    False: "SELECT message_id FROM message_words WHERE words @@ to_tsquery('simple', :words)"
+    "{newest} OFFSET 0",
 }
+_NEWEST = " AND {id} < :before ORDER BY {id} DESC LIMIT :most"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +95,10 @@ class Finder:
         query = select(MessageRow, MessageTextRow.body).outerjoin(
             MessageTextRow, col(MessageTextRow.message_id) == col(MessageRow.id)
         )
+        of = self._of(wanted)
         if wanted.words:
-            matching = self._matching(wanted.words)
+            is_all = not of and wanted.ticket is None
+            matching = self._matching(wanted.words, wanted if is_all else None)
             if matching is None:
                 return []
             query = query.where(col(MessageRow.id).in_(matching))
@@ -100,7 +106,6 @@ class Finder:
             query = query.where(MessageRow.ticket_id == wanted.ticket)
         if wanted.before is not None:
             query = query.where(col(MessageRow.id) < wanted.before)
-        of = self._of(wanted)
         if of:
             query = query.join(TicketRow, col(TicketRow.id) == col(MessageRow.ticket_id)).where(*of)
         query = query.order_by(col(MessageRow.id).desc()).limit(wanted.limit)
@@ -129,8 +134,8 @@ class Finder:
             found.append(col(TicketRow.created_at) >= wanted.since)
         return found
 
-    def _matching(self, words: str) -> Any:
-        """The numbers of the messages that have all of the words; None where there are none."""
+    def _matching(self, words: str, page: Wanted | None = None) -> Any:
+        """The messages that have all of the words, or a page of them; None where words are none."""
         found = [one for one in _WORD.findall(words)[:MOST_WORDS] if any(map(str.isalnum, one))]
         if not found:
             return None
@@ -138,7 +143,13 @@ class Finder:
             asked = " ".join(f'"{one}"*' for one in found)
         else:
             asked = " & ".join(f"'{one}':*" for one in found)
-        return text(_MATCH[self._database.is_sqlite]).bindparams(words=asked)
+        is_sqlite = self._database.is_sqlite
+        if page is None:
+            return text(_MATCH[is_sqlite].format(newest="")).bindparams(words=asked)
+        newest = _NEWEST.format(id="rowid" if is_sqlite else "message_id")
+        return text(_MATCH[is_sqlite].format(newest=newest)).bindparams(
+            words=asked, before=page.before or MAX_ID, most=page.limit
+        )
 
     def add(self, found: Sequence[tuple[int, Message]]) -> None:
         """Write down the words of messages that were read anew."""
