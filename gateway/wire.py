@@ -105,11 +105,15 @@ async def rehearsed(act: Awaitable[object]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A good answer; `value` is its JSON, None where it has no content."""
+    """A good answer; `value` is its JSON, None where it has no content.
+
+    One that is only rehearsed is nothing to remember.
+    """
 
     of: str
     value: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_rehearsed: bool = False
 
     def get(self, kind: type[T], *path: str | int) -> T:
         """What stands at that place; Temporary where the answer is not of that shape."""
@@ -186,7 +190,7 @@ class Wire:
             if hides:
                 content = json.dumps(body | dict.fromkeys(hides, "***")).encode()
             taken_down.append(Request(method, self._shown(url), shown | secrets, _pretty(content)))
-            return Answer(self._of, instead)
+            return Answer(self._of, instead, is_rehearsed=True)
         status, found, text = await self._asked(method, url, shown | self._secrets(), content)
         return self._judged(status, found, b"" if is_text and 200 <= status < 300 else text)
 

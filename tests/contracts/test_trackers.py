@@ -221,10 +221,14 @@ def test_what_would_be_sent_is_shown_without_secrets_and_nothing_is_sent(
     async def act(tracker: Tracker) -> list[Request]:
         with rehearsing() as requests:
             await tracker.put(TICKET)
+        assert server.seen == []
+        # What was rehearsed is nothing to remember: the next call is for real, and again finds it.
+        first = await tracker.put(TICKET)
+        assert await tracker.put(TICKET) == first
+        assert list(bench.copies()) == ["TG-17"]
         return requests
 
     shown = "\n".join(one.in_words() for one in with_tracker(word, bench, act))
-    assert server.seen == []
     assert "Since nine o'clock." in shown
     assert server.url in shown
     (kept,) = {Path(v).read_text().strip() for k, v in bench.table.items() if k.endswith("_file")}
