@@ -48,12 +48,14 @@ from gateway.letters import Letters, Links, ReturnPaths
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
 from gateway.outbox import NO_RELAY, FirewallHealth, Outbox, signing
+from gateway.people import People
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
 from gateway.postmortem import Postmortems
 from gateway.readers import Readers
-from gateway.readership import Readership
+from gateway.readership import Readership, digests
 from gateway.readership.by_mail import ByMail
+from gateway.readership.digests import Digests
 from gateway.reading.news_requests import Names
 from gateway.spool import Claim, Spool
 from gateway.store import leases
@@ -61,7 +63,7 @@ from gateway.store.database import Database, as_gateway_error
 from gateway.store.schema import signing_key, upgrade
 from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
-from gateway.timers import Inside, Kind, Timers
+from gateway.timers import Alone, Inside, Kind, Timers
 from gateway.trackers.mail import Copy, Mail
 from gateway.trackers.pagerduty import PagerDuty
 from gateway.trust import Judge
@@ -294,6 +296,7 @@ class Gateway:
             **self.handoffs.kinds,
             **self.commanding.kinds,
             SPIKE_SETTLES: Inside(self.spikes.ring),
+            digests.KIND: Alone(self.digests.ring),
         }
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
@@ -414,6 +417,16 @@ class Gateway:
             self.settings.matching.content,
             (self.settings.notices.soft_limit, self.settings.notices.soft_days),
         )
+
+    @property
+    def digests(self) -> Digests:
+        """Who collects news for readers that chose so."""
+        return Digests(self.readership, self.settings.zone)
+
+    @property
+    def people(self) -> People:
+        """What is held about a person."""
+        return People(self.database)
 
     @property
     def is_silent(self) -> bool:
@@ -671,6 +684,7 @@ async def serve(
             opened.append(part)
         if not gateway.settings.ways_in:
             log.error("gateway.no_way_in", why=f"{gateway.settings.file}: {NO_WAY_IN}")
+        await asyncio.to_thread(gateway.digests.set_timers)
         for warning in await asyncio.to_thread(gateway.warnings):
             log.warning("gateway.warning", why=warning)
         log.info("gateway.ready", doors=[door.name for door in gateway.doors])

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -270,6 +271,21 @@ def _subscribers_remove(address: Address, service: Service, path: ConfigOption =
     with opened(path) as gateway:
         gateway.subscribers.remove(address, service)
         print(f"{address} no longer hears about {service}")
+
+
+@subscribers_app.command("import")
+def _subscribers_import(
+    file: Annotated[Path, typer.Argument(help="CSV with columns address, service; see README.")],
+    consent: Annotated[str, typer.Option(help="How these people agreed, for the record.")],
+    path: ConfigOption = None,
+) -> None:
+    """Take over a list of readers, all of it or, where a line is wrong, nothing."""
+    from gateway.cli.people import read_list  # noqa: PLC0415
+
+    text = read_list(file)
+    with opened(path) as gateway:
+        done = gateway.readership.take(text, consent)
+        print(f"{done.added} taken, {done.known} known or twice, {done.refused} want no news")
 
 
 @subscribers_app.command("list")

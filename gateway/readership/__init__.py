@@ -17,7 +17,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from gateway.errors import Permanent, Temporary
-from gateway.incidents import subscribers
+from gateway.incidents import importing, subscribers
+from gateway.incidents.importing import Taken
 from gateway.incidents.subscribers import Choice, Consent
 from gateway.letters import NEWS, Letters, Links, is_reachable, named
 from gateway.model import Address, Letter, utcnow
@@ -276,6 +277,13 @@ class Readership:
             ReporterRow.ticket_id == ticket.id, func.lower(ReporterRow.address) == address
         )
         return not others & set(ticket.services) and session.exec(wrote).first() is None
+
+    # --- taken over ---
+
+    def take(self, text: str, consent: str) -> Taken:
+        """Take over a list of readers (CSV), all of it or nothing. Raises Permanent."""
+        with self.database.transaction() as session:
+            return importing.take(session, text, self.services, consent, is_reachable)
 
     # --- letters ---
 
