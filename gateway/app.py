@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute
 from classifiers import House, load_house
 from gateway import channels, trackers
 from gateway.announcing import Announcing, Circle, FanOut, load_circle
+from gateway.announcing.calendars import Calendars
 from gateway.commanding import Commanding
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
-from gateway.console import site, subscriptions
+from gateway.console import calendar, site, subscriptions
 from gateway.console.desk import Desk
 from gateway.console.guard import Guard
 from gateway.console.record import Record
@@ -44,7 +45,9 @@ from gateway.incidents.spikes import Spikes
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
+from gateway.incidents.window_book import WindowBook
 from gateway.letters import Letters, Links, ReturnPaths
+from gateway.letters.calendar import Publisher
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
 from gateway.outbox import NO_RELAY, FirewallHealth, Outbox, signing
@@ -301,8 +304,7 @@ class Gateway:
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
         self._house = house
-        keepers = tuple(one.name for one in found if hasattr(one, "put_window"))
-        self._maintenance = Maintenance(house.maintenance, house.depends_on, keepers)
+        self._keep_windows(found)
         self._domains = {"", *(own.rpartition("@")[2] for own in settings.addresses)}
         self._hold = hold_letters
         self._dispatcher: Dispatcher | None = None
@@ -324,6 +326,19 @@ class Gateway:
             owners=house.owners, severity_of=house.severity.of, address=settings.addresses[0],
             confirm_minutes=settings.operators.confirm_minutes, trackers=names, hold=hold_letters,
         )  # fmt: skip
+
+    def _keep_windows(self, found: Sequence[trackers.Tracker]) -> None:
+        """Maintenance windows, and those of the trackers that keep them."""
+        house, settings = self._house, self.settings
+        keepers = tuple(one.name for one in found if hasattr(one, "put_window"))
+        self._maintenance = Maintenance(house.maintenance, house.depends_on, keepers)
+        self.windows = WindowBook(
+            self.database, house.service_names, house.depends_on,
+            trackers=keepers, marks=self._marks,
+        )  # fmt: skip
+        publisher = Publisher(settings.answers.name, settings.addresses[0], settings.zone)
+        self.calendars = Calendars(self.windows, house.service_names, publisher)
+        self.announcing.handing.calendar_of = self.calendars.of_ticket
 
     def __enter__(self) -> "Gateway":
         return self
@@ -709,7 +724,9 @@ def _console(gateway: Gateway) -> Console | None:
     if settings is None:
         return None
     pages = site.make(gateway.desk(), settings) if settings.has_pages else None
-    return Console(settings, gateway.status, pages, _news_pages(gateway, settings))
+    calendars = calendar.routes(gateway.calendars.feed) if settings.has_pages else []
+    news = [*_news_pages(gateway, settings), *calendars]
+    return Console(settings, gateway.status, pages, news)
 
 
 def _news_pages(gateway: Gateway, settings: ConsoleSettings) -> list[BaseRoute]:

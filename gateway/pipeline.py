@@ -646,7 +646,7 @@ class Pipeline:
                 "follow_up": not case.is_new,
                 "state": ticket.state,
                 "reopened": case.reopened,
-                "maintenance": as_facts(case.window, self._rules.service_names),
+                "maintenance": as_facts(case.window, self._rules.service_names, message),
             },
         )
         return replace(letter, trace=case.held.trace)

@@ -4,7 +4,7 @@ In one transaction: the letters come into the outbox and their lines in the ledg
 at any point, the next batch begins where the last one ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway.announcing import ledger
 from gateway.announcing.audience import GROUP, LIST, SUBSCRIBER
 from gateway.incidents import threads
 from gateway.letters import Letters, named
+from gateway.letters.mime import CalendarPart
 from gateway.model import Address, Letter
 from gateway.outbox import Outbox
 from gateway.reading import redact
@@ -30,6 +31,8 @@ class Handing:
         self._outbox = outbox
         self._letters = letters
         self._names = service_names
+        #: The calendar of a ticket's maintenance windows, if there are any.
+        self.calendar_of: Callable[[int], CalendarPart | None] = lambda _ticket: None
 
     def hand_out(self, session: Session, notice: NoticeRow, ticket: TicketRow, limit: int) -> int:
         """Write up to `limit` further letters; returns how many lines of the ledger are done."""
@@ -69,6 +72,7 @@ class Handing:
             "subject": redact(ticket.title),
             "services": named(ticket.services, self._names),
             "windows": ticket.windows if is_work else [],
+            "calendar": self.calendar_of(notice.ticket_id) if is_work else None,
         }
 
     def letter(
@@ -89,6 +93,7 @@ class Handing:
             service=ticket.services[0] if ticket.services else None,
             source=ticket.source,
             in_reply_to=one.in_reply_to,
+            calendar=facts["calendar"],
             facts=facts
             | {
                 "reporter": address.name,

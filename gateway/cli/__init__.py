@@ -26,6 +26,7 @@ from gateway.cli import (
     posts,
     tickets,
     timers,
+    windows,
     work,
 )
 from gateway.cli.options import ConfigOption, JsonOption, app, hand_down
@@ -49,6 +50,7 @@ __all__ = [
     "posts",
     "tickets",
     "timers",
+    "windows",
     "work",
 ]
 

@@ -5,6 +5,8 @@ The one place that the pipeline asks.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlmodel import Session
@@ -71,13 +73,31 @@ class Maintenance:
         windows.keep(record, told(filed, self.rules), ticket.id, self.trackers)
 
 
-def as_facts(found: Finding | None, names: Mapping[str, str]) -> dict[str, Any] | None:
-    """What a letter may say of it: the services, the end, and whether that is sure."""
+def as_facts(
+    found: Finding | None, names: Mapping[str, str], message: Message
+) -> dict[str, Any] | None:
+    """What a letter may say of it: the services, the end, and whether that is sure.
+
+    `there` is the end by the clock of whoever wrote.
+    """
     if found is None or found.kind == "overrun":
         return None
+    until = found.window.ends_at
+    there = _by_the_clock_of(message, until) if until is not None else None
     return {
         "window": found.window.ref,
         "services": [{"id": one, "name": names.get(one, one)} for one in found.services],
-        "until": found.window.ends_at,
+        "until": until,
+        "there": there and {"hour": there.hour, "minute": there.minute},
         "is_sure": found.kind == "explained",
     }
+
+
+def _by_the_clock_of(message: Message, moment: datetime) -> datetime | None:
+    """The moment in the zone of the message's Date; None where that says none but UTC."""
+    try:
+        written = parsedate_to_datetime(message.header("date") or "")
+        offset = written.utcoffset()
+        return moment.astimezone(timezone(offset)) if offset else None
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -96,6 +96,7 @@ class Letters:
         message_id: str | None = None,
         envelope_sender: str | None = None,
         reply_to: str | None = None,
+        calendar: mime.CalendarPart | None = None,
     ) -> Letter:
         """The finished letter of that `kind` to `recipient` about ticket `ref`, if about one.
 
@@ -131,7 +132,7 @@ class Letters:
             message_id=fixed,
             subject=subject,
             sender=self._return_path(kind) if envelope_sender is None else envelope_sender,
-            raw=mime.message(fields, rendered.text, rendered.html),
+            raw=mime.message(fields, rendered.text, rendered.html, calendar),
             ticket_id=ticket_id,
         )
 

@@ -7,11 +7,13 @@ they are not plain ASCII (RFC 2047); plain text is format=flowed (RFC 3676), so 
 well in a terminal and in a window; the bodies are quoted-printable where they need to be.
 """
 
+import base64
 import binascii
 import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from email.header import Header
 
 LINE = 76
@@ -107,14 +109,50 @@ def _part(kind: str, text: str) -> bytes:
     return head.encode("ascii") + content.replace(b"\n", b"\r\n")
 
 
-def message(fields: Sequence[bytes], text: str, html: str | None) -> bytes:
-    """The whole message. `text` and `html` have "\\n" line ends; without `html` it is one part."""
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """A calendar that a letter carries: its bytes (CRLF lines) and its METHOD."""
+
+    content: bytes
+    method: str
+
+
+def message(
+    fields: Sequence[bytes], text: str, html: str | None, calendar: CalendarPart | None = None
+) -> bytes:
+    """The whole message. `text` and `html` have "\\n" line ends; without `html` it is one part.
+
+    A `calendar` is there twice: the last alternative, which Outlook and Gmail look for, and a file
+    beside the text, which Apple Mail and every other reader can open (RFC 6047 section 2.6).
+    """
     head = b"".join([*fields, b"MIME-Version: 1.0\r\n"])
-    plain = _part("text/plain; charset=utf-8; format=flowed", _flowed(text))
-    if html is None:
-        return head + plain
+    bodies = [_part("text/plain; charset=utf-8; format=flowed", _flowed(text))]
+    if html is not None:
+        bodies.append(_part("text/html; charset=utf-8", html))
+    if calendar is None:
+        return head + _together("alternative", bodies)
+    said = calendar.content.decode("utf-8").replace("\r\n", "\n")
+    bodies.append(_part(f"text/calendar; charset=utf-8; method={calendar.method}", said))
+    return head + _together("mixed", [_together("alternative", bodies), _file(calendar.content)])
+
+
+def _together(how: str, parts: Sequence[bytes]) -> bytes:
+    """One part of these; of one alone, itself."""
+    if len(parts) == 1:
+        return parts[0]
     boundary = f"=_{secrets.token_hex(12)}"
-    kind = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'
+    kind = f'Content-Type: multipart/{how};\r\n boundary="{boundary}"\r\n\r\n'
     line = f"--{boundary}".encode("ascii")
-    parts = [line, plain, line, _part("text/html; charset=utf-8", html), line + b"--\r\n"]
-    return head + kind.encode("ascii") + b"\r\n".join(parts)
+    pieces = [piece for part in parts for piece in (line, part)]
+    return kind.encode("ascii") + b"\r\n".join([*pieces, line + b"--\r\n"])
+
+
+def _file(calendar: bytes) -> bytes:
+    """The calendar as a file; in base64, so that no server folds its lines."""
+    encoded = base64.encodebytes(calendar).replace(b"\n", b"\r\n")
+    head = (
+        'Content-Type: application/ics; name="maintenance.ics"\r\n'
+        'Content-Disposition: attachment; filename="maintenance.ics"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode("ascii") + encoded

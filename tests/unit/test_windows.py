@@ -1,5 +1,7 @@
 """Maintenance windows: what notices become, from the mail to the object."""
 
+import email
+import email.policy
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -338,3 +340,42 @@ def test_what_a_service_depends_on_explains_it_too(desk: Desk, who: str) -> None
     assert report.ticket_id == first.ticket_id
     whys = dict(desk.history(first))
     assert "what it depends on" in whys["report explained by maintenance"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "said"),
+    [
+        ("Login.gov is down", DOWN, "Login.gov is under planned maintenance until Saturday,"),
+        (
+            "Login.gov no funciona",
+            "Hola, buenas noches. Desde hace un rato no puedo entrar con Login.gov, y nadie"
+            " de mi oficina puede entrar tampoco. Muchas gracias por su ayuda.\n",
+            "Login.gov está en mantenimiento programado hasta el sábado,",
+        ),
+    ],
+    ids=["en", "es"],
+)
+def test_the_answer_says_that_it_is_maintenance_and_until_when(
+    desk: Desk, who: str, subject: str, body: str, said: str
+) -> None:
+    take(desk, mail(who, "Planned maintenance: Login.gov", PLAN))
+    raw = mail(f"{who}r", subject, body, sender=who, date="Sat, 14 Mar 2026 19:30:00 -0700")
+    take(desk, raw)
+    (letter,) = desk.letters_to(who)
+    message = email.message_from_bytes(letter.raw, policy=email.policy.default)
+    for part in message.iter_parts():
+        text = " ".join(part.get_content().split())
+        assert said in text
+        assert "11:30 p" in text
+        assert "8:30 p" in text  # by the clock of whoever wrote
+
+
+def test_the_answer_about_an_unreviewed_window_says_may(desk: Desk, who: str) -> None:
+    sender = "notices@other.example"
+    take(desk, mail(who, "Planned maintenance: Login.gov", PLAN, sender=sender))
+    take(desk, mail(f"{who}r", "Login.gov is down", DOWN, sender=who, date=DURING))
+    (letter,) = desk.letters_to(who)
+    message = email.message_from_bytes(letter.raw, policy=email.policy.default)
+    text = " ".join(next(iter(message.iter_parts())).get_content().split())
+    assert "This may be because of planned maintenance: Login.gov may be under" in text
+    assert "It is at the top" in text or "We rank this" in text
