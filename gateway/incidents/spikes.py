@@ -143,6 +143,7 @@ class Spikes:
         self, session: Session, service: str, hour: datetime, moments: Sequence[datetime]
     ) -> Run | None:
         """Count the people of an hour anew, and say whether that is unusual."""
+        self._take(session, service, hour)
         looked_at = list(dict.fromkeys(span for moment in moments for span in spans(moment)))
         rows = session.execute(
             select_columns(_REPORT.c.at, _REPORT.c.who, _REPORT.c.message_id).where(
@@ -179,6 +180,17 @@ class Spikes:
             statement.on_conflict_do_update(index_elements=["service", "hour"], set_=changed)
         )
         return run and replace(run, messages=tuple(sorted(cited)))
+
+    @staticmethod
+    def _take(session: Session, service: str, hour: datetime) -> None:
+        """Whoever counts this hour beside us waits, and then sees what we counted."""
+        statement = insert_into(session, _COUNT).values(
+            service=service, hour=hour, people=0, counted=0
+        )
+        kept = {"people": _COUNT.c.people}
+        session.connection().execute(
+            statement.on_conflict_do_update(index_elements=["service", "hour"], set_=kept)
+        )
 
     def _counts(
         self, session: Session, service: str, hour: datetime

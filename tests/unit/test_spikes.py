@@ -1,6 +1,7 @@
 """Runs of unusually many reports: one incident each, in whatever order the mail comes."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -142,16 +143,16 @@ def test_whoever_was_counted_is_told_when_it_is_over(here: Desk) -> None:
     assert all(row.answerable for row in told)
 
 
-def test_a_usual_number_of_people_is_nothing(desk: Desk) -> None:
-    desk.a_quiet_month()
-    desk.count(desk.reports(6))
-    assert desk.incidents() == []
+def test_a_usual_number_of_people_is_nothing(here: Desk) -> None:
+    here.a_quiet_month()
+    here.count(here.reports(6))
+    assert here.incidents() == []
 
 
-def test_one_person_who_writes_twenty_times_is_one(desk: Desk) -> None:
-    desk.count(desk.reports(20, who="always the same"))
-    assert desk.incidents() == []
-    assert [row.people for row in desk.rows(SpikeCountRow)] == [1]
+def test_one_person_who_writes_twenty_times_is_one(here: Desk) -> None:
+    here.count(here.reports(20, who="always the same"))
+    assert here.incidents() == []
+    assert [row.people for row in here.rows(SpikeCountRow)] == [1]
 
 
 def test_it_is_found_without_any_history_and_says_so(here: Desk) -> None:
@@ -179,6 +180,15 @@ def test_what_is_processed_again_counts_once(desk: Desk) -> None:
     desk.count(reports)
     assert (len(desk.rows(HistoryRow)), desk.runs()[0].people) == first
     assert len(desk.incidents()) == 1
+
+
+def test_two_processes_that_count_at_once_make_one_incident(desk: Desk) -> None:
+    reports = desk.reports(24)
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(desk.count, half) for half in (reports[::2], reports[1::2])]
+    assert [one.exception() for one in done] == [None, None]
+    assert len(desk.incidents()) == len(desk.runs()) == 1
+    assert [row.people for row in desk.rows(SpikeCountRow)] == [24]
 
 
 def test_mail_that_comes_days_late_belongs_to_its_own_hour(here: Desk) -> None:
@@ -263,12 +273,12 @@ def test_a_run_goes_on_on_the_ticket_that_its_own_became_a_part_of(here: Desk) -
 # --- it goes on, and it ends --------------------------------------------------------------------
 
 
-def test_a_run_that_goes_on_is_one_and_is_told_when_it_has_grown(desk: Desk) -> None:
-    desk.count(desk.reports(60, minutes=3))  # three hours, twenty in each
-    (run,) = desk.runs()
-    (incident,) = desk.incidents()
+def test_a_run_that_goes_on_is_one_and_is_told_when_it_has_grown(here: Desk) -> None:
+    here.count(here.reports(60, minutes=3))  # three hours, twenty in each
+    (run,) = here.runs()
+    (incident,) = here.incidents()
     assert run.last_at >= NINE + 3 * HOUR
-    lines = [one for one in desk.lines(incident.id) if one.what == "unusually many reports"]
+    lines = [one for one in here.lines(incident.id) if one.what == "unusually many reports"]
     assert 1 < len(lines) < 20
     assert incident.people == run.told
 
