@@ -27,10 +27,13 @@ from gateway.store.tables import (
     MirrorRow,
     NoticeRow,
     PostRow,
+    RecipientRow,
     ReporterRow,
     SpikeReportRow,
     SpikeRow,
     TicketRow,
+    WindowEventRow,
+    WindowRow,
 )
 
 Kind = Literal[
@@ -56,7 +59,8 @@ HAMPERED: Mapping[str, str] = {"none": "not hampered", "partial": "partly hamper
 
 # What a line of history is about, by how it begins. Some are told by their own row: no entry.
 _TOLD_ELSEWHERE = re.compile(
-    r"message added|message read again|acknowledged|a letter came back|merged into|\w+ sent$"
+    r"message added|report added|message read again|acknowledged|a letter came back|merged into"
+    r"|\w+ sent$"
 )
 _BEGINNINGS: Sequence[tuple[str, Kind]] = (
     (r"opened$", "opened"),
@@ -64,11 +68,13 @@ _BEGINNINGS: Sequence[tuple[str, Kind]] = (
     (r"state ", "state"),
     (r"severity", "severity"),
     (r"disposition|handed off|hand-?off|escalat|remind", "disposition"),
+    (r"believed over|not over|cleared in part|said to be over", "state"),
     (r"assigned|owner", "owner"),
-    (r"merged|.* merged|split|.* split|not joined|joined|grouped|suggest|attached", "grouping"),
+    (r"merged|.* merged|split|.* split|not joined|joined|grouped", "grouping"),
+    (r"suggest|attached|may belong|not made one", "grouping"),
     (r"not answered|asked back|automatic reply|a letter", "letter"),
     (r"notice|announce", "notice"),
-    (r"tracker|mirror|.* tracker", "tracker"),
+    (r"tracker|mirror|.* tracker|\w+ at ", "tracker"),
     (r"channel|posted|slack", "channel"),
     (r"window|maintenance", "window"),
     (r"note", "note"),
@@ -174,6 +180,7 @@ def timeline_of(
         *_copies(session, number),
         *_posts(session, number),
         *_windows(ticket),
+        *_window_events(session, number),
     ]
     entries.sort(key=lambda one: (one.at, one.kind != "message"))
     return Timeline(ticket, tuple(entries), people_over_time(messages, reporters))
@@ -302,17 +309,25 @@ def _notices(session: Session, number: int) -> Iterator[Entry]:
         .group_by(col(LetterRow.notice_id))
     )
     told = {row.notice_id: row for row in session.execute(counts)}
+    ledger = (
+        select_columns(col(RecipientRow.notice_id), func.count())
+        .join(NoticeRow, col(NoticeRow.id) == col(RecipientRow.notice_id))
+        .where(col(NoticeRow.ticket_id) == number, col(RecipientRow.state) != "left_out")
+        .group_by(col(RecipientRow.notice_id))
+    )
+    listed = {row[0]: row[1] for row in session.execute(ledger)}
     query = select(NoticeRow).where(NoticeRow.ticket_id == number).order_by(col(NoticeRow.id))
     for row in session.exec(query):
         link, what = Link("notice", str(row.id)), f"Notice of {row.kind.replace('_', ' ')}"
         yield Entry(row.drafted_at, "notice", f"{what} drafted.", link, row.drafted_by, row.text)
         if row.approved_at:
             yield Entry(row.approved_at, "notice", f"{what} approved.", link, row.approved_by or "")
-        found = told.get(row.id)
-        if row.sent_at:
-            to = f" to {found.letters} {_people(found.letters)}" if found else ""
+        found, out_at = told.get(row.id), row.begun_at or row.sent_at
+        if out_at:
+            number_told = listed.get(row.id) or (found.letters if found else 0)
+            to = f" to {number_told} {_people(number_told)}" if number_told else ""
             sentence = f"{what} goes out{to}."
-            yield Entry(row.sent_at, "notice", sentence, link, row.approved_by or "", row.text,
+            yield Entry(out_at, "notice", sentence, link, row.approved_by or "", row.text,
                         sentence)  # fmt: skip
         if found and found.last:
             sentence = f"{what}: {found.sent} of {found.letters} letters delivered to the relay"
@@ -354,6 +369,19 @@ def _windows(ticket: TicketRow) -> Iterator[Entry]:
             if moment:
                 at = datetime.fromisoformat(moment).astimezone(UTC)
                 yield Entry(at, "window", sentence, Link("ticket", ticket.ref), "", "", sentence)
+
+
+def _window_events(session: Session, number: int) -> Iterator[Entry]:
+    """What happened to the maintenance windows of the ticket."""
+    query = (
+        select(WindowEventRow)
+        .join(WindowRow, col(WindowRow.id) == col(WindowEventRow.window_id))
+        .where(col(WindowRow.ticket_id) == number)
+    )
+    for row in session.exec(query.order_by(col(WindowEventRow.id))):
+        window = f"MW-{row.window_id}"
+        sentence = f"Maintenance window {window}: {row.what}."
+        yield Entry(row.at, "window", sentence, Link("window", window), row.who, row.why)
 
 
 def _people(count: int) -> str:

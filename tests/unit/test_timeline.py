@@ -20,6 +20,8 @@ from gateway.store.tables import (
     NoticeRow,
     ReporterRow,
     TicketRow,
+    WindowEventRow,
+    WindowRow,
 )
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -212,6 +214,14 @@ def test_copies_and_windows_have_their_place(here: Desk) -> None:
     ]  # fmt: skip
 
 
+def test_what_happened_to_a_window_of_the_ticket_is_told(here: Desk) -> None:
+    window = WindowRow(uid="w1", ticket_id=here.number, starts_at=NOON)
+    here.add(window)
+    here.add(WindowEventRow(window_id=window.id, who="ann", what="moved", why="the vendor wrote"))
+    (found,) = [one for one in here.of().entries if one.link.kind == "window"]
+    assert (found.sentence, found.who) == (f"Maintenance window {window.ref}: moved.", "ann")
+
+
 def test_what_was_on_a_ticket_that_was_merged_is_told_with_the_other(here: Desk) -> None:
     gone = Desk(here.database)
     gone.note("ann", "note", "called the vendor")
@@ -251,7 +261,7 @@ def test_a_thousand_messages_take_as_many_statements_as_one(here: Desk) -> None:
     here.add(*rows)
     with statements(here.database) as many:
         assert len(here.of().entries) == 1000
-    assert len(many) == len(few) <= 9
+    assert len(many) == len(few) <= 12
 
 
 def test_a_ticket_that_is_not_there_has_no_timeline(here: Desk) -> None:
