@@ -60,17 +60,24 @@ __all__ = [
 ]
 
 
-def load(data: Path, overlay: Path | None = None, zone: str = "America/New_York") -> Classifier:
+def load(
+    data: Path,
+    overlay: Path | None = None,
+    zone: str = "America/New_York",
+    model: Path | None = None,
+) -> Classifier:
     """The classifier of the data folder `data`, files of `overlay` replacing those named alike.
 
-    `zone` is where times without a zone are. Takes about a second; keep the result. Raises
-    ValueError naming file, key and remedy for a data file that says something wrong.
+    `zone` is where times without a zone are; the folder `model` has a model in place of theirs.
+    Takes about a second; keep the result. Raises ValueError naming file, key and remedy for a data
+    file that says something wrong.
     """
     # Imported here since spaCy takes a second, which who only asks for names need not wait for.
     from classifiers.learning.model import find_model  # noqa: PLC0415  # see above
+    from classifiers.learning.model import load as load_model  # noqa: PLC0415
     from classifiers.pipeline import MailClassifier  # noqa: PLC0415
     from classifiers.rulebook import Rulebook  # noqa: PLC0415
 
-    model, severity = find_model(data, overlay), load_severity(data, overlay)
-    least = load_least(data, overlay)
-    return MailClassifier(Rulebook(data, overlay, zone), model, severity, zone, least)
+    learned = load_model(model) if model else find_model(data, overlay)
+    severity, least = load_severity(data, overlay), load_least(data, overlay)
+    return MailClassifier(Rulebook(data, overlay, zone), learned, severity, zone, least)

@@ -74,6 +74,7 @@ from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
     from classifiers.rulebook import Rulebook
+    from gateway.lab import Bench
     from gateway.learning import Corpora
 
 PUBLISH_SECONDS = 5.0
@@ -90,6 +91,20 @@ def understanding(settings: Settings) -> Understanding:
         return Understanding(shipped("data"), settings.data, settings.zone)
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def laboratory(settings: Settings, data: Path | None, model: Path | None) -> "Bench":
+    """What `triage replay-lab` needs: rules to try, and no way to write or send anything."""
+    from gateway.lab import Bench  # noqa: PLC0415  # spaCy takes a second
+
+    overlay = data or settings.data
+    try:
+        changed = Understanding(shipped("data"), overlay, settings.zone, model)
+        severity = load_house(shipped("data"), overlay).severity.of
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    before = _house(settings).severity.of
+    return Bench(settings.store, changed, lambda: understanding(settings), (before, severity))
 
 
 def rulebook(settings: Settings) -> "Rulebook":

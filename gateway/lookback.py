@@ -1,14 +1,15 @@
-"""What has been, for people and programs: timelines and spikes, as tables and as plain data."""
+"""What has been, for people and programs: timelines, spikes, the lab; tables and plain data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from gateway.incidents.timeline import Entry, Step, Timeline
-from gateway.layout import Column, Table
-from gateway.shown import when
+from gateway.lab import Bench, Change
+from gateway.layout import Column, Table, counted
+from gateway.shown import when, word_of
 from gateway.store.tables import SpikeRow
 from gateway.understanding import stamp
 
@@ -89,3 +90,84 @@ def spikes(found: Sequence[SpikeRow], words: Mapping[int | None, str], zone: str
             when(row.began_at, zone), when(row.last_at, zone), words[row.id],
         )  # fmt: skip
     return table
+
+
+# --- the replay lab -----------------------------------------------------------------------------
+
+
+def change_as_json(change: Change) -> dict[str, Any]:
+    """One line of `triage replay-lab --json`: a label that would be read otherwise."""
+    return {
+        "what": "change",
+        "message": change.message,
+        "ticket": f"TG-{change.ticket_id}" if change.ticket_id else None,
+        "label": change.label,
+        "old": change.old,
+        "new": change.new,
+        "confidence": change.confidence,
+        "words": list(change.words),
+    }
+
+
+def outcome_as_json(bench: Bench) -> Iterator[dict[str, Any]]:
+    """The lines after these: tickets, what people had said, and the sum."""
+    found = bench.outcome
+    for number, old, new in bench.ranked():
+        yield {"what": "ranked", "ticket": f"TG-{number}", "old": old, "new": new}
+    for number, was, now in bench.apart():
+        yield {"what": "services", "ticket": f"TG-{number}", "old": was, "new": now}
+    for label in found.looked_at:
+        yield {"what": "people", "label": label, "messages": found.looked_at[label],
+               "right_before": found.right_before[label],
+               "right_after": found.right_after[label]}  # fmt: skip
+    yield {
+        "what": "summary",
+        "messages": found.messages,
+        "changed": found.changed,
+        "failed": found.failed,
+        "labels": [
+            {"label": label, "old": old, "new": new, "messages": count}
+            for (label, old, new), count in found.labels.most_common()
+        ],
+    }
+
+
+def lab(bench: Bench, shown: Sequence[Change]) -> RenderableType:
+    """What would be different, for people."""
+    found = bench.outcome
+    parts: list[RenderableType] = [
+        Text(f"{counted(found.messages, 'message')} read again, {found.changed} of them otherwise")
+    ]
+    parts += [Text(f"{path}: {why}") for path, why in bench.unreadable]
+    if found.labels:
+        table = Table("label", Column("read as", folds=True), Column("would be", folds=True),
+                      "messages")  # fmt: skip
+        for (label, old, new), count in found.labels.most_common(50):
+            table.add_row(label, old, new, str(count))
+        parts += [Text(""), table]
+    if shown:
+        table = Table("message", Column("ticket", rank=2), "label", Column("read as", folds=True),
+                      Column("would be", folds=True), Column("sure", rank=3),
+                      Column("because of", folds=True, rank=1))  # fmt: skip
+        for one in shown:
+            ticket = f"TG-{one.ticket_id}" if one.ticket_id else "-"
+            sure = "" if one.confidence is None else f"{one.confidence:.0%}"
+            table.add_row(one.message, ticket, one.label, word_of(one.old), word_of(one.new), sure,
+                          "; ".join(one.words))  # fmt: skip
+        parts += [Text(""), table]
+    ranked, apart = bench.ranked(), bench.apart()
+    if ranked or apart:
+        table = Table("ticket", "what", Column("is", folds=True), Column("would be", folds=True))
+        for number, old, new in ranked[:100]:
+            table.add_row(f"TG-{number}", "severity", old, new)
+        for number, was, now in apart[:100]:
+            table.add_row(f"TG-{number}", "services", ", ".join(was), ", ".join(now))
+        parts += [Text(""), table]
+    if found.looked_at:
+        table = Table("label", "people spoke of", "right before", "right after", "")
+        for label, count in found.looked_at.items():
+            before, after = found.right_before[label], found.right_after[label]
+            word = "better" if after > before else "worse" if after < before else "as before"
+            table.add_row(label, str(count), str(before), str(after), word)
+        parts += [Text(""), table]
+    return Group(*parts)

@@ -34,10 +34,15 @@ class Understood:
 
 
 class Understanding:
-    """Reads and classifies with the data in `data`, and `overlay` over it."""
+    """Reads and classifies with the data in `data`, and `overlay` over it.
 
-    def __init__(self, data: Path, overlay: Path | None, zone: str) -> None:
-        self.classifier: Classifier = classifiers.load(data, overlay, zone)
+    With a `model` that folder's model is in the place of theirs.
+    """
+
+    def __init__(
+        self, data: Path, overlay: Path | None, zone: str, model: Path | None = None
+    ) -> None:
+        self.classifier: Classifier = classifiers.load(data, overlay, zone, model)
         self._published = classifiers.load_published(data, overlay)
 
     def read(self, raw: bytes) -> Understood:

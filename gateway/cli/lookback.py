@@ -1,11 +1,16 @@
 """`triage postmortem`, `spikes` and `replay-lab`: what has been, and what would have been."""
 
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from gateway.cli.options import ConfigOption, JsonOption, LimitOption, Ticket, app, group
+from gateway import config, logs
+from gateway.cli.options import MAX_ID, ConfigOption, JsonOption, LimitOption, Ticket, app, group
 from gateway.cli.output import opened, say
 from gateway.errors import ConfigError, Permanent
 
@@ -66,3 +71,72 @@ def _write(file: Path, text: str) -> None:
         raise ConfigError(f"{file} is there already: name another file, or remove it") from error
     except OSError as error:
         raise Permanent(f"{file} cannot be written: {error.strerror}") from error
+
+
+_LAB_SHOWN = 200  # changes that a table holds; --json tells all
+
+
+@app.command("replay-lab")
+def replay_lab(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Mail in files; without any, that of the store."),
+    ] = None,
+    *,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Changed rules: another data folder.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Another model: as triage train made it.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(help="Only mail written since then, in the zone set.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(help="Only mail written before.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=1, max=MAX_ID, help="The newest so many.")
+    ] = None,
+    as_json: JsonOption = False,
+    path: ConfigOption = None,
+) -> None:
+    """Past mail through changed rules or another model: what would be read otherwise.
+
+    Nothing is sent and nothing is changed: the store is opened to be read.
+    """
+    settings = config.load(path)
+    logs.configure(settings.log, "error")
+    from gateway import lookback, shown  # noqa: PLC0415
+    from gateway.app import laboratory  # noqa: PLC0415
+
+    for folder in (data, model):
+        if folder is not None and not folder.is_dir():
+            raise ConfigError(f"{folder} is no folder")
+    if paths and (since or until):
+        raise ConfigError("--since and --until are for the mail of the store")
+    zone = ZoneInfo(settings.zone)
+    first, last = (one and one.replace(tzinfo=one.tzinfo or zone) for one in (since, until))
+    with laboratory(settings, data, model) as bench:
+        mail = bench.files(paths, limit) if paths else bench.store(first, last, limit)
+        kept: list[Any] = []
+        for change in bench.replay(_watched(mail)):
+            if as_json:
+                say(lookback.change_as_json(change))
+            elif len(kept) < _LAB_SHOWN:
+                kept.append(change)
+        if as_json:
+            for line in lookback.outcome_as_json(bench):
+                say(line)
+        else:
+            shown.console().print(lookback.lab(bench, kept))
+    if bench.outcome.failed:
+        raise typer.Exit(1)
+
+
+def _watched(mail: Iterable[Any]) -> Iterator[Any]:
+    """The same, with how far it is on standard error."""
+    number = 0
+    for number, one in enumerate(mail, 1):
+        if number % 500 == 0:
+            print(f"triage: {number} messages read again", file=sys.stderr)
+        yield one
+    print(f"triage: {number} messages read again, all", file=sys.stderr)
