@@ -77,7 +77,7 @@ def test_the_example_of_a_configuration_loads() -> None:
 def test_every_call_in_the_table_is_a_command() -> None:
     known = {command.name or command.callback.__name__ for command in cli.app.registered_commands}
     known |= {group.name for group in cli.app.registered_groups}
-    calls = set(re.findall(r"`triage (\w+)", README))
+    calls = set(re.findall(r"`triage ([\w-]+)", README))
     assert calls - known == set()
 
 
