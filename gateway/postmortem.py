@@ -42,11 +42,9 @@ TITLES: Mapping[str, str] = {
     "noise": "Noise",
 }  # fmt: skip
 MOST_PEOPLE = 100  # who was told is told by name up to here
-WHERE: Mapping[str, str] = {
+WHERE: Mapping[str, str] = {  # what shows it
     "message": "triage spool show", "letter": "triage outbox show",
-    "notice": "triage announce list", "tracker": "triage trackers list",
-    "ticket": "triage tickets show",
-    "history": "line of history", "window": "triage windows show", "post": "triage posts list",
+    "notice": "triage announce show", "ticket": "triage tickets show",
 }  # fmt: skip
 
 
@@ -193,8 +191,8 @@ def _noted(entry: Entry, number: int, guard: "_Guard | None") -> dict[str, str]:
     """The sentence of an entry and the footnote that leads to what it is about."""
     sentence = entry.sentence if guard is None else guard.masked(entry.public)
     see = f"{entry.link.kind} {entry.link.id}"
-    if guard is None:
-        see += f" ({WHERE.get(entry.link.kind, 'triage tickets show')} {entry.link.id})"
+    if guard is None and entry.link.kind in WHERE:
+        see += f" ({WHERE[entry.link.kind]} {entry.link.id})"
     return {"sentence": sentence, "note": str(number), "see": see}
 
 
