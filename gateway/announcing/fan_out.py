@@ -79,7 +79,7 @@ class _Writer(Worker):
         self._settings = settings
         self._zone = zone
         self._ahead = ahead
-        self._looked: dict[int, float] = {}
+        self._look_at: dict[int, float] = {}  # when it is looked again how a notice fares
 
     async def _round(self) -> bool:
         found = await asyncio.to_thread(self._under_way)
@@ -176,18 +176,18 @@ class _Writer(Worker):
             return False
         if not (is_waiting or self._is_time_to_look(notice)):
             return False
+        started = time.monotonic()
         seen = ledger.figures(session, ledger.number(notice))
+        # Of a large notice looking takes long: it may cost a twentieth of the time.
+        took = time.monotonic() - started
+        self._look_at[ledger.number(notice)] = started + max(LOOK_SECONDS, 20 * took)
         why = self._why_to_stop(seen, notice) if seen.on_their_way or is_waiting else ""
         if why:
             bar(session, notice, "stopped", GATEWAY, why)
         return bool(why)
 
     def _is_time_to_look(self, notice: NoticeRow) -> bool:
-        notice_id, now = ledger.number(notice), time.monotonic()
-        if now - self._looked.get(notice_id, 0.0) < LOOK_SECONDS:
-            return False
-        self._looked[notice_id] = now
-        return True
+        return time.monotonic() >= self._look_at.get(ledger.number(notice), 0.0)
 
     def _why_to_stop(self, seen: ledger.Figures, notice: NoticeRow) -> str:
         """Too much came back; "" where it did not. Of the first letters each one counts."""
