@@ -34,6 +34,7 @@ UNREACHABLE = "no mail can be sent to its address"
 UNVERIFIED = "nothing vouches for its address, or answers are off"
 UNSUBSCRIBED = "unsubscribed"
 NO_NEWS = "asked for no news"
+FEW = 1000
 OURSELVES = "the address is our own"
 END = {"resolution", "false_alarm"}
 REPORTER, WROTE, TOLD = "reporter", "thread", "told before"
@@ -258,7 +259,10 @@ def unsubscribed(session: Session, reasons: Iterable[tuple[str, Collection[str]]
     still: set[str] = set()
     wanted = set().union(*asked.values())
     query = select(SubscriberRow.address, SubscriberRow.service)
-    for address, service in session.execute(query.where(col(SubscriberRow.service).in_(wanted))):
+    query = query.where(col(SubscriberRow.service).in_(wanted))
+    if len(asked) <= FEW:  # of a batch: not all subscribers there are
+        query = query.where(col(SubscriberRow.address).in_(asked))
+    for address, service in session.execute(query):
         if service in asked.get(address.lower(), ()):
             still.add(address.lower())
     return set(asked) - still
