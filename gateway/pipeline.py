@@ -18,7 +18,7 @@ from gateway.config import AnswerSettings, WorkerSettings
 from gateway.counting import report_of
 from gateway.engine import Engine
 from gateway.errors import Permanent
-from gateway.incidents import answering, finding, operators, people, threads, tickets
+from gateway.incidents import answering, asking, finding, operators, people, threads, tickets
 from gateway.incidents.asked import Asked
 from gateway.incidents.asking import error_in
 from gateway.incidents.candidates import Mode
@@ -361,12 +361,7 @@ class Pipeline:
             elif is_echo:
                 docket.note(ticket, f"automatic reply ({message.auto_kind}) received", why)
             else:
-                by_person = answering.is_person(message)
-                was_over = ticket.state in tickets.OVER
-                docket.add_to(
-                    ticket, facts, self._rules.severity, found, asked, by_person=by_person
-                )
-                case.reopened = was_over and ticket.state not in tickets.OVER
+                self._add(docket, case, found, ticket, facts)
             case.ticket = ticket
         elif is_echo or (reading.event == "noise" and (message.is_auto or message.is_bulk)):
             case.reason = "no ticket: " + (message.auto_kind or "noise that nobody wrote")
@@ -382,6 +377,27 @@ class Pipeline:
             case.ticket = docket.absorb(case.ticket, found, self._rules.severity)
         self._windows_of(session, docket, case, case.ticket)
         self._note_refusal(docket, case, found.refused)
+
+    def _add(
+        self, docket: Docket, case: _Case, found: Found, ticket: TicketRow, facts: tickets.Facts
+    ) -> None:
+        """A further message on its ticket."""
+        by_person = answering.is_person(case.message)
+        was_over, lacked = ticket.state in tickets.OVER, asking.unknown(ticket)
+        if by_person:
+            facts = asking.answer(facts, ticket, case.message)
+        docket.add_to(ticket, facts, self._rules.severity, found, case.asked, by_person=by_person)
+        self._note_what_is_told(docket, ticket, lacked)
+        case.reopened = was_over and ticket.state not in tickets.OVER
+
+    @staticmethod
+    def _note_what_is_told(docket: Docket, ticket: TicketRow, lacked: Sequence[str]) -> None:
+        """Somebody told what was needed to rank it, maybe since they were asked."""
+        told = [one for one in lacked if one not in asking.unknown(ticket)]
+        if told:
+            known = {"services": ticket.services, "reach": ticket.reach, "people": ticket.people,
+                     "hampered": ticket.hampered, "error": bool(ticket.error)}  # fmt: skip
+            docket.note(ticket, "what was missing is told", ", ".join(told), **known)
 
     # --- commanded ---
 
@@ -645,6 +661,7 @@ class Pipeline:
                 "doubts": list(reading.doubts),
                 "follow_up": not case.is_new,
                 "state": ticket.state,
+                "asks": asking.missing(ticket, message),
                 "reopened": case.reopened,
                 "maintenance": as_facts(case.window, self._rules.service_names, message),
             },

@@ -6,8 +6,10 @@ anything that identifies a person.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
+from gateway.incidents.tickets import NOT_NEWS, OVER, TROUBLE, Facts
 from gateway.model import Message
 from gateway.store.tables import TicketRow
 
@@ -69,13 +71,46 @@ def tells_since(message: Message) -> bool:
     return bool(_SINCE.search(text[:MAX_SEARCHED]))
 
 
+_WHOM = r"(?:of us|people|persons|users|veterans|colleagues|personas|usuarios|veteranos)"
+_COUNTED = re.compile(
+    r"(?:^|\b(?:about|around|roughly|some|over|at least|unas?|unos|cerca de)\s+)(\d{1,6})"
+    rf"(?:\s+{_WHOM})?\s*[.,;!]?\s*$|\b(\d{{1,6}})\s+{_WHOM}\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ALONE = re.compile(r"\b(?:just|only)\s+me\b|\bs[oó]lo\s+(?:yo|a m[ií])\b", re.IGNORECASE)
+
+
+def answer(facts: Facts, ticket: TicketRow, message: Message) -> Facts:
+    """What a short answer tells of what was asked: alone, its few words would be no report."""
+    is_open = ticket.event in TROUBLE and ticket.state not in OVER
+    is_silent = facts.event in NOT_NEWS or (facts.event in TROUBLE and facts.people is None)
+    if not is_silent or not is_open or not message.in_reply_to:
+        return facts
+    text = message.reply_text[:500]
+    counted = _COUNTED.search(text)
+    people = int(counted[1] or counted[2]) if counted else 0
+    if not people and not _ALONE.search(text):
+        return facts
+    reach = "one" if people <= 1 else "some" if people <= 100 else "many"
+    return replace(facts, event=ticket.event, reach=reach, people=people if people > 1 else None)
+
+
+def unknown(ticket: TicketRow) -> tuple[Ask, ...]:
+    """What the ticket does not know of what it needs to be ranked by."""
+    return tuple(one for one in ASKED.get(ticket.event, ()) if not _known(ticket)[one])
+
+
 def missing(ticket: TicketRow, message: Message) -> tuple[Ask, ...]:
     """What the ticket needs to be ranked by, and neither it nor this message tells."""
-    known: dict[Ask, bool] = {
+    told = {"since": tells_since(message), "error": bool(error_in(message))}
+    return tuple(one for one in unknown(ticket) if not told.get(one))
+
+
+def _known(ticket: TicketRow) -> dict[Ask, bool]:
+    return {
         "services": bool(ticket.services),
         "people": ticket.people is not None or ticket.reach != "unknown",
         "hampered": ticket.hampered != "unknown",
-        "since": bool(ticket.windows) or tells_since(message),
-        "error": bool(ticket.error) or bool(error_in(message)),
+        "since": bool(ticket.windows),
+        "error": bool(ticket.error),
     }
-    return tuple(one for one in ASKED.get(ticket.event, ()) if not known[one])
