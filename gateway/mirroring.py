@@ -28,6 +28,7 @@ from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, Crew, Worker, reason_of
 from gateway.store.database import Database
 from gateway.store.tables import HistoryRow, MirrorRow, ReporterRow, TicketRow
 from gateway.trackers import Heard, Line, Service, TicketView, Tracker, TrackerSettings
+from gateway.window_mirroring import WindowMirror
 
 PUT_SECONDS = 30.0
 BATCH = 50
@@ -53,7 +54,13 @@ class Mirroring(Crew):
         workers = {
             one.name: _Mirror(database, one, owner, service_names, published) for one in trackers
         }
-        super().__init__([one for one in workers.values() if not one.settings.dry_run])
+        live = [one for one in trackers if not workers[one.name].settings.dry_run]
+        windows = [
+            WindowMirror(database, one, owner, service_names, published)
+            for one in live
+            if hasattr(one, "put_window")
+        ]
+        super().__init__([*(workers[one.name] for one in live), *windows])
         self._database = database
         self._workers_by_name = workers
         self.names = tuple(workers)
