@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from types import TracebackType
@@ -31,9 +32,9 @@ from gateway.doors import board
 from gateway.doors.imap import ImapDoor
 from gateway.doors.smtp import SmtpDoor
 from gateway.engine import SLOT, Engine
-from gateway.errors import ConfigError, InvalidState
+from gateway.errors import ConfigError
 from gateway.handoff import Handoffs
-from gateway.incidents import merging, subscribers, threads, tickets
+from gateway.incidents import subscribers, threads, tickets
 from gateway.incidents.corrections import Corrections
 from gateway.incidents.deciding import Deciding, decide
 from gateway.incidents.finding import Finder
@@ -60,6 +61,7 @@ from gateway.readership import Readership, digests
 from gateway.readership.by_mail import ByMail
 from gateway.readership.digests import Digests
 from gateway.reading.news_requests import Names
+from gateway.regrouping import Regrouping
 from gateway.spool import Claim, Spool
 from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
@@ -382,19 +384,17 @@ class Gateway:
                 threads.remember(session, [(letter.message_id, tickets.number(ticket))])
         self.outbox.wake()
 
+    @cached_property
+    def regrouping(self) -> Regrouping:
+        """By whom a person parts tickets and makes them one."""
+        return Regrouping(
+            self.database, self._house.severity.of, self._house.grouping, self._marks,
+            lambda session, ticket: decide(session, ticket, self.deciding),
+        )  # fmt: skip
+
     def merge_tickets(self, name: str, into: str, who: str, why: str) -> TicketRow:
         """A person makes the ticket `name` a part of the ticket `into`."""
-        with self.database.transaction() as session:
-            gone = tickets.get(session, name, to_change=True)
-            kept = tickets.get(session, into, to_change=True)
-            if gone is kept:
-                raise InvalidState(f"{kept.ref} cannot become a part of itself")
-            merging.merge(
-                session, kept, gone, self._house.severity.of,
-                who=who, why=why, trackers=self._marks,
-            )  # fmt: skip
-            decide(session, kept, self.deciding)
-            return kept
+        return self.regrouping.merge(name, into, who, why)
 
     def desk(self) -> Desk:
         """What the console may ask and do."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.announcing import Difference, Line, Preview, Record
 from gateway.incidents.tickets import TicketDetails, TicketSummary
+from gateway.regrouping import Suggestion
 from gateway.store.tables import (
     ArrivalRow,
     ConsoleSessionRow,
@@ -50,6 +51,10 @@ def ticket_as_json(summary: TicketSummary) -> dict[str, Any]:
         "owner": row.owner or None,
         "pinned": sorted(row.pinned),
         "merged_into": f"TG-{row.merged_into}" if row.merged_into else None,
+        "began_at": stamp(row.began_at),
+        "last_at": stamp(row.last_at),
+        "over_at": stamp(row.over_at),
+        "suggestions": summary.suggestions,
         "created_at": stamp(row.created_at),
         "updated_at": stamp(row.updated_at),
     }
@@ -73,6 +78,17 @@ def details_as_json(details: TicketDetails) -> dict[str, Any]:
         ],
         "letters": [letter_as_json(row) for row in details.letters],
         "notices": [notice_as_json(row) for row in details.notices],
+        "accounts": [
+            {"who": row.who, "message_id": row.message_id, "at": stamp(row.at),
+             "event": row.event, "reach": row.reach, "people": row.people,
+             "hampered": row.hampered, "is_person": row.is_person, "is_over": row.is_over}
+            for row in details.accounts
+        ],
+        "suggestion_list": [
+            {"ticket": f"TG-{row.ticket_id}", "other": f"TG-{row.other_id}", "score": row.score,
+             "reasons": row.reasons, "state": row.state}
+            for row in details.suggestions
+        ],
         "handoffs": [handoff_as_json(row) for row in details.handoffs],
     }  # fmt: skip
 
@@ -91,6 +107,17 @@ def handoff_as_json(row: HandoffRow) -> dict[str, Any]:
         "at": stamp(row.at),
         "answered_at": stamp(row.answered_at),
         "answered_by": row.answered_by,
+    }
+
+
+def suggestion_as_json(one: Suggestion) -> dict[str, Any]:
+    """One line of `triage suggestions list --json`."""
+    return {
+        "ticket": one.ticket.ref,
+        "other": one.other.ref,
+        "score": one.score,
+        "reasons": list(one.reasons),
+        "state": one.state,
     }
 
 

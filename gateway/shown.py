@@ -14,6 +14,7 @@ from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
 from gateway.model import Message
 from gateway.outbox import Shown
+from gateway.regrouping import Suggestion
 from gateway.store.tables import (
     ArrivalRow,
     ConsoleSessionRow,
@@ -162,9 +163,13 @@ def tickets(found: Sequence[TicketSummary], zone: str, *, is_filtered: bool) -> 
             str(row.people) if row.people is not None else row.reach,
             str(one.messages), row.title, when(row.created_at, zone),
         )  # fmt: skip
-    if not any(one.ticket.needs_review for one in found):
-        return table
-    return Group(table, Text("? a person should look: triage tickets show REF", style="dim"))
+    told = [Text("? a person should look: triage tickets show REF", style="dim")]
+    told = told if any(one.ticket.needs_review for one in found) else []
+    waiting = sum(one.suggestions for one in found)
+    if waiting:
+        hint = "tickets that may belong together wait for a person: triage suggestions"
+        told.append(Text(hint, style="dim"))
+    return Group(table, *told) if told else table
 
 
 def _by(row: TicketRow, label: str) -> str:
@@ -211,8 +216,51 @@ def ticket(details: TicketDetails, zone: str) -> RenderableType:
     history = Table(Column("when", rank=1), "who", Column("what", folds=True),
                     Column("why", folds=True))  # fmt: skip
     for line in details.history:
-        history.add_row(when(line.at, zone), line.who, line.what, line.why)
-    return Framed(row.ref, head, mails, people, letters(details.letters, zone), history)
+        history.add_row(when(line.at, zone), line.who, line.what, in_full(line.why, line.facts))
+    parts = [head, mails, people, *_told(details, zone), letters(details.letters, zone), history]
+    return Framed(row.ref, *parts)
+
+
+def in_full(why: str, facts: Mapping[str, Any]) -> str:
+    """The reason of a change, with what likeness was made of."""
+    reasons = facts.get("reasons")
+    if not reasons:
+        return why
+    score = facts.get("score")
+    return f"{why} ({f'{score:.2f}: ' if score is not None else ''}{'; '.join(reasons)})"
+
+
+def _told(details: TicketDetails, zone: str) -> list[RenderableType]:
+    """Who told how many, and what may belong to the ticket: nothing where there is none."""
+    found: list[RenderableType] = []
+    if details.accounts:
+        told = Table(Column("who told", folds=True), Column("last", rank=1), "event", "how many")
+        for one in details.accounts:
+            many = affected(one.reach, one.people, one.hampered)
+            told.add_row(one.who, when(one.at, zone), one.event,
+                         "says it is over" if one.is_over else many)  # fmt: skip
+        found.append(told)
+    if details.suggestions:
+        perhaps = Table("may belong to", "score", "state", Column("reasons", folds=True))
+        for row in details.suggestions:
+            mine = details.summary.ticket.id
+            other = row.other_id if row.ticket_id == mine else row.ticket_id
+            perhaps.add_row(f"TG-{other}", f"{row.score:.2f}", row.state, "; ".join(row.reasons))
+        found.append(perhaps)
+    return found
+
+
+def suggestions(found: Sequence[Suggestion]) -> RenderableType:
+    """Tickets that may belong together."""
+    if not found:
+        return Text("No suggestions wait for a person.")
+    table = Table("ticket", "may belong to", "score", "state", Column("title", folds=True),
+                  Column("reasons", folds=True, rank=1))  # fmt: skip
+    for one in found:
+        table.add_row(one.ticket.ref, one.other.ref, f"{one.score:.2f}", one.state,
+                      one.ticket.title, "; ".join(one.reasons))  # fmt: skip
+    hint = "triage suggestions accept TICKET OTHER, or dismiss TICKET OTHER"
+    return Group(table, Text(hint, style="dim"))
 
 
 # --- spool ------------------------------------------------------------------------------------

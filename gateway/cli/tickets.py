@@ -177,6 +177,23 @@ def _tickets_handoff(
                   + (f" (the letter is held: {held})" if held else ""))  # fmt: skip
 
 
+@tickets_app.command("split")
+def _tickets_split(
+    name: Ticket,
+    messages: Annotated[
+        list[str],
+        typer.Argument(metavar="MESSAGE...", help="Their traces, as `tickets show` has them."),
+    ],
+    why: Annotated[str, typer.Option(help="The reason, for the history.")] = "",
+    by: ByOption = None,
+    path: ConfigOption = None,
+) -> None:
+    """Make messages a ticket of their own: nothing puts the two together again."""
+    with opened(path) as gateway:
+        new = gateway.regrouping.split(name, messages, me(by), why)
+        print(f"{counted(len(set(messages)), 'message')} of {name} are {new.ref} now")
+
+
 @tickets_app.command("resolve")
 def _tickets_resolve(
     name: Ticket,

@@ -56,6 +56,7 @@ class Accounts:
         self._told: dict[tuple[str, str], tuple[TicketRow, Account]] = {}
         self._fallen: dict[str, str] = {}  # by token: why it may be less than it was
         self._touched: dict[str, TicketRow] = {}
+        self.persons: dict[tuple[int, str], str] = {}  # whose a mailbox is, where that is known
         self._machines: dict[str, dict[str, bool]] = {}
 
     def tell(self, ticket: TicketRow, one: Account) -> None:
@@ -131,6 +132,7 @@ class Accounts:
         """Keep them; what each ticket comes to now, and why it may be less, if it may."""
         if not self._told:
             return []
+        self._meet()
         known = self._known()
         rows = []
         for ticket, one in self._told.values():
@@ -151,6 +153,15 @@ class Accounts:
             (ticket, found.get(tickets.number(ticket), Affected()), self._fallen.get(token, ""))
             for token, ticket in self._touched.items()
         ]
+
+    def _meet(self) -> None:
+        """Accounts from several mailboxes of one person are that person's."""
+        met: dict[tuple[str, str], tuple[TicketRow, Account]] = {}
+        for ticket, one in self._told.values():
+            one.who = self.persons.get((tickets.number(ticket), one.who), one.who)
+            key = ticket.token, one.who
+            met[key] = ticket, _after(met[key][1] if key in met else None, one)
+        self._told = met
 
     def _known(self) -> dict[tuple[int, str], Account]:
         numbers = {tickets.number(ticket) for ticket, _ in self._told.values()}

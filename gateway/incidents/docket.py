@@ -12,7 +12,7 @@ from sqlalchemy import insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from classifiers import Grouping
-from gateway.incidents import mailing_lists, merging, mirrors, parting, threads, tickets
+from gateway.incidents import mailing_lists, merging, mirrors, parting, people, threads, tickets
 from gateway.incidents.asked import Asked
 from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
@@ -219,6 +219,7 @@ class Docket:
                 "ticket_id": key[0],
                 "address": key[1],
                 "name": who.name[:200],
+                "person": None,
                 "language": language,
                 "answerable": answerable,
                 "message_id": message,
@@ -295,6 +296,28 @@ class Docket:
                 rules.schedule(self._session, ticket)
         self._session.flush()
 
+    def _know_people(self) -> None:
+        """Which of the reporters are one person, also with those who reported before."""
+        if not self._reporters:
+            return
+        numbers = {number for number, _ in self._reporters}
+        names = {row["name"] for row in self._reporters.values() if people.full_name(row["name"])}
+        mailboxes = {people.key_of(address) for _, address in self._reporters}
+        columns = ReporterRow.ticket_id, ReporterRow.person, ReporterRow.address, ReporterRow.name
+        query = select(*columns).where(  # type: ignore[type-var]  # person may be absent
+            col(ReporterRow.ticket_id).in_(numbers),
+            or_(col(ReporterRow.name).in_(names), col(ReporterRow.person).in_(mailboxes)),
+        )
+        known: dict[int, list[tuple[str, Address]]] = {}
+        for number, person, address, name in self._session.execute(query):
+            key = person or people.key_of(address)
+            known.setdefault(number, []).append((key, Address(address, name)))
+        for (number, address), row in self._reporters.items():
+            one, met = Address(address, row["name"]), known.setdefault(number, [])
+            row["person"] = people.person_of(one, met)
+            met.append((row["person"], one))
+            self.testimony.is_person(number, people.key_of(address), row["person"])
+
     # --- writing ---
 
     def number_tickets(self) -> None:
@@ -306,6 +329,7 @@ class Docket:
 
     def write(self, severity_of: tickets.SeverityOf | None = None) -> None:
         """Write everything else; where it is ranked, by what everybody has told."""
+        self._know_people()
         if severity_of is not None:
             self.testimony.weigh(severity_of)
         self._session.flush()

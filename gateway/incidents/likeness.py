@@ -94,6 +94,10 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
     codes = one.codes & ticket.profile.codes.keys()
     if codes:
         found.add(worth["code"], f"the same code: {', '.join(sorted(codes)[:3])}")
+    gap = apart(one.at, ticket.began_at, ticket.last_at)
+    is_quiet = gap > timedelta(hours=words.hours["later"])
+    if is_quiet and one.family != "over" and not (common or codes):
+        found.cap = found.cap or "nothing was heard of it for too long"
 
 
 def _service(found: Score, one: Signal, ticket: Standing, words: Grouping) -> None:

@@ -5,6 +5,7 @@ and its history are still good. Everything happens in the caller's transaction.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, literal, select, update
 from sqlmodel import Session, SQLModel, col
@@ -64,7 +65,9 @@ def merge(
     session.execute(
         update(TicketRow).where(col(TicketRow.merged_into) == lost).values(merged_into=kept)
     )
+    end = into.over_at if as_guests else _end(into, gone)  # guests do not undo it
     _add_up(into, gone, severity_of)
+    into.over_at = end
     gone.state, gone.merged_into, gone.needs_review = "closed", kept, False
     gone.updated_at = utcnow()
     session.add_all([into, gone])
@@ -120,6 +123,15 @@ def _add_profiles(session: Session, kept: int, lost: int) -> None:
     session.delete(theirs)
 
 
+def _end(one: TicketRow, other: TicketRow) -> datetime | None:
+    """Since when both are believed to be over; None where one was heard of after that."""
+    end = max((ticket.over_at for ticket in (one, other) if ticket.over_at), default=None)
+    if end is None:
+        return None
+    goes_on = (ticket.last_at for ticket in (one, other) if ticket.over_at is None)
+    return None if any(last is None or last > end for last in goes_on) else end
+
+
 def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -> None:
     facts = tickets.Facts(
         source=gone.source,
@@ -143,7 +155,6 @@ def _add_up(into: TicketRow, gone: TicketRow, severity_of: tickets.SeverityOf) -
     times = [one for one in (into.began_at, gone.began_at) if one]
     into.began_at = min(times, default=None)
     into.last_at = max((one for one in (into.last_at, gone.last_at) if one), default=None)
-    into.over_at = into.over_at and gone.over_at and max(into.over_at, gone.over_at)
     was_over, is_over = into.state in tickets.OVER, gone.state in tickets.OVER
     tickets.add_to(into, facts, severity_of, by_person=False)
     if was_over and not is_over:

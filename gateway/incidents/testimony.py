@@ -30,6 +30,10 @@ class Testimony:
         """What was told of the one is told of the other now."""
         self._accounts.merged(gone, into)
 
+    def is_person(self, number: int, mailbox: str, person: str) -> None:
+        """Behind this mailbox is that person, on the ticket of that number."""
+        self._accounts.persons[number, mailbox] = person
+
     def is_news(self, ticket: TicketRow, asked: Asked, facts: tickets.Facts) -> bool:
         """Whether what the message says of the event counts now: it may come late, or be early."""
         signal = asked.signal

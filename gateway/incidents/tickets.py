@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound
@@ -19,12 +19,14 @@ from gateway.incidents import mirrors
 from gateway.model import TicketState, utcnow
 from gateway.store.database import Database
 from gateway.store.tables import (
+    AccountRow,
     HandoffRow,
     HistoryRow,
     LetterRow,
     MessageRow,
     NoticeRow,
     ReporterRow,
+    SuggestionRow,
     TicketRow,
     as_number,
 )
@@ -47,6 +49,7 @@ OVER = {"resolved", "closed"}
 REOPENED: TicketState = "investigating"
 WRITERS = ("", "machine", "form", "person")
 NOT_ANSWERED = "not answered"  # a line of history, with its reason
+MOST_SHOWN = 200
 LAST = 2**31  # greater than any ticket's number
 SURE = 0.6  # how sure a report of trouble must be to reopen what is over
 
@@ -262,11 +265,12 @@ def get(session: Session, name: str | int, *, to_change: bool = False) -> Ticket
 
 @dataclass(frozen=True, slots=True)
 class TicketSummary:
-    """A ticket with its counts."""
+    """A ticket with its counts: different people, mails, and suggestions that wait."""
 
     ticket: TicketRow
     reporters: int
     messages: int
+    suggestions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +284,8 @@ class TicketDetails:
     letters: list[LetterRow]
     notices: list[NoticeRow]
     handoffs: list[HandoffRow]
+    accounts: list[AccountRow]
+    suggestions: list[SuggestionRow]
 
 
 class TicketBook:
@@ -333,7 +339,21 @@ class TicketBook:
                 letters=of(LetterRow),
                 notices=of(NoticeRow),
                 handoffs=of(HandoffRow),
+                accounts=self._accounts(session, number(ticket)),
+                suggestions=self._suggestions(session, number(ticket)),
             )
+
+    @staticmethod
+    def _accounts(session: Session, number: int) -> list[AccountRow]:
+        """Who told how many are affected, and how badly: the sources of what the ticket says."""
+        query = select(AccountRow).where(AccountRow.ticket_id == number)
+        return list(session.exec(query.order_by(col(AccountRow.at)).limit(MOST_SHOWN)))
+
+    @staticmethod
+    def _suggestions(session: Session, number: int) -> list[SuggestionRow]:
+        one, other = col(SuggestionRow.ticket_id), col(SuggestionRow.other_id)
+        query = select(SuggestionRow).where(or_(one == number, other == number))
+        return list(session.exec(query.order_by(col(SuggestionRow.score).desc())))
 
     def move(self, name: str, state: str, who: str, why: str = "") -> TicketRow:
         """A person changes the state."""
@@ -375,12 +395,21 @@ class TicketBook:
     def _summaries(session: Session, tickets: Sequence[TicketRow]) -> list[TicketSummary]:
         ids = [ticket.id for ticket in tickets]
 
-        def counts(table: Any) -> dict[int, int]:
-            query = select(table.ticket_id, func.count()).where(table.ticket_id.in_(ids))
-            return dict(session.exec(query.group_by(table.ticket_id)).all())
+        def counts(key: Any, counted: Any = None, *when: Any) -> dict[int, int]:
+            count = func.count() if counted is None else func.count(counted.distinct())
+            query = select(key, count).where(key.in_(ids), *when)
+            return dict(session.exec(query.group_by(key)).all())
 
-        reporters, messages = counts(ReporterRow), counts(MessageRow)
+        is_open = col(SuggestionRow.state) == "open"
+        person = func.coalesce(ReporterRow.person, ReporterRow.address)
+        reporters = counts(col(ReporterRow.ticket_id), person)
+        messages = counts(col(MessageRow.ticket_id))
+        ours = counts(col(SuggestionRow.ticket_id), None, is_open)
+        theirs = counts(col(SuggestionRow.other_id), None, is_open)
         return [
-            TicketSummary(ticket, reporters.get(number(ticket), 0), messages.get(number(ticket), 0))
+            TicketSummary(
+                ticket, reporters.get(number(ticket), 0), messages.get(number(ticket), 0),
+                ours.get(number(ticket), 0) + theirs.get(number(ticket), 0),
+            )
             for ticket in tickets
-        ]
+        ]  # fmt: skip
