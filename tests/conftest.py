@@ -11,7 +11,7 @@ import structlog
 SERVER_FOLDERS = ["/usr/sbin", "/usr/bin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
 PROGRAMS = {
     "postfix": "postfix", "dovecot": "dovecot", "postgresql": "initdb", "swaks": "swaks",
-    "knot": "knotd", "chromium": "chromium",
+    "knot": "knotd", "chromium": "chromium", "mailman": "mailman",
 }  # fmt: skip
 
 
