@@ -426,6 +426,7 @@ class Gateway:
             dispositions=self._house.priority.dispositions,
             owners={one.id: one.name for one in self._house.owners.by_id.values()},
             merge=self.merge_tickets,
+            split=self.regrouping.split,
         )
 
     def console_link(self, who: str, role: Role, base: str | None = None) -> str:

@@ -59,3 +59,4 @@ class Desk:
     owners: Mapping[str, str]  # teams by their id, and what people call them
     dispositions: Mapping[str, str]  # the word, and what people call it
     merge: Callable[[str, str, str, str], TicketRow]  # ticket, into, who, why
+    split: Callable[[str, Sequence[str], str, str], TicketRow]  # ticket, messages, who, why

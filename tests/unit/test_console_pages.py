@@ -256,6 +256,18 @@ def test_a_person_decides_otherwise(bob: Browser, gateway: Gateway) -> None:
     assert "is no severity" in bob.post(f"/incident/{ref}/decide", severity="terrible")
 
 
+def test_a_message_is_split_off_and_comes_back(bob: Browser, gateway: Gateway) -> None:
+    ref = ref_of(gateway, "ID.me is down")
+    first, second = gateway.tickets.details(ref).messages
+    bob.get(f"/incident/{ref}")
+    assert "mark the messages" in bob.post(f"/incident/{ref}/split")
+    assert "was split off" in bob.post(f"/incident/{ref}/split", message=second.trace)
+    assert [one.trace for one in gateway.tickets.details(ref).messages] == [first.trace]
+    new = re.findall(r"<title>(TG-\d+)", bob.text)[0]
+    bob.post(f"/incident/{new}/merge", into=ref, why="the split was undone")
+    assert len(gateway.tickets.details(ref).messages) == 2
+
+
 def test_incidents_are_held_apart(bob: Browser, gateway: Gateway) -> None:
     one, other = ref_of(gateway, "CHG0741183"), ref_of(gateway, "SIGNIN-DOWNTIME")
     bob.get(f"/incident/{one}")

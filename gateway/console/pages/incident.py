@@ -32,6 +32,7 @@ def routes(_desk: Desk) -> list[Route]:
         act(f"{at}/look", _look, "asked to look again"),
         act(f"{at}/move", _fresh(_move), "moved"),
         act(f"{at}/merge", _fresh(_merge), "merged"),
+        act(f"{at}/split", _fresh(_split), "split"),
         act(f"{at}/apart", _fresh(_apart), "held apart"),
         act(f"{at}/hand-off", _fresh(_hand_off), "handed off"),
         act(f"{at}/resolve", _fresh(_resolve), "resolved", role="announcer"),
@@ -131,6 +132,17 @@ def _merge(asked: Asked) -> Done:
     kept = asked.desk.merge(gone, asked.field("into"), asked.who, asked.field("why"))
     told = f"{gone} is a part of {kept.ref} now."
     return Done(f"/incident/{kept.ref}", told, kept.ref, {"merged": gone})
+
+
+def _split(asked: Asked) -> Done:
+    messages = asked.fields("message")
+    if not messages:
+        raise Permanent("mark the messages that are to be split off")
+    new = asked.desk.split(asked.path("ref"), messages, asked.who, asked.field("why"))
+    told = f"{new.ref} was split off {asked.path('ref')}; nothing makes them one again but you."
+    return Done(f"/incident/{new.ref}", told, new.ref, {"from": asked.path("ref")},
+                undo=(f"/incident/{new.ref}/merge", {"into": asked.path("ref"),
+                                                     "why": "the split was undone"}))  # fmt: skip
 
 
 def _hand_off(asked: Asked) -> Done | Response:
