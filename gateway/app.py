@@ -26,6 +26,7 @@ from gateway.console.desk import Desk
 from gateway.console.guard import Guard
 from gateway.console.record import Record
 from gateway.console.sessions import Sessions
+from gateway.console.tokens import Tokens
 from gateway.console.web import Console
 from gateway.dispatcher import Dispatcher
 from gateway.doors import board
@@ -403,6 +404,7 @@ class Gateway:
             settings=self.settings,
             database=self.database,
             sessions=Sessions(self.database, console, signing_key(self.database, "console")),
+            tokens=Tokens(self.database),
             record=Record(self.database),
             status=self.status,
             spool=self.spool,

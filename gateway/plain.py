@@ -6,6 +6,7 @@ from gateway.announcing import Difference, Line, Preview, Record
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.regrouping import Suggestion
 from gateway.store.tables import (
+    ApiTokenRow,
     ArrivalRow,
     ConsoleSessionRow,
     CorrectionRow,
@@ -387,4 +388,18 @@ def session_as_json(row: ConsoleSessionRow) -> dict[str, Any]:
         "since": stamp(row.created_at),
         "seen_at": stamp(row.seen_at),
         "until": stamp(row.expires_at),
+    }
+
+
+def token_as_json(row: ApiTokenRow) -> dict[str, Any]:
+    """One line of `triage tokens list --json`."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "scopes": row.scopes,
+        "made_by": row.made_by,
+        "created_at": stamp(row.created_at),
+        "expires_at": stamp(row.expires_at),
+        "used_at": stamp(row.used_at),
+        "revoked_at": stamp(row.revoked_at),
     }

@@ -16,6 +16,7 @@ from gateway.model import Message
 from gateway.outbox import Shown
 from gateway.regrouping import Suggestion
 from gateway.store.tables import (
+    ApiTokenRow,
     ArrivalRow,
     ConsoleSessionRow,
     CorrectionRow,
@@ -551,6 +552,19 @@ def sessions(found: Sequence[ConsoleSessionRow], zone: str) -> RenderableType:
     for row in found:
         table.add_row(str(row.id), row.who, row.role, row.how, row.origin, when(row.seen_at, zone),
                       when(row.expires_at, zone))  # fmt: skip
+    return table
+
+
+def tokens(found: Sequence[ApiTokenRow], zone: str) -> RenderableType:
+    """The programs that may use the API."""
+    if not found:
+        return Text("No program may use the API. A token: triage tokens new NAME --scope read")
+    table = Table("token", Column("program", folds=True), Column("may", folds=True), "until",
+                  Column("last used", rank=1), Column("made by", rank=2))  # fmt: skip
+    for row in found:
+        until = "revoked" if row.revoked_at else when(row.expires_at, zone)
+        table.add_row(str(row.id), row.name, ", ".join(row.scopes), until,
+                      when(row.used_at, zone), row.made_by)  # fmt: skip
     return table
 
 

@@ -27,6 +27,7 @@ from gateway.cli import (
     suggestions,
     tickets,
     timers,
+    tokens,
     windows,
     work,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "suggestions",
     "tickets",
     "timers",
+    "tokens",
     "windows",
     "work",
 ]

@@ -11,6 +11,7 @@ from gateway.announcing import Announcing
 from gateway.config import Settings
 from gateway.console.record import Record
 from gateway.console.sessions import Sessions
+from gateway.console.tokens import Tokens
 from gateway.console.web import Status
 from gateway.handoff import Handoffs
 from gateway.incidents.corrections import Corrections
@@ -36,6 +37,7 @@ class Desk:
     settings: Settings
     database: Database
     sessions: Sessions
+    tokens: Tokens
     record: Record
     status: Callable[[], Status]
     spool: Spool

@@ -8,17 +8,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from gateway.config import ConsoleSettings, shipped
-from gateway.console import pages
+from gateway.console import api, pages
 from gateway.console.asked import trouble
 from gateway.console.desk import Desk
 from gateway.console.guard import Guard
 from gateway.console.views import Views
 
 WHAT = {404: "There is no such page", 405: "That is not how this page is asked"}
+API = "/api/v1"
 
 log = structlog.get_logger()
 
@@ -32,7 +33,10 @@ def make(desk: Desk, settings: ConsoleSettings) -> ASGIApp:
     found = list(pages.modules())
     places = sorted(module.PLACE for module in found if hasattr(module, "PLACE"))
     views = Views(folders, desk.settings.zone, desk.service_names, places=places)
-    routes: list[BaseRoute] = [Route("/static/{tag}/{name}", views.assets.answer)]
+    routes: list[BaseRoute] = [
+        Route("/static/{tag}/{name}", views.assets.answer),
+        Mount(API, api.make(desk)),
+    ]
     for module in found:
         routes += module.routes(desk)
     app = Starlette(
@@ -45,6 +49,8 @@ def make(desk: Desk, settings: ConsoleSettings) -> ASGIApp:
 
 
 def _http(request: Request, error: Any) -> Response:
+    if request.url.path.startswith(API):
+        return api.problems.answer(error.status_code, str(error.detail))
     what = WHAT.get(error.status_code, str(error.detail))
     return trouble(request, error.status_code, what, "Look at the address, or begin at Now.")
 

@@ -71,6 +71,9 @@ class Status(Protocol):
     def warnings(self) -> list[str]:
         """What a person should know of, while all else goes on."""
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain data."""
+
 
 class _Collector:
     """Asks for the status when Prometheus asks."""

@@ -322,6 +322,11 @@ class TicketBook:
         with self._database.read() as session:
             return self._summaries(session, session.exec(query).all())
 
+    def summaries(self, tickets: Sequence[TicketRow]) -> list[TicketSummary]:
+        """These tickets with their counts."""
+        with self._database.read() as session:
+            return self._summaries(session, tickets)
+
     def details(self, name: str) -> TicketDetails:
         """Everything on one ticket; NotFound."""
         with self._database.read() as session:

@@ -1104,4 +1104,39 @@ class AuditRow(SQLModel, table=True):
     facts: dict[str, Any] = _json(dict)
 
 
+class ApiTokenRow(SQLModel, table=True):
+    """A program's token for the API; only its hash is kept. `scopes` is what it may do."""
+
+    __tablename__ = "api_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(unique=True)
+    name: str
+    scopes: list[str] = _json(list)
+    made_by: str
+    created_at: datetime = _now()
+    expires_at: datetime = _time()
+    used_at: datetime | None = _time(nullable=True)
+    revoked_at: datetime | None = _time(nullable=True)
+
+
+class ApiAnswerRow(SQLModel, table=True):
+    """What a request with an Idempotency-Key was answered; no status while nobody knows."""
+
+    __tablename__ = "api_answer"
+
+    token_id: int = Field(
+        sa_column=Column(ForeignKey("api_token.id"), primary_key=True, autoincrement=False)
+    )
+    key: str = Field(primary_key=True)
+    request: str
+    at: datetime = Field(
+        default_factory=utcnow, sa_column=Column(UtcDateTime, nullable=False, index=True)
+    )
+    status: int | None = None
+    body: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSON().with_variant(JSONB(), "postgresql"), nullable=True)
+    )
+
+
 APPEND_ONLY = ("history", "letter_event", "correction", "audit", "approval", "window_event")
