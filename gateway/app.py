@@ -235,7 +235,7 @@ class Gateway:
     def __init__(self, settings: Settings, *, hold_letters: str | None = None) -> None:
         self.settings = settings
         self.owner = leases.this_process()
-        house = _house(settings)
+        house = self._house = _house(settings)
         # Templates that cannot work are told before a store is made.
         self._letters = letters(settings)
         signer = signing.load(settings.dkim, settings.file)
@@ -321,7 +321,6 @@ class Gateway:
         }
         self.timers = Timers(self.database, self.owner, kinds, after=self.outbox.wake)
         self.service_names = house.service_names
-        self._house = house
         self._keep_windows(found)
         self._domains = {"", *(own.rpartition("@")[2] for own in settings.addresses)}
         self._hold = hold_letters
@@ -342,7 +341,8 @@ class Gateway:
             self.database, self.outbox, self._letters,
             overruling=self.overruling, handoffs=self.handoffs, announcing=self.announcing,
             owners=house.owners, severity_of=house.severity.of, address=settings.addresses[0],
-            confirm_minutes=settings.operators.confirm_minutes, trackers=names, hold=hold_letters,
+            split=self.regrouping.split, confirm_minutes=settings.operators.confirm_minutes,
+            trackers=names, hold=hold_letters,
         )  # fmt: skip
 
     def _keep_windows(self, found: Sequence[trackers.Tracker]) -> None:

@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Protocol
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from classifiers import Owners
 from gateway.errors import InvalidState, NotFound, Permanent
 from gateway.handoff import Handoffs
-from gateway.incidents import commands, tickets
+from gateway.incidents import commands, parting, tickets
 from gateway.incidents.commands import HELP, Command, CommandMail, Orders
 from gateway.incidents.docket import Docket
 from gateway.incidents.overruling import Overruling
@@ -27,7 +27,7 @@ from gateway.letters import Letters
 from gateway.model import Address, Letter, Message, utcnow
 from gateway.outbox import Outbox
 from gateway.store.database import Database
-from gateway.store.tables import CommandRow, MessageRow, NoticeRow, TicketRow
+from gateway.store.tables import CommandRow, LetterRow, MessageRow, NoticeRow, TicketRow
 from gateway.timers import Alone, Kind, Timer, set_timer
 
 KIND = "command"  # of letters, and of the timer that does what was confirmed
@@ -55,7 +55,7 @@ class Result:
     """What came of a command."""
 
     line: str
-    state: str  # done, refused, asks
+    state: str  # done, refused, asks, confirmed (and under way)
     said: str
     word: str = ""  # that confirms it
 
@@ -79,7 +79,8 @@ class Act:
 
 
 NO_TICKET = TicketRow(token="", title="", source="", event="")
-Split = Callable[[Session, TicketRow, Sequence[str], str, str], TicketRow]
+Split = Callable[[str, Sequence[str], str, str], TicketRow]  # of a ticket, its messages, who, why
+WHY = "commanded by mail"
 
 
 class Commanding:
@@ -98,8 +99,8 @@ class Commanding:
         severity_of: tickets.SeverityOf,
         address: str,
         confirm_minutes: float = 60.0,
+        split: Split,
         trackers: Sequence[str] = (),
-        split: Split | None = None,
         hold: str | None = None,
         clock: Callable[[], datetime] = utcnow,
     ) -> None:
@@ -217,9 +218,7 @@ class Commanding:
     # --- each command; all return what was done, or raise why not ---
 
     def _set(self, act: Act, **changes: Any) -> str:
-        applied = self._overruling.apply(
-            act.session, act.ticket, changes, act.mail.who, "commanded by mail"
-        )
+        applied = self._overruling.apply(act.session, act.ticket, changes, act.mail.who, WHY)
         return "; ".join(applied)
 
     def _severity(self, act: Act) -> str:
@@ -259,18 +258,33 @@ class Commanding:
         return f"a part of {into.ref} now"
 
     def _split(self, act: Act) -> str:
-        if self._split_off is None:
-            raise InvalidState("nothing can be split by mail yet: triage tickets split")
+        """Done once this mail is filed: who is known on both is written by then."""
+        names = act.said.replace(",", " ").split() or self._answered(act)
+        if not names:
+            raise InvalidState(
+                "which message? Answer the one that is to be split off, or write #split TRACE"
+            )
+        numbers = [row.id for row in parting.messages_of(act.session, act.ticket, names)]
+        act.row.ticket_id = tickets.number(act.ticket)
+        act.session.add(act.row)
+        act.session.flush()
+        act.result.state = "confirmed"
+        set_timer(
+            act.session, KIND, f"{KIND}:{act.row.id}", self._clock(), ticket_id=act.row.ticket_id,
+            command=act.row.id, language=act.mail.language, messages=numbers,
+        )  # fmt: skip
+        return "is being split; another letter says as what"
+
+    @staticmethod
+    def _answered(act: Act) -> list[str]:
+        """The message of the ticket that the mail answers, itself or by our letter about it."""
         parent = act.mail.message.in_reply_to or ""
-        query = select(MessageRow).where(
-            MessageRow.ticket_id == act.ticket.id, MessageRow.message_id == parent
+        by_letter = select(LetterRow.trace).where(LetterRow.message_id == parent)
+        query = select(MessageRow.id).where(
+            MessageRow.ticket_id == act.ticket.id,
+            or_(col(MessageRow.message_id) == parent, col(MessageRow.trace).in_(by_letter)),
         )
-        answered = act.session.exec(query).first()
-        number = answered.id if answered is not None else act.mail.number
-        new = self._split_off(
-            act.session, act.ticket, [str(number)], act.mail.who, "commanded by mail"
-        )
-        return f"split off as {new.ref}"
+        return [str(number) for number in act.session.exec(query.limit(1))] if parent else []
 
     def _note(self, act: Act) -> str:
         if not act.said:
@@ -322,7 +336,9 @@ class Commanding:
             return
         ref = f"TG-{row.ticket_id}"
         try:
-            said, state = f"{ref}: {self._tell(row)}", "done"
+            numbers = timer.facts.get("messages", [])
+            done = self._part(row, numbers) if row.word == "split" else self._tell(row)
+            said, state = f"{ref}: {done}", "done"
         except Permanent as error:
             said, state = f"{ref}: {error}", "refused"
         with self._database.transaction() as session:
@@ -336,6 +352,16 @@ class Commanding:
             )  # fmt: skip
             self._outbox.enqueue(session, [letter], hold=self._hold)
         self._outbox.wake()
+
+    def _part(self, row: CommandRow, numbers: Sequence[int]) -> str:
+        """Split the messages off, unless an earlier ring did so."""
+        with self._database.read() as session:
+            query = select(MessageRow.ticket_id).where(col(MessageRow.id).in_(numbers))
+            on = {number for number in session.exec(query) if number is not None}
+        if row.ticket_id in on:
+            names = [str(number) for number in numbers]
+            return f"split off as {self._split_off(str(row.ticket_id), names, row.who, WHY).ref}"
+        return f"split off as {', '.join(f'TG-{number}' for number in sorted(on))}"
 
     def _tell(self, row: CommandRow) -> str:
         """Have the notice sent, unless an earlier ring did so."""

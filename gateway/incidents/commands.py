@@ -20,7 +20,7 @@ HELP: Mapping[str, str] = {
     "assign": "#assign me, #assign ADDRESS or TEAM: whose it is",
     "handoff": "#handoff TEAM [why]: hand it to its owner by mail",
     "merge": "#merge TG-5: make this a part of TG-5",
-    "split": "#split: this message out, as a ticket of its own",
+    "split": "#split: the message that you answer out, as a ticket of its own",
     "resolve": "#resolve [text]: it is over; everyone concerned is told, once you confirm",
     "announce": "#announce [text]: tell everyone concerned how it stands, once you confirm",
     "note": "#note text: a line for the history",

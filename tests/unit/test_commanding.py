@@ -152,7 +152,7 @@ def test_help_needs_no_ticket_and_opens_none(desk: Desk) -> None:
     (row,) = desk.take(order("#help\n\n-- \nAnn\n", subject="hello"))
     assert (row.ticket_id, desk.rows(TicketRow)) == (None, before)
     letter = answers(desk)[-1]
-    assert "#split: this message out" in plain(letter)
+    assert "#split: the message that you answer out" in plain(letter)
     assert f"Reply-To: {ADDRESS}" in letter.raw.decode()
 
 
@@ -290,6 +290,55 @@ def test_what_a_crash_cut_off_is_found_done(desk: Desk, who: str) -> None:
     desk.gateway.timers.ring()
     assert commands(desk, asked)[0].state == "done"
     assert len(desk.ticket(row).notices) == 1
+
+
+def two_on_one(desk: Desk, who: str) -> tuple[MessageRow, MessageRow]:
+    first = report(desk, who)
+    second = mail(who, "Re: x", "Payroll is down too.", In_Reply_To=f"<1.{who}>",
+                  Message_ID=f"<2.{who}>")  # fmt: skip
+    (row,) = desk.take(second)
+    assert row.ticket_id == first.ticket_id
+    return first, row
+
+
+def test_a_message_is_split_off_by_an_answer_to_it(desk: Desk, who: str) -> None:
+    first, second = two_on_one(desk, who)
+    (asked,) = desk.take(order("#split\n", In_Reply_To=f"<2.{who}>"))
+    assert "#split: under way." in answer(desk)
+    assert desk.gateway.timers.ring() == 1
+    moved = desk.gateway.spool.find(second.trace)
+    assert moved.ticket_id not in {None, first.ticket_id}
+    assert f"#split: done. TG-{first.ticket_id}: split off as TG-{moved.ticket_id}" in answer(desk)
+    assert desk.gateway.spool.find(first.trace).ticket_id == first.ticket_id
+    assert (ANN, f"split: TG-{moved.ticket_id}", "commanded by mail") in {
+        (line.who, line.what, line.why) for line in desk.ticket(first).history
+    }
+    assert commands(desk, asked)[0].state == "done"
+
+
+def test_a_message_is_split_off_by_its_trace(desk: Desk, who: str) -> None:
+    first, second = two_on_one(desk, who)
+    command(desk, who, f"#split {second.trace}\n")
+    desk.gateway.timers.ring()
+    assert desk.gateway.spool.find(second.trace).ticket_id != first.ticket_id
+
+
+def test_a_split_that_a_crash_cut_off_is_found_done(desk: Desk, who: str) -> None:
+    first, second = two_on_one(desk, who)
+    desk.take(order("#split\n", In_Reply_To=f"<2.{who}>"))
+    new = desk.gateway.regrouping.split(str(first.ticket_id), [second.trace], ANN)
+    desk.gateway.timers.ring()
+    assert f"split off as {new.ref}" in answer(desk)
+    assert desk.gateway.spool.find(second.trace).ticket_id == new.id
+
+
+def test_what_cannot_be_split_is_told(desk: Desk, who: str) -> None:
+    row = report(desk, who)
+    command(desk, who, "#split\n")
+    assert "these are all the messages" in answer(desk)
+    desk.take(order(f"#split TG-{row.ticket_id}\n"))
+    assert "which message?" in answer(desk)
+    assert desk.gateway.timers.ring() == 0
 
 
 @pytest.mark.parametrize("other", ["bob@agency.example", "mallory@agency.example"])
