@@ -5,14 +5,21 @@ off a letter that asks back: where strangers may be answered at all, or to leave
 subscribe. Nothing here opens a ticket, but what says more than a request is read on like any mail.
 """
 
+import re
+from dataclasses import replace
+
 from sqlmodel import Session
 
 from gateway.errors import Temporary
 from gateway.incidents.news_mail import Acted, NewsMail
-from gateway.model import Letter, utcnow
+from gateway.model import Address, Letter, Message, utcnow
 from gateway.readership import Mine, Readership
-from gateway.reading.news_requests import Names, Request, request_in
+from gateway.reading.news_requests import Names, Request, request_in, says
 from gateway.store.tables import NewsRequestRow
+
+# What people, and mail programs, write into a mail that leaves or confirms.
+_YES = re.compile(r"\W*(?:(?:yes|s[i\u00ed]|ok|okay|confirm\w*|please do)\b\W*)+", re.IGNORECASE)
+_BY_PROGRAM = re.compile(r"subscri|suscri|automatic|autom\u00e1tic", re.IGNORECASE)
 
 
 class ByMail:
@@ -28,15 +35,36 @@ class ByMail:
         if message.is_bounce or message.list_id or message.list_notice:
             return None
         by_token = self._by_token(session, mail)
-        if by_token is not None or not mail.is_person or message.sender is None:
-            return by_token
-        asked = request_in(message.subject, message.reply_text, self._names)
+        if by_token is not None:
+            return replace(by_token, reads_on=mail.is_person and self._says_more(message))
+        if not mail.is_person or message.sender is None:
+            return None
+        if message.forwarded or message.attachments or message.digest:
+            return None  # somebody has something to show
+        asked = request_in(
+            message.subject, message.reply_text, self._names, _called(message.sender)
+        )
         if asked is None or not message.sender.address:
             return None
         acted = self._act(session, mail, asked, message.sender.address.lower())
         if acted is None:
             return None
         return Acted(acted.reason, acted.letters, reads_on=asked.says_more)
+
+    def _says_more(self, message: Message) -> bool:
+        """Whether a person who pressed a link, or replied "Yes", reports something beside that."""
+        if message.forwarded or message.attachments:
+            return True
+        lines = [line.strip() for line in message.reply_text.splitlines() if line.strip()]
+        lines = [line for line in lines[:100] if not self._is_about_news(line[:500])]
+        return says(lines, self._names, _called(message.sender))
+
+    def _is_about_news(self, line: str) -> bool:
+        if _YES.fullmatch(line):
+            return True
+        return (
+            _BY_PROGRAM.search(line) is not None and not self._names.among(line.lower().split())[0]
+        )
 
     def _by_token(self, session: Session, mail: NewsMail) -> Acted | None:
         """A token is as good as a signature: only its reader has it."""
@@ -124,6 +152,11 @@ class ByMail:
             for letter in letters
             for one in self._readership.within_limits(session, address, letter)
         ]
+
+
+def _called(sender: Address | None) -> str:
+    """How a person may sign."""
+    return f"{sender.name} {sender.address.replace('@', ' ')}".replace(".", " ") if sender else ""
 
 
 def _left(services: list[str] | None) -> str:

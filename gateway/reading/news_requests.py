@@ -2,16 +2,19 @@
 
 In English and Spanish, as the subject or as the first line. A report of trouble must never be
 taken for such a request, so a line counts only if it is one as a whole: its verb first, then
-nothing but names of services and words for what of and how often. `help` counts only where
-nothing else is written. Pure.
+nothing but names of services and words for what of and how often. `help`, `list` and a mistyped
+name count only where nothing else is written but a greeting and the writer's name; nothing that
+is passed on counts at all. In doubt it is a report. Pure.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
+
+from gateway.reading.quoting import is_forward_subject
 
 Verb = Literal["subscribe", "unsubscribe", "list", "help"]
 _VERBS: dict[tuple[Verb, str], str] = {
@@ -26,7 +29,7 @@ _VERBS: dict[tuple[Verb, str], str] = {
     ("help", "es"): r"ayuda",
 }
 _VERB = {key: re.compile(rf"(?:{pattern})(?![\w-])") for key, pattern in _VERBS.items()}
-_MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|rv)\s*:\s*)+", re.IGNORECASE)
+_MARKS = re.compile(r"^(?:(?:re|aw|sv)\s*:\s*)+", re.IGNORECASE)
 _POLITE = re.compile(r"^(?:please|por favor)[ ,]+")
 _TAG = re.compile(r"\[TG-\d+\]")
 _FILLING = {
@@ -43,9 +46,19 @@ _DIGEST = {
     "weekly": "weekly", "semanal": "weekly", "digest": "daily", "resumen": "daily",
 }  # fmt: skip
 MOST_WORDS = 24
+MOST_LINES = 20
 MISTYPED_WORDS = 3  # so many words may be a name that we do not know; more are a sentence
-ENOUGH_TO_READ = 6  # a text of so many words says something of its own
+NAME_WORDS = 4  # so many may be the name below "Regards,"
 NEAR = 3
+_CLOSING = {
+    "thanks", "thank", "regards", "sincerely", "cheers", "best", "gracias", "saludos", "saludo",
+    "atentamente", "cordialmente",
+}  # fmt: skip
+_COURTESY = _CLOSING | {
+    "hi", "hello", "dear", "you", "kind", "warm", "many", "very", "much", "please", "team", "all",
+    "hola", "estimados", "buenos", "buenas", "dias", "tardes", "muchas", "un", "cordial", "por",
+    "favor", "yours", "in", "advance", "sent", "from", "my", "iphone", "ipad", "android",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,33 +150,52 @@ def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[\s,;:()\"'“”«»]+", text) if word.strip(".!?-")]
 
 
-def request_in(subject: str, text: str, names: Names) -> Request | None:
-    """What a mail asks of our news, None if nothing of the kind. `text` is what is new in it."""
+def request_in(subject: str, text: str, names: Names, writer: str = "") -> Request | None:
+    """What a mail asks of our news, None if nothing of the kind.
+
+    `text` is what is new in it, `writer` who wrote it, as they are called.
+    """
+    if is_forward_subject(subject):
+        return None
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    first = _in_line(lines[0], names) if lines else None
-    if first is not None:
-        if first.verb in {"help", "list"} and len(lines) > 1 and _says(lines[1:]):
-            return None
-        return _with_more(first, lines[1:])
-    found = _in_line(_TAG.sub("", _MARKS.sub("", subject.strip())), names)
+    found, rest = (_in_line(lines[0], names) if lines else None), lines[1:]
     if found is None:
-        return None
-    if _says(lines) and (found.verb in {"help", "list"} or found.unknown):
-        return None
-    return _with_more(found, lines)
-
-
-def _with_more(found: Request, lines: list[str]) -> Request | None:
-    if not _says(lines):
+        found, rest = _in_line(_TAG.sub("", _MARKS.sub("", subject.strip())), names), lines
+    elif _reports(subject, names):
+        rest = [subject, *rest]
+    if found is None or not says(rest, names, writer):
         return found
-    if found.unknown:
+    if found.verb in {"help", "list"} or found.unknown:
         return None
     return replace(found, says_more=True)
 
 
-def _says(lines: list[str]) -> bool:
-    """Whether these lines say something; a greeting or a name does not."""
-    return len(_words(" ".join(lines))) >= ENOUGH_TO_READ
+def _reports(subject: str, names: Names) -> bool:
+    """Whether the subject above a request names one of our services, and asks nothing itself."""
+    bare = _TAG.sub("", _MARKS.sub("", subject.strip()))
+    return bool(names.among(_words(_plain(bare))[:100])[0]) and _in_line(bare, names) is None
+
+
+def says(lines: Sequence[str], names: Names, writer: str = "") -> bool:
+    """Whether these lines say something: a greeting, and the name of who wrote them, do not."""
+    courteous = _COURTESY | set(_words(_plain(writer)))
+    closed = False
+    for line in lines[:MOST_LINES]:
+        words = [word.strip(".!?-*_") for word in _words(_plain(line[:500]))]
+        own = [word for word in words if word and word not in courteous]
+        if own:
+            if not closed or len(words) > NAME_WORDS or not _is_name(line, names):
+                return True
+            closed = False  # one name
+        elif _CLOSING & set(words):
+            closed = True
+    return len(lines) > MOST_LINES
+
+
+def _is_name(line: str, names: Names) -> bool:
+    """Whether a line below "Regards," may be a person's name."""
+    words = line.split()
+    return all(word[0].isupper() for word in words) and not names.among(_words(_plain(line)))[0]
 
 
 def _in_line(line: str, names: Names) -> Request | None:
@@ -197,4 +229,6 @@ def _asked(verb: Verb, words: list[str], names: Names) -> Request | None:
     if sum(len(one.split()) for one in strange) > MISTYPED_WORDS - bool(services):
         return None  # a sentence that happens to begin with the verb
     unknowns = tuple(Unknown(one, names.near(one)) for one in strange)
+    if not all(one.near for one in unknowns):
+        return None  # nothing of ours is meant: what is "broken" after the verb is reported
     return Request(verb, tuple(services), wants, digest, unknowns)
