@@ -24,6 +24,8 @@ from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_
 from gateway.console import calendar, site, subscriptions
 from gateway.console.desk import Desk
 from gateway.console.guard import Guard
+from gateway.console.hooks import Hooks
+from gateway.console.metrics import Gauging, Metrics
 from gateway.console.record import Record
 from gateway.console.sessions import Sessions
 from gateway.console.tokens import Tokens
@@ -628,6 +630,23 @@ class Gateway:
             warnings=self._warnings(firewall),
         )
 
+    def missing(self) -> list[str]:
+        """What this process lacks to take mail and work it off. Asks the store."""
+        self.spool.oldest_waiting()
+        workers: dict[str, Any] = {
+            "the workers": self._dispatcher,
+            "the timers": self.timers,
+            "the trackers' workers": self.mirroring,
+            "the channels' workers": self.posting,
+        }
+        if self.settings.relay is not None:
+            workers["the outbox"] = self.outbox
+        return [
+            f"{name}: not running"
+            for name, worker in workers.items()
+            if worker is None or not worker.is_running
+        ]
+
     def warnings(self) -> list[str]:
         """What a person should know of, while all else goes on."""
         return self._warnings(self.outbox.firewall())
@@ -744,7 +763,12 @@ def _console(gateway: Gateway) -> Console | None:
     pages = site.make(gateway.desk(), settings) if settings.has_pages else None
     calendars = calendar.routes(gateway.calendars.feed) if settings.has_pages else []
     news = [*_news_pages(gateway, settings), *calendars]
-    return Console(settings, gateway.status, pages, news)
+    hooks = Hooks(gateway.mirroring.received).routes()
+    return Console(
+        settings, gateway.status, pages, [*news, *hooks],
+        metrics=Metrics(gateway.status, Gauging(gateway.database)),
+        missing=gateway.missing,
+    )  # fmt: skip
 
 
 def _news_pages(gateway: Gateway, settings: ConsoleSettings) -> list[BaseRoute]:

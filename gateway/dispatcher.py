@@ -72,6 +72,11 @@ class Dispatcher:
         self._engine.stop(0)
 
     @property
+    def is_running(self) -> bool:
+        """Whether it takes new batches."""
+        return self._thread.is_alive() and not self._stopping
+
+    @property
     def _at_once(self) -> int:
         # One batch is read while another is written.
         return self._workers.readers + 1

@@ -36,6 +36,10 @@ class NotFound(Permanent):
     """What was asked for by name or number is not there."""
 
 
+class NotSigned(Permanent):
+    """What came is not signed by whom it should be from."""
+
+
 class InvalidState(Permanent):
     """The thing exists, but the state it is in does not allow what was asked."""
 

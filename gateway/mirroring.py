@@ -113,7 +113,7 @@ class Mirroring(Crew):
     def received(self, tracker: str, body: bytes, headers: Mapping[str, str]) -> int:
         """What a signed webhook of that tracker tells; returns how much of it was new.
 
-        Permanent where it is not signed, or that tracker takes none.
+        NotFound where no such tracker takes any, NotSigned, or Permanent for another form.
         """
         worker = self._workers_by_name.get(tracker)
         if worker is None:
@@ -248,7 +248,7 @@ class _Mirror(Worker):
     def received(self, body: bytes, headers: Mapping[str, str]) -> int:
         """See Mirroring.received."""
         if not hasattr(self._tracker, "received"):
-            raise Permanent(f"{self._tracker.name} takes no webhooks")
+            raise NotFound(f"{self._tracker.name} takes no webhooks")
         events = self._tracker.received(body, headers)
         with self._database.transaction() as session:
             return self._ear().hear(session, events)

@@ -112,6 +112,11 @@ class Crew:
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether all of them work."""
+        return len(self._tasks) == len(self._workers) and not any(t.done() for t in self._tasks)
+
     async def start(self) -> None:
         """Begin to work."""
         self._loop = asyncio.get_running_loop()

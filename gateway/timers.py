@@ -91,6 +91,11 @@ class Timers:
             await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it rings what is due."""
+        return self._task is not None and not (self._task.done() or self._stopping)
+
     async def _run(self) -> None:
         try:
             while not self._stopping:

@@ -1,17 +1,17 @@
-"""The console's listener: `/healthz` for a load balancer, `/metrics` for Prometheus, and the site.
+"""The console's listener: `/healthz` and `/readyz`, `/metrics` for Prometheus, and the site.
 
-The first two tell numbers and names of parts, never a word of any message, and ask nobody who
+The first three tell numbers and names of parts, never a word of any message, and ask nobody who
 they are. The site (`gateway.console.site`) is the pages.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,6 +22,7 @@ from gateway.config import ConsoleSettings, host_port
 from gateway.errors import ConfigError
 
 START_SECONDS = 10.0
+READY_SECONDS = 5.0
 
 
 class Status(Protocol):
@@ -56,6 +57,10 @@ class Status(Protocol):
         """Each with name and how many tickets wait or failed."""
 
     @property
+    def channels(self) -> list[dict[str, Any]]:
+        """Each with name and how many posts wait or failed."""
+
+    @property
     def firewall(self) -> dict[str, Any]:
         """Since when answers are stopped, why, and how many it holds."""
 
@@ -75,56 +80,6 @@ class Status(Protocol):
         """Plain data."""
 
 
-class _Collector:
-    """Asks for the status when Prometheus asks."""
-
-    def __init__(self, status: Callable[[], Status]) -> None:
-        self._status = status
-
-    def collect(self) -> Iterable[Metric]:
-        status = self._status()
-        messages = GaugeMetricFamily(
-            "triage_spool_messages", "Messages in the spool.", labels=["state"]
-        )
-        letters = GaugeMetricFamily(
-            "triage_outbox_letters", "Letters in the outbox.", labels=["state"]
-        )
-        doors = GaugeMetricFamily("triage_door_up", "Whether a door is open.", labels=["door"])
-        for state, count in status.spool.items():
-            messages.add_metric([state], count)
-        for state, count in status.outbox.items():
-            letters.add_metric([state], count)
-        for door in status.doors:
-            doors.add_metric([door["name"]], float(door["state"] == "up"))
-        mirrors = GaugeMetricFamily(
-            "triage_tracker_tickets", "Tickets a tracker lacks.", labels=["tracker", "state"]
-        )
-        for tracker in status.trackers:
-            for state in ("waiting", "failed"):
-                mirrors.add_metric([tracker["name"], state], tracker[state])
-        is_open = status.firewall["open_since"] is not None
-        yield GaugeMetricFamily(
-            "triage_loop_breaker_open",
-            "Whether answers are stopped by the firewall against loops.",
-            value=float(is_open),
-        )
-        yield GaugeMetricFamily(
-            "triage_loop_firewall_held_letters",
-            "Answers that the firewall against loops holds.",
-            value=status.firewall["held"],
-        )
-        yield messages
-        yield letters
-        yield doors
-        yield mirrors
-        yield GaugeMetricFamily("triage_tickets", "Tickets filed.", value=status.tickets)
-        yield GaugeMetricFamily(
-            "triage_oldest_unprocessed_seconds",
-            "Age of the oldest message that waits.",
-            value=status.oldest_unprocessed_s,
-        )
-
-
 class Console:
     """The web listener."""
 
@@ -134,6 +89,9 @@ class Console:
         status: Callable[[], Status],
         site: ASGIApp | None = None,
         news: Sequence[BaseRoute] = (),
+        *,
+        metrics: Collector | None = None,
+        missing: Callable[[], list[str]] = list,
     ) -> None:
         self._site = site
         self._news = news
@@ -141,7 +99,9 @@ class Console:
         self._listen = host_port(settings.listen)
         self._status = status
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Collector(status))
+        if metrics is not None:
+            self._registry.register(metrics)
+        self._missing = missing
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -150,6 +110,7 @@ class Console:
         """The web application."""
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
             Route("/metrics", self._metrics),
             *self._news,
         ]
@@ -211,6 +172,18 @@ class Console:
             "oldest_unprocessed_s": status.oldest_unprocessed_s,
         }
         return JSONResponse(body, 200 if is_up else 503)
+
+    async def _readyz(self, _request: Request) -> Response:
+        """200 once the store answers and the workers run, else 503; says what is missing."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                missing = await asyncio.to_thread(self._missing)
+        except TimeoutError:
+            missing = [f"the store has not answered within {READY_SECONDS:g} s"]
+        except Exception as error:
+            missing = [f"the store: {type(error).__name__}"]
+        body = {"status": "not ready" if missing else "ready", "missing": missing}
+        return JSONResponse(body, 503 if missing else 200)
 
     async def _metrics(self, _request: Request) -> Response:
         text = await asyncio.to_thread(generate_latest, self._registry)

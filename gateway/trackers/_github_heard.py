@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.errors import Permanent
+from gateway.errors import NotSigned, Permanent
 from gateway.model import utcnow
 from gateway.trackers import Heard
 
@@ -59,14 +59,14 @@ def _closed(row: Mapping[str, Any], who: str) -> Heard:
 def received(body: bytes, headers: Mapping[str, str], key: str, repository: str) -> list[Heard]:
     """What a webhook of GitHub tells of issues of ours. Pure.
 
-    Permanent where it is not signed with `key`, or is not about `repository`. What we did
-    ourselves is not told: the mark in the issue says so.
+    NotSigned where it is not signed with `key`; Permanent where it is not about `repository`.
+    What we did ourselves is not told: the mark in the issue says so.
     """
     named = {name.lower(): value for name, value in headers.items()}
     ours = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
     theirs = named.get("x-hub-signature-256", "")
     if not hmac.compare_digest(ours.encode(), theirs.encode("utf-8", "replace")):
-        raise Permanent("github: the webhook is not signed with trackers.github.webhook_secret")
+        raise NotSigned("github: the webhook is not signed with trackers.github.webhook_secret")
     try:
         told = json.loads(body)
         if told["repository"]["full_name"].lower() != repository.lower():

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from gateway import markdown
-from gateway.errors import Permanent
+from gateway.errors import NotFound, Permanent
 from gateway.trackers import Heard, Line, TicketView, TrackerSettings
 from gateway.trackers._github_heard import COMMENT, MARK, iso, of_comments, of_issues, received
 from gateway.trackers._words import OVER, Page, changes, newest, stamp
@@ -283,7 +283,7 @@ class Github:
     def received(self, body: bytes, headers: Mapping[str, str]) -> list[Heard]:
         """What a signed webhook tells; see `received`."""
         if self._secret is None:
-            raise Permanent("trackers.github.webhook_secret_file: none is given: nothing is taken")
+            raise NotFound("trackers.github.webhook_secret_file: none is given: nothing is taken")
         return received(body, headers, self._secret(), self.settings.repository)
 
     # --- the wire ---

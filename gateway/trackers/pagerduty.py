@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from gateway.errors import Permanent
+from gateway.errors import NotFound, NotSigned, Permanent
 from gateway.model import utcnow
 from gateway.trackers import Heard, TicketView, TrackerSettings, WindowView
 from gateway.trackers._words import OVER, line, plain
@@ -238,7 +238,9 @@ class PagerDuty:
     def received(self, body: bytes, headers: Mapping[str, str]) -> list[Heard]:
         """What a signed webhook tells; see `received`."""
         if self._secret is None:
-            raise Permanent("trackers.pagerduty.webhook_secret_file: none is given")
+            raise NotFound(
+                "trackers.pagerduty.webhook_secret_file: none is given: nothing is taken"
+            )
         return received(body, headers, self._secret())
 
 
@@ -311,14 +313,14 @@ def _of_log(rows: list[dict[str, Any]]) -> Iterator[Heard]:
 def received(body: bytes, headers: Mapping[str, str], key: str) -> list[Heard]:
     """What a webhook (v3) of PagerDuty tells of incidents that people resolved or reopened. Pure.
 
-    Permanent where none of its signatures is made with `key`.
+    NotSigned where none of its signatures is made with `key`.
     """
     named = {name.lower(): value for name, value in headers.items()}
     ours = "v1=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
     theirs = [one.strip() for one in named.get("x-pagerduty-signature", "").split(",")]
     given = (one.encode("utf-8", "replace") for one in theirs)
     if not any(hmac.compare_digest(ours.encode(), one) for one in given):
-        raise Permanent("pagerduty: the webhook is not signed with webhook_secret")
+        raise NotSigned("pagerduty: the webhook is not signed with webhook_secret")
     try:
         event = json.loads(body)["event"]
         agent, data = event.get("agent") or {}, event["data"]
