@@ -423,6 +423,7 @@ class Gateway:
             mirroring=self.mirroring,
             subscribers=self.subscribers,
             subscribing=self.subscribing,
+            windows=self.windows,
             service_names=self.service_names,
             depends_on=self._house.depends_on,
             published=self._house.published,

@@ -84,7 +84,8 @@ class Preview:
     """A notice as it would go out now: the audience, and a letter of each language and reason.
 
     `previous` is the last notice of the incident, and `since_then` how the audience differs from
-    those whom it was sent to; `since_approval` from the one that was approved.
+    those whom it was sent to; `since_approval` from the one that was approved. `seen` is what an
+    approval is for: hashes of the content and of the audience.
     """
 
     notice: NoticeRow
@@ -97,6 +98,7 @@ class Preview:
     since_then: Difference
     since_approval: Difference | None
     text_changed: bool
+    seen: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +199,15 @@ class Announcing:
         self._outbox.wake()
         return letter
 
-    def approve(self, notice_id: int, who: str, by: str = "command") -> NoticeRow:
-        """A person says yes. It is approved once all who must have done so."""
+    def approve(
+        self, notice_id: int, who: str, by: str = "command", *, seen: tuple[str, str] | None = None
+    ) -> NoticeRow:
+        """A person says yes. It is approved once all who must have done so.
+
+        `seen` is of the preview that they looked at: what has changed since is not approved.
+        """
         with self._change(notice_id) as (session, notice, ticket):
-            self._approve(session, notice, ticket, who, by)
+            self._approve(session, notice, ticket, who, by, seen=seen)
             return notice
 
     def ask_approval(self, notice_id: int, address: str, who: str) -> Letter:
@@ -295,10 +302,12 @@ class Announcing:
 
     # --- looking up ---
 
-    def listing(self, limit: int = 100) -> list[NoticeRow]:
-        """The newest notices."""
+    def listing(self, limit: int = 100, before: int | None = None) -> list[NoticeRow]:
+        """The newest notices; of those before that one."""
+        query = select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(limit)
+        if before is not None:
+            query = query.where(col(NoticeRow.id) < before)
         with self._database.read() as session:
-            query = select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(limit)
             return list(session.exec(query))
 
     def show(self, notice_id: int) -> Record:
@@ -323,6 +332,19 @@ class Announcing:
         with self._database.read() as session:
             self._get(session, notice_id)
             yield from ledger.lines(session, notice_id)
+
+    def page(
+        self, notice_id: int, after: int = 0, limit: int = 200, *, left_out: bool | None = None
+    ) -> list[ledger.Line]:
+        """So many lines of the ledger, after that one; see `ledger.page`."""
+        with self._database.read() as session:
+            self._get(session, notice_id)
+            return ledger.page(session, notice_id, after, limit, left_out=left_out)
+
+    def reasons(self, notice_id: int) -> tuple[dict[str, int], dict[str, int]]:
+        """How many stand in the ledger as told, and as left out, for each reason."""
+        with self._database.read() as session:
+            return ledger.reasons(session, notice_id)
 
     def barred(self) -> list[NoticeRow]:
         """Notices that are stopped or paused, for a person to decide about."""
@@ -392,9 +414,14 @@ class Announcing:
 
     def _approve(
         self, session: Session, notice: NoticeRow, ticket: TicketRow, who: str, by: str,
-        *, in_one_act: bool = False,
+        *, in_one_act: bool = False, seen: tuple[str, str] | None = None,
     ) -> None:  # fmt: skip
         found = self._audience(session, ticket, notice.kind)
+        if seen is not None and seen != (approval.content_hash(notice, ticket), found.hash):
+            raise InvalidState(
+                f"the text or the audience of notice {notice.id} has changed since you looked: "
+                "look at it as it is now, then approve"
+            )
         if notice.state == "approved" and self._is_outdated(notice, ticket, found):
             notice.state, notice.version = "draft", notice.version + 1
         if notice.state != "draft":
@@ -542,6 +569,7 @@ class Announcing:
             else Difference(),
             since_approval=self._since_approval(session, notice, found) if was_approved else None,
             text_changed=was_approved and content != notice.content_hash,
+            seen=(content, found.hash),
         )
 
     @staticmethod

@@ -4,17 +4,18 @@ Lines are written in bulk. A line whose letter was written never changes again; 
 the letter's own row tells.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from gateway.announcing.audience import NO_NEWS, Audience, unsubscribed
 from gateway.incidents import subscribers
-from gateway.model import Address
+from gateway.model import Address, utcnow
 from gateway.store import suppressions
 from gateway.store.tables import LetterRow, NoticeRow, RecipientRow
 
@@ -22,6 +23,7 @@ LEDGER = SQLModel.metadata.tables[str(RecipientRow.__tablename__)]
 LETTER = SQLModel.metadata.tables[str(LetterRow.__tablename__)]
 G, L = LEDGER.c, LETTER.c
 CHUNK = 5000
+LATELY = timedelta(minutes=1)
 GONE_SINCE = "no longer concerned when it was sent"
 
 
@@ -156,7 +158,7 @@ def how_many(session: Session, notice_id: int) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What became of the letters of a notice."""
+    """What became of the letters of a notice; `lately` is how many went in the last minute."""
 
     written: int
     untried: int
@@ -166,6 +168,7 @@ class Figures:
     hard: int
     complaints: int
     last_sent_at: datetime | None
+    lately: int
 
 
 def figures(session: Session, notice_id: int) -> Figures:
@@ -183,6 +186,7 @@ def figures(session: Session, notice_id: int) -> Figures:
         many(L.bounce == "hard"),
         many(L.bounce == "complaint"),
         func.max(L.sent_at),
+        many(L.sent_at > utcnow() - LATELY),
     ).where(L.notice_id == notice_id)
     return Figures(*session.connection().execute(query).one())
 
@@ -191,6 +195,7 @@ def figures(session: Session, notice_id: int) -> Figures:
 class Line:
     """One line of a ledger with what became of its letter."""
 
+    id: int
     address: str
     language: str
     why: tuple[str, ...]
@@ -207,6 +212,15 @@ class Line:
 def lines(session: Session, notice_id: int) -> Iterator[Line]:
     """The whole ledger, a chunk at a time, in the order in which it was written."""
     after = 0
+    while found := page(session, notice_id, after, CHUNK):
+        yield from found
+        after = found[-1].id
+
+
+def page(
+    session: Session, notice_id: int, after: int, limit: int, *, left_out: bool | None = None
+) -> list[Line]:
+    """So many lines that come after the line `after`; only who is left out, or only who is not."""
     query = (
         select(
             G.id, G.address, G.language, G.why, G.version, G.state, G.reason, G.letter_id,
@@ -214,19 +228,37 @@ def lines(session: Session, notice_id: int) -> Iterator[Line]:
             L.sent_at, L.bounce, L.bounced_at, L.bounce_reason,
         )
         .outerjoin(LETTER, L.id == G.letter_id)
-        .where(G.notice_id == notice_id, G.id > bindparam("after"))
+        .where(G.notice_id == notice_id, G.id > after)
         .order_by(G.id)
-        .limit(CHUNK)
+        .limit(limit)
     )  # fmt: skip
-    while rows := session.connection().execute(query, {"after": after}).all():
-        for row in rows:
-            after, state, bounce, letter = row.id, row.state, row.bounce, row.letter_state
-            reason = row.bounce_reason if bounce else (row.reason or row.letter_reason)
-            yield Line(
-                row.address, row.language, tuple(row.why), row.version, state,
+    if left_out is not None:
+        query = query.where((G.state == "left_out") if left_out else (G.state != "left_out"))
+    found = []
+    for row in session.connection().execute(query):
+        state, bounce, letter = row.state, row.bounce, row.letter_state
+        reason = row.bounce_reason if bounce else (row.reason or row.letter_reason)
+        found.append(
+            Line(
+                row.id, row.address, row.language, tuple(row.why), row.version, state,
                 _result(state, letter, bounce), reason, row.letter_id, row.message_id,
                 row.sent_at, row.bounced_at,
-            )  # fmt: skip
+            )
+        )  # fmt: skip
+    return found
+
+
+def reasons(session: Session, notice_id: int) -> tuple[dict[str, int], dict[str, int]]:
+    """How many are told for each reason, and how many are left out for each."""
+    mine, is_out = G.notice_id == notice_id, G.state == "left_out"
+    why = cast(G.why, String)
+    told: dict[str, int] = {}
+    query = select(why, func.count()).where(mine, ~is_out).group_by(why)
+    for every, count in session.connection().execute(query):
+        for one in json.loads(every):
+            told[one] = told.get(one, 0) + count
+    out = select(G.reason, func.count()).where(mine, is_out).group_by(G.reason)
+    return told, {row[0] or "": row[1] for row in session.connection().execute(out)}
 
 
 def _result(state: str, letter: str | None, bounce: str | None) -> str:

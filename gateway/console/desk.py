@@ -20,6 +20,7 @@ from gateway.incidents.overruling import Overruling
 from gateway.incidents.subscribers import Subscribers
 from gateway.incidents.tickets import TicketBook
 from gateway.incidents.timeline import Timelines
+from gateway.incidents.window_book import WindowBook
 from gateway.letters import Letters
 from gateway.mirroring import Mirroring
 from gateway.outbox import Outbox
@@ -54,6 +55,7 @@ class Desk:
     mirroring: Mirroring
     subscribers: Subscribers
     subscribing: Subscribing
+    windows: WindowBook
     service_names: Mapping[str, str]
     depends_on: Mapping[str, Sequence[str]]  # a service, and what it needs
     published: frozenset[str]

@@ -97,6 +97,17 @@ class WindowBook:
             found = session.exec(query.order_by(col(WindowRow.starts_at)).limit(limit)).all()
             return [(row, self._conflicts(session, row)) for row in found]
 
+    def between(
+        self, start: datetime, end: datetime, limit: int = 500
+    ) -> list[tuple[WindowRow, list[Conflict]]]:
+        """Windows of which a part lies there, the earliest first."""
+        ends = col(WindowRow.ends_at)
+        is_open = ends.is_(None) & (WindowRow.starts_at > start - OPEN_END)
+        query = select(WindowRow).where(WindowRow.starts_at < end, (ends > start) | is_open)
+        with self._database.read() as session:
+            found = session.exec(query.order_by(col(WindowRow.starts_at)).limit(limit)).all()
+            return [(row, self._conflicts(session, row)) for row in found]
+
     def details(self, name: str) -> WindowDetails:
         """Everything on one window; NotFound."""
         with self._database.read() as session:

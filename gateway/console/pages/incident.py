@@ -167,7 +167,8 @@ def _draft(asked: Asked) -> Done:
     kind = asked.field("kind") or "resolution"
     notice = asked.desk.announcing.draft(asked.path("ref"), kind, asked.field("text"), asked.who)
     told = f"Draft {notice.id} waits for approval. Nobody has been told."
-    return Done(_at(asked), told, f"TG-{notice.ticket_id}", {"notice": notice.id})
+    to = f"/announce/{notice.id}"
+    return Done(to, told, f"TG-{notice.ticket_id}", {"notice": notice.id})
 
 
 def _resolve(asked: Asked) -> Done | Response:
