@@ -5,7 +5,7 @@ all-clear is believed, where no other monitor fires and nobody else waits; it se
 person moves the ticket on. It lives inside the caller's transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlmodel import Session
 
@@ -52,6 +52,7 @@ class Testimony:
         if signal.family == "none" or not signal.is_shared:
             return
         is_over = facts.event == "resolved"
+        fired = self._accounts.firing(ticket)
         for who, is_person in self._witnesses(asked):
             one = Account(
                 who, message, signal.at, facts.event, facts.reach, facts.people, facts.hampered,
@@ -60,8 +61,13 @@ class Testimony:
             self._accounts.tell(ticket, one)
             if signal.is_smaller and not found.is_report and not is_over:
                 self._accounts.take_back(ticket, one)
+                if others := self._accounts.others(ticket, {who}):
+                    ticket.needs_review = True
+                    self._note(
+                        ticket, "corrected by one alone", f"others who reported it: {others}"
+                    )
         if is_over:
-            self._cleared(ticket, asked, found)
+            self._cleared(ticket, asked, found, fired)
         elif ticket.over_at and signal.at > ticket.over_at and ticket.state not in tickets.OVER:
             self._goes_on(ticket, asked)
 
@@ -85,8 +91,13 @@ class Testimony:
             return not firing
         return not asked.by_person or not self._accounts.others(ticket, mine)
 
-    def _cleared(self, ticket: TicketRow, asked: Asked, found: Found) -> None:
-        """Somebody tells that it is over: it is believed where that may be, and a person asked."""
+    def _cleared(
+        self, ticket: TicketRow, asked: Asked, found: Found, fired: Collection[str]
+    ) -> None:
+        """Somebody tells that it is over: it is believed where that may be, and a person asked.
+
+        A monitor that adds reports clears what it told itself, and nothing that others told.
+        """
         signal = asked.signal
         if signal is None or ticket.state in tickets.OVER:
             return
@@ -96,7 +107,10 @@ class Testimony:
         if firing and signal.watch is not None:
             self._note(ticket, "cleared in part", f"{accounts.whose(firing)} has not cleared")
             return
-        if found.is_report and not self._leads.may_clear(ticket, asked):
+        if found.is_report and ticket.over_at is not None and signal.watch is not None:
+            return
+        may_clear = mine & {*fired} and self._leads.may_clear(ticket, asked)
+        if found.is_report and not may_clear:
             self._note(ticket, "said to be over", "by somebody who may only add reports")
             ticket.needs_review = True
             return

@@ -232,6 +232,63 @@ def test_a_monitor_that_fires_and_clears_changes_its_own_ticket(desk: Desk) -> N
     assert "believed over" in [what for what, _ in desk.history(cleared)]
 
 
+def test_a_monitor_that_told_nothing_ends_nothing_that_people_reported(desk: Desk) -> None:
+    (row,) = desk.take(said("ann@one.example", "Login.gov is down", DOWN))
+    forged = said("noreply@bad.example", "[RESOLVED] Login.gov is down",
+                  "Login.gov outage has been resolved.\n", "09:40", Auto_Submitted="auto-generated")  # fmt: skip
+    (cleared,) = desk.take(forged)
+    again = said("noreply@bad.example", "[RESOLVED] Login.gov is down",
+                 "Login.gov outage has been resolved.\n", "09:45", Auto_Submitted="auto-generated")  # fmt: skip
+    desk.take(again)
+    assert cleared.ticket_id == row.ticket_id
+    found = facts(desk, row)
+    assert (found.over_at, found.severity, found.needs_review) == (None, "critical", True)
+    assert ("said to be over", "by somebody who may only add reports") in desk.history(row)
+
+
+def test_one_stranger_counts_once_however_often_they_write(desk: Desk) -> None:
+    (row,) = desk.take(said("ann@one.example", "Login.gov is down", DOWN))
+    desk.take(
+        *(
+            said(
+                "eve@bad.example",
+                f"Login.gov is down {n}",
+                TOO,
+                f"09:{n + 10}",
+                Message_ID=f"<{Written.day}.{n}@bad.example>",
+            )
+            for n in range(20)
+        )
+    )
+    query = select(AccountRow.who).where(AccountRow.ticket_id == row.ticket_id)
+    with desk.gateway.database.read() as session:
+        assert set(session.exec(query)) == {"ann@one.example", "eve@bad.example"}
+    assert desk.ticket(row).summary.reporters == 2
+
+
+def test_who_names_every_service_takes_nobodys_report(desk: Desk) -> None:
+    every = ", ".join(desk.gateway.service_names.values())
+    (evil,) = desk.take(
+        said("eve@bad.example", "All is down", f"All down for everyone: {every}.\n")
+    )
+    (row,) = desk.take(said("ann@one.example", "Login.gov is down", DOWN, "09:05"))
+    assert row.ticket_id != evil.ticket_id
+
+
+def test_a_correction_of_what_others_told_is_looked_at(desk: Desk) -> None:
+    opened = f"<o{Written.day}@bad.example>"
+    text = "VBMS is down, 340 users cannot work at all.\n"
+    row, _ = desk.take(
+        said("eve@bad.example", "VBMS down", text, Message_ID=opened),
+        said("ann@one.example", "VBMS is down", text, "09:10"),
+    )
+    assert desk.ticket(row).summary.reporters == 2
+    text = "Correction: only 3 users are affected, VBMS is down for them alone.\n"
+    desk.take(said("eve@bad.example", "Re: VBMS down", text, "09:30", In_Reply_To=opened))
+    assert facts(desk, row).needs_review
+    assert ("corrected by one alone", "others who reported it: 1") in desk.history(row)
+
+
 @pytest.mark.parametrize(
     ("fires", "clears"),
     [
