@@ -1093,7 +1093,10 @@ class AuditRow(SQLModel, table=True):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_target", "target", "id"),)
+    __table_args__ = (
+        Index("ix_audit_target", "target", "id"),
+        Index("ix_audit_who", "who", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = _now()
