@@ -1,7 +1,8 @@
 """What the pages of notices show: how far each is, who is told and why, and a page of names.
 
 A notice that is frozen by its approval is told from its ledger, by key: nothing here holds all of
-its readers at once. Only a draft's audience is gathered, since nobody has written it down yet.
+its readers at once. Only a draft's audience is gathered, since nobody has written it down yet; that
+of many people takes seconds, and is gathered once somebody asks to see it.
 """
 
 from collections import Counter
@@ -9,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from gateway.announcing.desk import Preview, Record
 from gateway.announcing.ledger import Line
 from gateway.console.desk import Desk
 from gateway.errors import NotFound
-from gateway.store.tables import NoticeRow, TicketRow, as_number
+from gateway.store.tables import NoticeRow, RecipientRow, SubscriberRow, TicketRow, as_number
 
 PAGE = 50
 NAMES = 200
 MOST_CHANGED = 50
+FEW = 5000  # people who are gathered at once
 UNDER_WAY = ("sending", "paused", "stopped")
 
 
@@ -63,9 +65,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything on the page of one notice."""
+    """Everything on the page of one notice. `about`: how many may be told, where none asked yet."""
 
     record: Record
+    about: int
     progress: Progress
     preview: Preview | None
     told: Mapping[str, int]
@@ -137,9 +140,11 @@ def is_going(notice: NoticeRow, progress: Progress) -> bool:
 def see(desk: Desk, number: int, *, letters: bool) -> Seen:
     """The notice of that number; `letters`: with its letters, though it is on its way."""
     record = desk.announcing.show(number)
-    state = record.notice.state
-    preview = desk.announcing.preview(number) if letters or state in {"draft", "approved"} else None
-    if preview is not None and state == "draft":
+    is_before = record.notice.state in {"draft", "approved"}
+    about = _about(desk, record.ticket) if is_before else 0
+    is_wanted = letters or (is_before and about <= FEW)
+    preview = desk.announcing.preview(number) if is_wanted else None
+    if preview is not None and record.notice.state == "draft":
         told = preview.audience.counts
         left_out = dict(Counter(why for _, why in preview.audience.left_out))
         told_count = len(preview.audience.told)
@@ -149,11 +154,24 @@ def see(desk: Desk, number: int, *, letters: bool) -> Seen:
         told_count = progress(record).total
         names = _frozen(desk, number, 0, left_out=False)
     return Seen(
-        record=record, progress=progress(record), preview=preview, told=_ordered(told),
+        record=record, about=about, progress=progress(record), preview=preview, told=_ordered(told),
         left_out=_ordered(left_out), told_count=told_count,
         left_out_count=sum(left_out.values()), names=names[:NAMES],
         names_after=names[NAMES - 1].at if len(names) > NAMES else None,
     )  # fmt: skip
+
+
+def _about(desk: Desk, ticket: TicketRow) -> int:
+    """How many may be told of a ticket: a count, nobody is gathered."""
+    subscribed = select(func.count()).where(col(SubscriberRow.service).in_(ticket.services))
+    before = (
+        select(func.count())
+        .select_from(RecipientRow)
+        .join(NoticeRow, col(NoticeRow.id) == col(RecipientRow.notice_id))
+        .where(NoticeRow.ticket_id == ticket.id, RecipientRow.state == "written")
+    )
+    with desk.database.read() as session:
+        return max(session.exec(subscribed).one(), session.exec(before).one())
 
 
 def names(desk: Desk, number: int, after: int, *, left_out: bool) -> list[Name]:

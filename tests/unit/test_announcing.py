@@ -117,6 +117,24 @@ def test_every_reporter_and_every_subscriber_of_its_services_is_told(desk: Desk)
     assert desk.history() == ["state new -> resolved", "resolution sent"]
 
 
+def test_a_ledger_is_counted_by_reason_and_read_by_pages(desk: Desk) -> None:
+    desk.reporter("ann@people.example")
+    desk.reporter("stranger@people.example", answerable=False)
+    desk.subscribers.add("ann@people.example", "logingov", "", "en")
+    desk.subscribers.add("carla@people.example", "logingov", "", "en")
+    notice, _ = desk.announcing.resolve(desk.ticket.ref, TEXT, "eve")
+    number = notice.id or 0
+    told, left_out = desk.announcing.reasons(number)
+    assert told == {"reporter": 1, "subscriber:logingov": 2}
+    assert list(left_out.values()) == [1]
+    (first,) = desk.announcing.page(number, limit=1)
+    (second,) = desk.announcing.page(number, first.id, 5, left_out=False)
+    (out,) = desk.announcing.page(number, left_out=True)
+    found = [one.address.partition("@")[0] for one in (first, second, out)]
+    assert found == ["ann", "carla", "stranger"]
+    assert desk.announcing.show(number).figures.lately == 0
+
+
 def test_who_is_reporter_and_subscriber_gets_one_letter_as_a_reporter(desk: Desk) -> None:
     desk.reporter("ann@people.example")
     desk.subscribers.add("Ann@People.example", "logingov", "", "en")

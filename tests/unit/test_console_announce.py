@@ -121,6 +121,18 @@ def test_a_draft_shows_who_would_be_told_and_each_letter(ann: Browser, draft: in
     assert "Further ones" not in after
 
 
+def test_many_people_are_gathered_only_for_who_asks_to_see_them(
+    ann: Browser, draft: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "FEW", 10)
+    text = ann.get(f"/announce/{draft}")
+    assert f"About {READERS + 1} people are concerned" in text
+    assert "Approve for" not in text
+    assert f"Approve for {READERS} people" in ann.get(f"/announce/{draft}?letters=1")
+    assert f"Send to {READERS} people" in ann.post(f"/announce/{draft}/approve")
+    assert "Show what differs, and its letters" in ann.text
+
+
 def test_the_html_of_a_letter_stands_in_a_sandbox_of_its_own(ann: Browser, draft: int) -> None:
     assert f'sandbox src="/announce/{draft}/letter/0"' in ann.get(f"/announce/{draft}")
     answer = ann.client.get(f"/announce/{draft}/letter/0")
