@@ -200,6 +200,7 @@ class Status:
     outbox: dict[str, int]
     tickets: int
     needs_review: int
+    windows_to_review: int
     oldest_unprocessed_s: float
     doors: list[dict[str, Any]]
     outbox_health: dict[str, Any]
@@ -216,6 +217,7 @@ class Status:
             "outbox": self.outbox,
             "tickets": self.tickets,
             "needs_review": self.needs_review,
+            "windows_to_review": self.windows_to_review,
             "oldest_unprocessed_s": self.oldest_unprocessed_s,
             "doors": self.doors,
             "outbox_health": self.outbox_health,
@@ -607,6 +609,7 @@ class Gateway:
             outbox=self.outbox.counts(),
             tickets=filed,
             needs_review=needs_review,
+            windows_to_review=self.windows.to_review(),
             oldest_unprocessed_s=round(age, 1),
             doors=[
                 {

@@ -637,6 +637,9 @@ def status(found: Status) -> RenderableType:
     if found.needs_review:
         look = f"{found.needs_review} of them need a person to look: triage tickets list --review"
         grid.add_row("", look)
+    if found.windows_to_review:
+        look = f"{found.windows_to_review} to be reviewed: triage windows list --review"
+        grid.add_row("windows", look)
     grid.add_row(
         "letters", ", ".join(f"{n} {state}" for state, n in found.outbox.items() if n) or "none"
     )

@@ -53,14 +53,18 @@ def correct(
         labels = labels_of(changes or (), LABELS, gateway.settings.zone)
         message = gateway.spool.find(name)
         entry = gateway.corrections.add(message, labels, me(by), why)
+        kept = gateway.windows.of_message(message) if "windows" in labels else []
+        refs = [row.ref for row in kept]
         if as_json:
-            say(correction_as_json(entry, message.trace))
+            say(correction_as_json(entry, message.trace) | ({"windows_kept": refs} if refs else {}))
             return
         said = [
             f"{label} {word_of(entry.before[label])} -> {word_of(entry.after[label])}"
             for label in entry.changed
         ]
         print(f"{message.trace}: {'; '.join(said) or 'read right'}")
+        for ref in refs:
+            print(f"{ref} stays as it is in calendars: triage windows review {ref}")
 
 
 @corrections_app.command("list")

@@ -105,6 +105,8 @@ def _waiting(session: Session, status: Status) -> list[Waiting]:
     found = [
         Waiting("unsure readings", status.needs_review, "/search?look=1",
                 "say whether they were read right"),
+        Waiting("maintenance windows to review", status.windows_to_review, "/calendar",
+                "put the times right, then review"),
         Waiting("held messages", held, "/spool?state=held", "release them, or leave them"),
         Waiting("drafts to approve", drafts, "/announce", "read, then approve or drop"),
         Waiting("owners that are silent", silent, "/search?state=handed_off",

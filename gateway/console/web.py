@@ -45,6 +45,10 @@ class Status(Protocol):
         """How many of them a person should look at."""
 
     @property
+    def windows_to_review(self) -> int:
+        """How many maintenance windows wait for a person."""
+
+    @property
     def oldest_unprocessed_s(self) -> float:
         """Seconds."""
 

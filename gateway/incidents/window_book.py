@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from gateway.errors import InvalidState, NotFound
@@ -18,7 +19,14 @@ from gateway.incidents.explaining import Dependencies
 from gateway.incidents.notices import OFF
 from gateway.model import utcnow
 from gateway.store.database import Database
-from gateway.store.tables import TicketRow, WindowEventRow, WindowMirrorRow, WindowRow, as_number
+from gateway.store.tables import (
+    MessageRow,
+    TicketRow,
+    WindowEventRow,
+    WindowMirrorRow,
+    WindowRow,
+    as_number,
+)
 
 OPEN_END = timedelta(days=2)  # for comparing: how long a window without an end may last
 KEPT = timedelta(days=90)  # how long what is over stands in a feed
@@ -143,6 +151,15 @@ class WindowBook:
         )
         with self._database.read() as session:
             return list(session.exec(query.order_by(col(WindowRow.starts_at))))
+
+    def of_message(self, message: MessageRow) -> list[WindowRow]:
+        """The windows that the message made, and those of its ticket; not what is off."""
+        ours = col(WindowRow.message_id) == message.id
+        if message.ticket_id is not None:
+            ours = or_(ours, col(WindowRow.ticket_id) == message.ticket_id)
+        query = select(WindowRow).where(ours, col(WindowRow.status).not_in(OFF))
+        with self._database.read() as session:
+            return list(session.exec(query.order_by(col(WindowRow.starts_at)).limit(MOST)))
 
     def to_review(self) -> int:
         """How many windows wait for a person."""

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -312,8 +313,27 @@ def test_what_a_person_should_look_at_is_counted_listed_and_taken_off(
     assert "tickets list --review" in desk("status").out
     assert desk("tickets", "reviewed", line["ref"]).code == 0
     assert desk("tickets", "list", "--review", "--json").lines == []
-    assert "--review" not in desk("status").out
+    assert "tickets list --review" not in desk("status").out
     assert desk("tickets", "reviewed", line["ref"]).code == 1
+
+
+def test_a_window_waits_for_a_person_until_one_has_reviewed_it(desk: Desk, tmp_path: Path) -> None:
+    day = datetime.now(UTC) + timedelta(days=3)
+    wrong = day + timedelta(days=1)  # of the week: somebody has to look
+    said = f"VBMS maintenance: {wrong:%A}, {day:%B %d, %Y}, 10 to 11 PM.\n"
+    (tmp_path / "1.eml").write_bytes(mail("bob@people.example", "Hm", said))
+    desk("ingest", tmp_path)
+    (window,) = desk("windows", "list", "--review", "--json").lines
+    (status,) = desk("status", "--json").lines
+    assert status["windows_to_review"] == 1
+    assert "windows list --review" in desk("status").out
+    (message,) = desk("spool", "list", "--json").lines
+    done = desk("correct", message["trace"], "windows=none")
+    assert f"triage windows review {window['ref']}" in " ".join(done.out.split())
+    assert desk("windows", "review", window["ref"]).code == 0
+    (status,) = desk("status", "--json").lines
+    assert status["windows_to_review"] == 0
+    assert "windows list --review" not in desk("status").out
 
 
 def test_people_see_what_scripts_see(used: Desk) -> None:

@@ -52,6 +52,7 @@ class Health(Item):
     outbox: dict[str, int]
     tickets: int
     needs_review: int
+    windows_to_review: int
     oldest_unprocessed_s: float
 
 
