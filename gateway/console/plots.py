@@ -8,13 +8,16 @@ from typing import Any
 import pygal
 from pygal.style import Style
 
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # such an image has styles of its own
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _CALM = Style(
     background="transparent", plot_background="transparent", font_family="system-ui, sans-serif",
     foreground="#6b747d", foreground_strong="#6b747d", foreground_subtle="#8a939c",
     guide_stroke_color="#8a939c55", major_guide_stroke_color="#8a939c55", opacity=".85",
-    colors=("#3b78b5", "#c8702a", "#3f8f5b", "#8a63b8", "#b5483b", "#8a7a1f"),
-    label_font_size=12, major_label_font_size=12, legend_font_size=13, value_font_size=12,
+    colors=("#3b78b5", "#c8702a", "#3f8f5b", "#8a63b8", "#b5483b", "#8a7a1f",
+            "#4aa3a3", "#c25b8f", "#5c6670", "#a0a63a", "#7a5237", "#6f8fd8"),
+    title_font_size=12, label_font_size=12, major_label_font_size=12, legend_font_size=13,
+    value_font_size=12,
 )  # fmt: skip
 _PLAIN: dict[str, Any] = {
     "js": (), "style": _CALM, "width": 760, "height": 220, "margin": 6, "margin_right": 40,
@@ -60,10 +63,34 @@ def _still(chart: Any) -> str:
     return _SCRIPT.sub("", str(chart.render(is_unicode=True)))
 
 
-def bars(labels: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]) -> str:
-    """Bars, one group a label."""
-    chart = pygal.Bar(**_PLAIN)
+def bars(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    stacked: bool = False,
+) -> str:
+    """Bars, one group a label; stacked where the series are parts of a whole."""
+    chart = (pygal.StackedBar if stacked else pygal.Bar)(**_PLAIN | {"value_formatter": _number})
     chart.x_labels = list(labels)
     for name, values in series:
         chart.add(name, list(values))
     return _still(chart)
+
+
+def against(
+    series: Sequence[tuple[str, Sequence[tuple[float, float]]]], across: str, up: str
+) -> str:
+    """One share against another, both from 0 to 1."""
+    shares = {"value_formatter": _share, "x_value_formatter": _share, "height": 300}
+    chart = pygal.XY(**_PLAIN | shares, x_title=across, y_title=up)
+    for name, points in series:
+        chart.add(name, list(points))
+    return _still(chart)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.1f}".removesuffix(".0")
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"

@@ -15,8 +15,6 @@ from gateway.console.desk import Desk
 from gateway.errors import GatewayError, Permanent, is_temporary
 from gateway.incidents import parting
 
-SVG = "default-src 'none'; style-src 'unsafe-inline'"
-
 
 def routes(_desk: Desk) -> list[Route]:
     """The page, its plot, and what can be done."""
@@ -189,7 +187,9 @@ def _plot(asked: Asked) -> Response:
     if told:
         series.append(("said to be affected", told))
     svg = plots.over_time(series, ZoneInfo(asked.desk.settings.zone))
-    return Response(svg, headers={"Content-Security-Policy": SVG}, media_type="image/svg+xml")
+    return Response(
+        svg, headers={"Content-Security-Policy": plots.POLICY}, media_type="image/svg+xml"
+    )
 
 
 def _post_mortem(asked: Asked) -> Response:
