@@ -35,29 +35,34 @@ class Table:
     settings: tuple[Shown, ...] = ()
 
 
+def is_read(settings: Settings) -> bool:
+    """Whether there is a file that they were read from."""
+    return settings.file.endswith(".toml") or Path(settings.file).is_file()
+
+
 def tables(settings: Settings) -> list[Table]:
     """Every table, in the order of the configuration; first what stands before any."""
-    is_read = settings.file.endswith(".toml") or Path(settings.file).is_file()
+    given = is_read(settings)
     top: list[Shown] = []
     found: list[Table] = []
     for name in type(settings).model_fields:
         value = getattr(settings, name)
         kind = type(settings).model_fields[name].annotation
         if name == "store":
-            top.append(_store(settings, is_read))
+            top.append(_store(settings, given))
         elif name in _FREE:
             found += [
                 Table(f"{name}.{one}", True, tuple(_free(table))) for one, table in value.items()
             ]
         elif isinstance(value, Section):
-            found += _of(name, value, is_read)
+            found += _of(name, value, given)
         elif isinstance(value, tuple) and any(isinstance(one, Section) for one in value):
             for number, one in enumerate(value, 1):
-                found += _of(f"{name} {number}" if len(value) > 1 else name, one, is_read)
+                found += _of(f"{name} {number}" if len(value) > 1 else name, one, given)
         elif _is_of_sections(kind):
             found.append(Table(name, False))
         else:
-            top.append(_shown(settings, name, is_read))
+            top.append(_shown(settings, name, given))
     return [Table("", True, tuple(top)), *found]
 
 
@@ -66,7 +71,7 @@ def _is_of_sections(kind: Any) -> bool:
     return any(isinstance(part, type) and issubclass(part, Section) for part in parts)
 
 
-def _of(name: str, section: Section, is_read: bool) -> Iterator[Table]:
+def _of(name: str, section: Section, given: bool) -> Iterator[Table]:
     """The table, and those in it."""
     own: list[Shown] = []
     inner: list[Table] = []
@@ -75,20 +80,20 @@ def _of(name: str, section: Section, is_read: bool) -> Iterator[Table]:
         if field.exclude:
             continue
         if isinstance(value, Section):
-            inner += _of(f"{name}.{key}", value, is_read)
+            inner += _of(f"{name}.{key}", value, given)
         else:
-            own.append(_shown(section, key, is_read))
+            own.append(_shown(section, key, given))
     yield Table(name, True, tuple(own))
     yield from inner
 
 
-def _shown(section: Section, key: str, is_read: bool) -> Shown:
+def _shown(section: Section, key: str, given: bool) -> Shown:
     value = getattr(section, key)
-    is_given = is_read and key in section.model_fields_set
+    is_given = given and key in section.model_fields_set
     is_told = is_given or value != type(section).model_fields[key].get_default(
         call_default_factory=True
     )
-    origin: Origin = "file" if is_told and is_read else "default"
+    origin: Origin = "file" if is_told and given else "default"
     text = as_text(value)
     if key.endswith("_env") and value:
         return Shown(key, f"{text} (its value is not shown)", "environment")
@@ -108,13 +113,13 @@ def _free(table: Mapping[str, Any], above: str = "") -> Iterator[Shown]:
             yield Shown(name, as_text(value), "file")
 
 
-def _store(settings: Settings, is_read: bool) -> Shown:
+def _store(settings: Settings, given: bool) -> Shown:
     """A database URL may hold a password, in more than one place."""
     if settings.store_env:
         told = f"the variable {settings.store_env} (its value is not shown)"
         return Shown("store", told, "environment")
     is_default = settings.store == f"sqlite:///{data_home() / 'triage.db'}"
-    origin: Origin = "default" if is_default or not is_read else "file"
+    origin: Origin = "default" if is_default or not given else "file"
     return Shown("store", without_password(settings.store), origin)
 
 

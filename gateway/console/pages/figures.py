@@ -33,6 +33,7 @@ def _page(asked: Asked) -> Response:
         took={step: figures.took(desk, step, days) for step in figures.STEPS},
         corrections=figures.corrections(desk, days),
         coverage=figures.coverage(),
+        length=_length,
     )  # fmt: skip
 
 
@@ -82,3 +83,13 @@ def _unit(longest: float) -> tuple[float, str]:
         if longest >= least:
             return size, unit
     return 1.0, "seconds"
+
+
+def _length(seconds: float) -> str:
+    """A length of time, to two units."""
+    left, found = max(0, round(seconds)), list[str]()
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, left = divmod(left, size)
+        if number or found:
+            found.append(f"{number} {unit}" if number else "")
+    return " ".join(filter(None, found[:2])) or "0 s"

@@ -19,4 +19,7 @@ def routes(_desk: Desk) -> list[Route]:
 def _page(asked: Asked) -> Response:
     settings = asked.desk.settings
     found = settings_shown.tables(settings)
-    return asked.page("settings.html", tables=found, file=settings.file)
+    return asked.page(
+        "settings.html", tables=found, file=settings.file,
+        is_read=settings_shown.is_read(settings),
+    )  # fmt: skip
