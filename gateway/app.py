@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
-from starlette.routing import BaseRoute
 
 from classifiers import House, load_house
 from gateway import channels, trackers
@@ -21,15 +20,6 @@ from gateway.announcing import Announcing, Circle, FanOut, load_circle
 from gateway.announcing.calendars import Calendars
 from gateway.commanding import Commanding
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
-from gateway.console import calendar, site, subscriptions
-from gateway.console.desk import Desk
-from gateway.console.guard import Guard
-from gateway.console.hooks import Hooks
-from gateway.console.metrics import Gauging, Metrics
-from gateway.console.record import Record
-from gateway.console.sessions import Sessions
-from gateway.console.tokens import Tokens
-from gateway.console.web import Console
 from gateway.dispatcher import Dispatcher
 from gateway.doors import board
 from gateway.doors.imap import ImapDoor
@@ -73,12 +63,15 @@ from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
 from gateway.timers import Alone, Inside, Kind, Timers
 from gateway.trackers.mail import Copy, Mail
-from gateway.trackers.pagerduty import PagerDuty
 from gateway.trust import Judge
 from gateway.understanding import Understanding, stamp
 
 if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
     from classifiers.rulebook import Rulebook
+    from gateway.console.desk import Desk
+    from gateway.console.web import Console
     from gateway.lab import Bench
     from gateway.learning import Corpora
 
@@ -261,8 +254,8 @@ class Gateway:
         for one in found:
             if isinstance(one, Mail):
                 one.send = self._send_copy
-            if isinstance(one, PagerDuty):
-                one.know_services(house.pagerduty_ids)
+            if (know := getattr(one, "know_services", None)) is not None:
+                know(house.pagerduty_ids)
         self.mirroring = Mirroring(
             self.database, found, self.owner, house.service_names, house.published
         )
@@ -401,8 +394,14 @@ class Gateway:
         """A person makes the ticket `name` a part of the ticket `into`."""
         return self.regrouping.merge(name, into, who, why)
 
-    def desk(self) -> Desk:
+    def desk(self) -> "Desk":
         """What the console may ask and do."""
+        # Few commands need the web, which takes longer to load than they run.
+        from gateway.console.desk import Desk  # noqa: PLC0415
+        from gateway.console.record import Record  # noqa: PLC0415
+        from gateway.console.sessions import Sessions  # noqa: PLC0415
+        from gateway.console.tokens import Tokens  # noqa: PLC0415
+
         console = self.settings.console or ConsoleSettings()
         return Desk(
             settings=self.settings,
@@ -760,7 +759,12 @@ async def serve(
         await asyncio.to_thread(gateway.withdraw)
 
 
-def _console(gateway: Gateway) -> Console | None:
+def _console(gateway: Gateway) -> "Console | None":
+    from gateway.console import calendar, site  # noqa: PLC0415
+    from gateway.console.hooks import Hooks  # noqa: PLC0415
+    from gateway.console.metrics import Gauging, Metrics  # noqa: PLC0415
+    from gateway.console.web import Console  # noqa: PLC0415
+
     settings = gateway.settings.console
     if settings is None:
         return None
@@ -775,8 +779,11 @@ def _console(gateway: Gateway) -> Console | None:
     )  # fmt: skip
 
 
-def _news_pages(gateway: Gateway, settings: ConsoleSettings) -> list[BaseRoute]:
+def _news_pages(gateway: Gateway, settings: ConsoleSettings) -> "list[BaseRoute]":
     """The pages for readers of our news, where people can reach them."""
+    from gateway.console import subscriptions  # noqa: PLC0415
+    from gateway.console.guard import Guard  # noqa: PLC0415
+
     if not settings.has_pages:
         return []
     own = gateway.settings.templates
@@ -807,7 +814,7 @@ def _invite(gateway: Gateway, port: int) -> None:
     sys.stderr.flush()
 
 
-def _parts(gateway: Gateway, console: Console | None) -> Sequence[Any]:
+def _parts(gateway: Gateway, console: "Console | None") -> Sequence[Any]:
     return [
         gateway.outbox,
         gateway.fan_out,
