@@ -8,9 +8,12 @@ a connection had taken counts as begun. It is a note beside the store and never 
 
 import hashlib
 import os
+import socket
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from gateway.store import leases
 
 BEGUN, SENT = "b", "s"
 
@@ -89,6 +92,19 @@ def forget(folder: Path, owner: str) -> None:
     for file in _files(folder, owner):
         with suppress(OSError):
             file.unlink()
+
+
+def sweep(folder: Path) -> None:
+    """Remove the empty journals of processes of this host that were killed."""
+    host = _named(socket.gethostname())
+    with suppress(OSError):
+        for file in folder.iterdir():
+            name, _, started = file.name.rpartition(".")[0].rpartition("-")
+            of, _, pid = name.rpartition("-")
+            if of == host and pid.isdigit() and started.isdigit():
+                owner = f"{socket.gethostname()}/{pid}/{started}"
+                if leases.is_dead(owner) and not file.stat().st_size:
+                    file.unlink()
 
 
 def _files(folder: Path, owner: str) -> list[Path]:

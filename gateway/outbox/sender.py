@@ -29,6 +29,7 @@ from sqlmodel import Session
 from gateway.config import AnswerSettings, RelaySettings, data_home
 from gateway.errors import GatewayError, Permanent
 from gateway.model import utcnow
+from gateway.outbox import journal as journals
 from gateway.outbox import ledger
 from gateway.outbox.feeder import Feeder
 from gateway.outbox.journal import BEGUN, SENT, Journal, folder_of
@@ -104,6 +105,7 @@ class Sender:
         self._ending = asyncio.Event()
         self._opening = asyncio.Lock()
         self._queue: asyncio.Queue[Due | None] = asyncio.Queue()
+        await asyncio.to_thread(journals.sweep, self._journals)
         feeding = asyncio.create_task(self._feed(), name="outbox-feeder")
         working = [
             asyncio.create_task(self._work(one, self._journal(number)), name=f"outbox-{number}")
@@ -112,9 +114,9 @@ class Sender:
         self._tasks = [feeding, *working]
 
     def _journal(self, number: int) -> Journal:
-        journal = Journal(self._journals, self._owner, number)
-        journal.open()
-        return journal
+        opened = Journal(self._journals, self._owner, number)
+        opened.open()
+        return opened
 
     async def stop(self) -> None:
         """Finish what is in flight, within seconds; leave the rest queued."""

@@ -1,6 +1,7 @@
 """The outbox: one row a letter, one letter a key, and what becomes of it at the relay."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
@@ -356,6 +357,21 @@ def test_of_what_a_dead_process_took_only_the_letter_in_flight_is_repeated(
     assert story(outbox, 4) == ["queued", "sending", "returned"]
     journal.forget(folder, DEAD)
     assert list(folder.iterdir()) == []
+
+
+def test_empty_journals_of_killed_processes_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    for owner in (DEAD, ME, "elsewhere/99999999/1"):
+        for number in (1, 2):
+            Journal(tmp_path, owner, number).open()
+    left = Journal(tmp_path, DEAD, 2)
+    left.open()
+    left.note(BEGUN, 7)
+    before = {file.name for file in tmp_path.iterdir()}
+    journal.sweep(tmp_path)
+    gone = before - {file.name for file in tmp_path.iterdir()}
+    assert gone == {f"{re.sub('[^A-Za-z0-9]', '-', DEAD)}.1"}
+    assert journal.read(tmp_path, DEAD).begun == {7}
+    journal.sweep(tmp_path / "nowhere")
 
 
 def test_a_letter_of_ours_that_we_let_go_of_is_taken_up_again(database: Database) -> None:
