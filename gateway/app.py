@@ -806,6 +806,9 @@ def _invite(gateway: Gateway, port: int) -> None:
         return
     host = host_port(settings.listen)[0]
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if not sys.stderr.isatty():  # it may be a log
+        log.info("console.ready", url=settings.url or base, sign_in="triage console link")
+        return
     link = gateway.console_link(getpass.getuser(), "administrator", settings.url or base)
     sys.stderr.write(
         f"Console: {link}\n(signs in once, within {settings.link_minutes:g} minutes; "

@@ -76,8 +76,11 @@ def check_each_filed_and_answered_once(house: House, sink: Sink, senders: Iterab
     senders = Counter(senders)
     number = len(senders)
     assert status["spool"] == {"accepted": 0, "done": number, "held": 0}
-    titles = Counter(ticket["title"] for ticket in house.ask("tickets"))
-    assert titles == {f"Login.gov is down, says {one}": 1 for one in senders}
+    tickets = house.ask("tickets")
+    filed = [ticket["title"] for ticket in tickets if ticket["messages"]]
+    assert Counter(filed) == {f"Login.gov is down, says {one}": 1 for one in senders}
+    # So many reports within an hour are a happening of their own: one, which has no message.
+    assert len(tickets) - len(filed) <= 1
     letters: defaultdict[str, set[str]] = defaultdict(set)
     for one in sink.received:
         letters[one.recipient].add(one.message_id)

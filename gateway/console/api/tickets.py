@@ -18,6 +18,7 @@ from gateway.store.tables import TicketRow
 from gateway.understanding import stamp
 
 router = APIRouter(tags=["tickets"])
+_HARMLESS = ("message_list", "reporter_list", "history", "letters", "notices")
 Ref = Annotated[
     str, Path(pattern=r"^(TG-)?[0-9]{1,9}$", description="Its number or reference: TG-17.")
 ]
@@ -234,10 +235,12 @@ def _told(call: Call, details: TicketDetails) -> Any:
     for reporter in found["reporter_list"]:
         reporter["address"] = reporter["name"] = None
     for line in found["history"]:
+        line["who"] = line["who"] if line["who"] == "gateway" else None
         line["why"], line["facts"] = None, {}
     for letter in found["letters"]:
         hide_reader(letter)
-    return found | _ticket(call, details.summary)
+    # What is not known to be harmless is not told.
+    return _ticket(call, details.summary) | {key: found[key] for key in _HARMLESS}
 
 
 def without_words(reading: dict[str, Any] | None) -> dict[str, Any] | None:
