@@ -518,7 +518,7 @@ def test_no_identifier_of_the_mail_or_its_people_is_in_the_file(
     text = file.read_text(encoding="utf-8").lower()
     assert "vbms is down" in text
     assert "chg0123456" in text
-    assert "state new -> investigating" in text
+    assert "state new -> investigating" in text.replace("\\", "")  # as Markdown shows it
     for secret in (*SECRETS, "o.perator"):
         assert secret not in text
 
