@@ -1,13 +1,15 @@
 """Who is the same person, as far as that is sure: people are counted, not mails or addresses. Pure.
 
 The same mailbox is one person, however its address is written. The same full name is one person
-only at one organization, or where both addresses have the same local part.
+only at one organization (a public mail provider is none), or where both addresses have the same
+local part. A name with digits is an account's.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
+from gateway.incidents.threads import PUBLIC
 from gateway.model import Address, Message
 
 _DOTLESS = {"gmail.com", "googlemail.com"}
@@ -34,6 +36,8 @@ def full_name(name: str) -> str:
     if "," in plain:  # Roe, Jane
         last, _, first = plain.partition(",")
         plain = f"{first} {last}"
+    if any(mark.isdigit() for mark in plain):
+        return ""  # an account, not a name
     words = [word for word in re.findall(r"[a-z'-]+", plain.lower()) if len(word) > 1]
     if not 2 <= len(words) <= 4 or _ROLES & set(words):
         return ""
@@ -55,7 +59,8 @@ def is_same(one: Address, other: Address) -> bool:
     name = full_name(one.name)
     if not name or name != full_name(other.name):
         return False
-    same_house = organization(mine) == organization(theirs)
+    domain = mine.rpartition("@")[2]
+    same_house = domain not in PUBLIC and organization(mine) == organization(theirs)
     return mine.partition("@")[0] == theirs.partition("@")[0] or same_house
 
 

@@ -31,7 +31,7 @@ _LINK = re.compile(r"\bhttps?://[^\s<>\"'\]]{4,300}")
 _NUMBER = re.compile(r"\b[A-Z]{2,10}-?\d{2,12}\b")
 _TRACKER_ID = re.compile(r"^([\w.-]+/[\w.-]+/(?:issues|pull)/\d+)(?:/[^@]*)?@([\w.-]+)$")
 # Where an address at the same domain is nobody's colleague.
-_PUBLIC = {
+PUBLIC = {
     "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com",
     "hotmail.co.uk", "yahoo.com", "yahoo.co.uk", "yahoo.co.jp", "ymail.com", "rocketmail.com",
     "aol.com", "aim.com", "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com",
@@ -85,7 +85,7 @@ def party(message: Message, own: Iterable[str], *, verified: bool) -> Party:
     domain = writer.rpartition("@")[2]
     return Party(
         writer="" if _plain(writer) in mine else writer,
-        domain=f"@{domain}" if domain and domain not in _PUBLIC else "",
+        domain=f"@{domain}" if domain and domain not in PUBLIC else "",
         lists=(f"list:{message.list_id}",) if message.list_id else (),
         others=tuple(one for one in dict.fromkeys(others) if one not in mine and one != writer),
         verified=verified,
@@ -94,7 +94,7 @@ def party(message: Message, own: Iterable[str], *, verified: bool) -> Party:
 
 def is_public(domain: str) -> bool:
     """Whether people of that domain need have nothing to do with each other."""
-    return domain in _PUBLIC
+    return domain in PUBLIC
 
 
 def _plain(address: str) -> str:
