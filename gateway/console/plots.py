@@ -9,7 +9,7 @@ import pygal
 from pygal.style import Style
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # such an image has styles of its own
-_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+_SCRIPT = re.compile(r"<script\b[^<]*</script>", re.DOTALL)
 _CALM = Style(
     background="transparent", plot_background="transparent", font_family="system-ui, sans-serif",
     foreground="#6b747d", foreground_strong="#6b747d", foreground_subtle="#8a939c",

@@ -73,8 +73,8 @@ def tells_since(message: Message) -> bool:
 
 _WHOM = r"(?:of us|people|persons|users|veterans|colleagues|personas|usuarios|veteranos)"
 _COUNTED = re.compile(
-    r"(?:^|\b(?:about|around|roughly|some|over|at least|unas?|unos|cerca de)\s+)(\d{1,6})"
-    rf"(?:\s+{_WHOM})?\s*[.,;!]?\s*$|\b(\d{{1,6}})\s+{_WHOM}\b",
+    r"(?:^|\b(?:about|around|roughly|some|over|at least|unas?|unos|cerca de)\s{1,3})(\d{1,6})"
+    rf"(?:\s{{1,3}}{_WHOM})?\s{{0,3}}[.,;!]?\s{{0,3}}$|\b(\d{{1,6}})\s{{1,3}}{_WHOM}\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _ALONE = re.compile(r"\b(?:just|only)\s+me\b|\bs[oó]lo\s+(?:yo|a m[ií])\b", re.IGNORECASE)

@@ -18,7 +18,7 @@ _ROLES = {
     "admin", "info", "alerts", "monitoring", "notification", "notifications", "list", "group",
     "staff", "operations", "system", "portal", "gateway",
 }  # fmt: skip
-_VIA = re.compile(r"\s+(?:via|on behalf of|\(via)\b.*$|\s*\([^)]*\)\s*$", re.I)
+_VIA = re.compile(r"\s(?:via|on behalf of|\(via)\b.*$|\([^()]*\)\s{0,9}$", re.I)
 
 
 def key_of(address: str) -> str:

@@ -42,7 +42,7 @@ _JIRA = re.compile(
     r"(?:\[JIRA\]\W{0,3}|\b(?:jira|ticket|issue|card|story|key)\W{1,3})\(?([A-Z][A-Z0-9_]{1,12}-\d{1,7})\b"
 )
 _SENTRY_LINK = re.compile(
-    r"\bsentry[\w.-]*/(?:organizations/[\w-]+/)?(?:[\w-]+/){0,2}issues/(\d{3,20})\b", re.I
+    r"\bsentry[\w.-]{0,60}/(?:organizations/[\w-]+/)?(?:[\w-]+/){0,2}issues/(\d{3,20})\b", re.I
 )
 _SENTRY_SHORT = re.compile(r"\b([A-Z][A-Z0-9]+(?:-[A-Z0-9]+){0,5}-[A-Z0-9]{1,6})\b")
 _FINGERPRINT = re.compile(r"\bfingerprint\W{1,4}([0-9a-f]{12,40})\b", re.I)

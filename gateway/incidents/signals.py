@@ -201,7 +201,8 @@ def _said(message: Message) -> str:
 
 
 _PREFIX = re.compile(
-    r"^\s*(?:(?:re|fwd?|aw|wg|rv|tr|sv|update|updated)\s*(?:\[\d+\])?\s*:\s*)+", re.I
+    r"^\s{0,9}(?:(?:re|fwd?|aw|wg|rv|tr|sv|update|updated)\s{0,3}(?:\[\d{1,4}\])?\s{0,3}:\s{0,9})+",
+    re.I,
 )
 
 
