@@ -86,6 +86,15 @@ class Paging:
         int | None, Query(ge=1, le=MAX_ID, description="Only those with a smaller id.")
     ] = None
 
+    def of(self, call: Call, query: Any, table: Any, tell: Callable[[Any], Any]) -> Any:
+        """What `query` selects of `table`, the newest first, as a page."""
+        query = query.order_by(table.id.desc()).limit(self.limit + 1)
+        if self.before:
+            query = query.where(table.id < self.before)
+        with call.desk.database.read() as session:
+            rows = session.exec(query).all()
+        return self.page(call, rows, tell)
+
     def page(self, call: Call, rows: Sequence[Any], tell: Callable[[Any], Any]) -> Any:
         """The rows (one more than the limit where there are more) as a page."""
         shown = rows[: self.limit]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BeforeValidator, Field
-from sqlmodel import col, select
+from sqlmodel import select
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -117,14 +117,10 @@ def listed(
     state: Annotated[MessageState | None, Query()] = None,
 ) -> Any:
     """The messages in custody, the newest first."""
-    query = select(MessageRow).order_by(col(MessageRow.id).desc()).limit(pages.limit + 1)
+    query = select(MessageRow)
     if state:
         query = query.where(MessageRow.state == state)
-    if pages.before:
-        query = query.where(col(MessageRow.id) < pages.before)
-    with call.desk.database.read() as session:
-        rows = session.exec(query).all()
-    return pages.page(call, rows, lambda row: _mail(call, row))
+    return pages.of(call, query, MessageRow, lambda row: _mail(call, row))
 
 
 @router.get("/messages/{trace}", response_model=Mail, tags=["messages"])
@@ -230,14 +226,10 @@ def letters(
     state: Annotated[LetterState | None, Query()] = None,
 ) -> Any:
     """The letters, the newest first."""
-    query = select(LetterRow).order_by(col(LetterRow.id).desc()).limit(pages.limit + 1)
+    query = select(LetterRow)
     if state:
         query = query.where(LetterRow.state == state)
-    if pages.before:
-        query = query.where(col(LetterRow.id) < pages.before)
-    with call.desk.database.read() as session:
-        rows = session.exec(query).all()
-    return pages.page(call, rows, lambda row: _letter(call, row))
+    return pages.of(call, query, LetterRow, lambda row: _letter(call, row))
 
 
 @router.get("/letters/{number}", response_model=Outgoing, tags=["letters"])

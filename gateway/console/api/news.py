@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from pydantic import Field
-from sqlmodel import col, select
+from sqlmodel import select
 from starlette.responses import Response
 
 from gateway import plain
@@ -81,14 +81,10 @@ def listed( call: Reading, pages: Pages,
     state: Annotated[str | None, Query(max_length=20, pattern="^[a-z_]+$")] = None,
 ) -> Any:  # fmt: skip
     """The notices, the newest first."""
-    query = select(NoticeRow).order_by(col(NoticeRow.id).desc()).limit(pages.limit + 1)
+    query = select(NoticeRow)
     if state:
         query = query.where(NoticeRow.state == state)
-    if pages.before:
-        query = query.where(col(NoticeRow.id) < pages.before)
-    with call.desk.database.read() as session:
-        rows = session.exec(query).all()
-    return pages.page(call, rows, plain.notice_as_json)
+    return pages.of(call, query, NoticeRow, plain.notice_as_json)
 
 
 @router.post("/notices", response_model=Notice, tags=["notices"])
