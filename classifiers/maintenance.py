@@ -43,6 +43,9 @@ def load_maintenance(data: Path, overlay: Path | None, groups: Collection[str]) 
         if not 0 <= file.number(key, 0) <= 10_000:
             raise file.error(key, "a number from 0 to 10000 is needed")
     never = frozenset(file.texts("never"))
+    own = overlay is not None and file.file.is_relative_to(overlay)
+    if not own:  # rules of priority that are the organization's own need not have our groups
+        never &= frozenset(groups)
     if unknown := sorted(never - set(groups)):
         known = ", ".join(sorted(groups))
         raise file.error("never", f"no words {unknown[0]} in priority.toml: known are {known}")

@@ -192,3 +192,13 @@ def test_a_service_has_one_owner(tmp_path: Path, house: House) -> None:
     )
     with pytest.raises(ValueError, match="idme is owned by a already"):
         load_house(DATA, tmp_path)
+
+
+def test_words_that_a_window_never_explains_must_exist_where_the_organization_wrote_both(
+    tmp_path: Path,
+) -> None:
+    shipped = loaded(tmp_path, ALL).maintenance.never
+    assert shipped == frozenset(), "the shipped file's groups are not this organization's"
+    (tmp_path / "windows.toml").write_text('confidence = 0.8\nnever = ["smok"]\n')
+    with pytest.raises(ValueError, match=r"windows\.toml: never: no words smok .*known are smoke"):
+        loaded(tmp_path, ALL)
