@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO, StringIO
 from itertools import combinations
@@ -17,7 +17,7 @@ from gateway.app import Gateway
 from gateway.config import Settings, WorkerSettings
 from gateway.ingest import ingest
 from gateway.store.tables import MessageRow, SuggestionRow, TicketRow
-from tests.night.script import ADDRESS, Scene
+from tests.night.scene import ADDRESS, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ def _count(gateway: Gateway, scenes: Sequence[Scene]) -> tuple[Figures, list[Pla
         while ticket is not None and merged.get(ticket):
             ticket = merged[ticket]
         placed.append(Placed(by_hash[row.sha256], ticket, row.reading or {}, row.reason or ""))
+    placed = _settled(placed)
     right = missed = false = suggested = 0
     for one, other in combinations(placed, 2):
         same = one.ticket is not None and one.ticket == other.ticket
@@ -110,3 +111,13 @@ def _count(gateway: Gateway, scenes: Sequence[Scene]) -> tuple[Figures, list[Pla
     wrong = sum(count > 1 for count in per_ticket.values())
     tickets = len({one.ticket for one in placed if one.ticket is not None})
     return Figures(right, missed, false, wrong, len(placed), tickets, suggested), placed
+
+
+def _settled(placed: list[Placed]) -> list[Placed]:
+    """A message about two incidents counts for that of them with more mail on its ticket."""
+    on = Counter((one.ticket, one.scene.truth) for one in placed)
+    return [
+        replace(one, scene=replace(one.scene, truth=max(
+            one.scene.truth.split("+"), key=lambda truth: on[one.ticket, truth])))
+        for one in placed
+    ]  # fmt: skip

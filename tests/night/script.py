@@ -1,7 +1,8 @@
 """A night from its script: every message as bytes, when it comes, and what it is about.
 
 The texts stand in a TOML file and are written by hand; who sends them when, what is answered,
-passed on, sent twice or comes late is drawn by a fixed seed.
+passed on, sent twice or comes late is drawn by a fixed seed. Or the file has letters, of which
+all that is written too (`letters.py`).
 """
 
 import random
@@ -13,7 +14,9 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-ADDRESS = "triage@gateway.example"
+from tests.night.letters import written
+from tests.night.scene import ADDRESS, Scene
+
 FOLDER = Path(__file__).parent
 _FIRST = [
     "Ana",
@@ -82,17 +85,6 @@ _HOUSES = [
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """A message of the night: its bytes, when it was written and came, and what it is about."""
-
-    raw: bytes
-    at: datetime
-    comes: datetime
-    truth: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Mail:
     sender: str
     subject: str
@@ -108,6 +100,8 @@ class _Mail:
 def scenes(name: str, *, seed: int = 7, share: float = 1.0) -> list[Scene]:
     """The messages of a night in the order in which they come; `share` of those of people."""
     script = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    if "letter" in script:
+        return written(script)
     rng = random.Random(seed)
     start = datetime.fromisoformat(script["start"])
     mails = list(_told(script, start, rng, share))
