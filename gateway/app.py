@@ -53,7 +53,7 @@ from gateway.readers import Readers
 from gateway.readership import Readership, digests
 from gateway.readership.by_mail import ByMail
 from gateway.readership.digests import Digests
-from gateway.reading.news_requests import Names
+from gateway.reading.lists.news_requests import Names
 from gateway.regrouping import Regrouping
 from gateway.spool import Claim, Spool
 from gateway.store import leases

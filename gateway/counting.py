@@ -12,7 +12,7 @@ from gateway.incidents import tickets
 from gateway.incidents.answering import is_person
 from gateway.incidents.spikes import Report
 from gateway.model import Message
-from gateway.reading.addresses_in import find
+from gateway.reading.structure.addresses_in import find
 
 
 def report_of(

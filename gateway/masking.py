@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from gateway import reading as reader
 from gateway.errors import Permanent
 from gateway.model import Message
-from gateway.reading.redaction import WITHHELD
+from gateway.reading.personal.redaction import WITHHELD
 from gateway.store.tables import MessageRow, RawRow
 
 MAX_TEXT, MAX_READ, MARGIN = 20_000, 100_000, 2_000

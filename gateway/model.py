@@ -185,7 +185,7 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class ListNotice:
-    """What the manager of a mailing list tells or asks: see `gateway.reading.list_notices`.
+    """What the manager of a mailing list tells or asks: see `gateway.reading.lists.list_notices`.
 
     A request to `confirm` a subscription is answered by a letter to `mail_to`, or by opening
     `link`; to confirm one to `leave` would end it.

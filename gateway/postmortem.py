@@ -28,9 +28,9 @@ from gateway.incidents.timeline import Entry, Timeline, timeline_of
 from gateway.letters.wording import zone_name
 from gateway.markdown import plain
 from gateway.model import utcnow
-from gateway.reading.addresses_in import find
-from gateway.reading.hosts import mask_hosts
-from gateway.reading.redaction import WITHHELD
+from gateway.reading.personal.redaction import WITHHELD
+from gateway.reading.structure.addresses_in import find
+from gateway.reading.structure.hosts import mask_hosts
 from gateway.store.database import Database
 from gateway.store.tables import LetterRow, NoticeRow, ReporterRow, TicketRow
 

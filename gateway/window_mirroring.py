@@ -17,7 +17,7 @@ from gateway.incidents import mirrors
 from gateway.incidents.mirrors import Due, Outcome
 from gateway.model import utcnow
 from gateway.outbox.pace import growing
-from gateway.reading.redaction import WITHHELD
+from gateway.reading.personal.redaction import WITHHELD
 from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, PIECE_SECONDS, Worker, reason_of
 from gateway.store.database import Database
 from gateway.store.tables import WindowRow

@@ -14,7 +14,7 @@ from gateway.errors import Temporary
 from gateway.incidents.news_mail import Acted, NewsMail
 from gateway.model import Address, Letter, Message, utcnow
 from gateway.readership import Mine, Readership
-from gateway.reading.news_requests import Names, Request, request_in, says
+from gateway.reading.lists.news_requests import Names, Request, request_in, says
 from gateway.store.tables import NewsRequestRow
 
 # What people, and mail programs, write into a mail that leaves or confirms.

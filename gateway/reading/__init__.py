@@ -4,8 +4,8 @@ Beside it: what must be masked before a text leaves (`redacted`, or `redact` and
 with `people_named`).
 """
 
-from gateway.reading.person_names import people_named
+from gateway.reading.personal.person_names import people_named
+from gateway.reading.personal.redaction import masks, redact, redacted
 from gateway.reading.reader import read
-from gateway.reading.redaction import masks, redact, redacted
 
 __all__ = ["masks", "people_named", "read", "redact", "redacted"]

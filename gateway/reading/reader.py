@@ -11,21 +11,12 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from gateway.model import Address, Forwarded, Message
-from gateway.reading import (
-    automatic,
-    body,
-    bounces,
-    charsets,
-    digests,
-    forwards,
-    headers,
-    language,
-    list_notices,
-    lists,
-    mime,
-    quoting,
-    replies,
-)
+from gateway.reading.automatic import automatic
+from gateway.reading.bounces import bounces
+from gateway.reading.lists import list_notices, lists
+from gateway.reading.quoted import digests, forwards, quoting, replies
+from gateway.reading.structure import charsets, headers, mime
+from gateway.reading.text import body, language
 
 Value = TypeVar("Value")
 MAX_FORWARDED_TEXT = 100_000

@@ -1,7 +1,7 @@
 """Whose mail it says it is: the one domain of the one From field."""
 
 from gateway.model import Message
-from gateway.reading import headers
+from gateway.reading.structure import headers
 from gateway.trust.names import domain_of
 
 

@@ -31,7 +31,7 @@ from gateway.ingest import ingest
 from gateway.masking import masked
 from gateway.mirroring import Mirroring
 from gateway.model import utcnow
-from gateway.reading import redaction
+from gateway.reading.personal import redaction
 from gateway.store import leases
 from gateway.store.database import Database
 from gateway.store.leases import this_process

@@ -21,7 +21,7 @@ from gateway.errors import NotFound, Permanent, Temporary
 from gateway.incidents import posts, tickets
 from gateway.model import utcnow
 from gateway.posting import Posting
-from gateway.reading import redaction
+from gateway.reading.personal import redaction
 from gateway.store.database import Database
 from gateway.store.leases import this_process
 from gateway.store.tables import PostRow, TicketRow

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.reading import addresses_in
+from gateway.reading.structure import addresses_in
 
 
 @pytest.mark.parametrize(

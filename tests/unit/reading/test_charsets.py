@@ -2,8 +2,9 @@
 
 import pytest
 
-from gateway.reading import encoded_words, read
-from gateway.reading.charsets import clean, decode
+from gateway.reading import read
+from gateway.reading.structure import encoded_words
+from gateway.reading.structure.charsets import clean, decode
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Address
 from gateway.reading import read
-from gateway.reading.dates import parse as parse_date
+from gateway.reading.structure.dates import parse as parse_date
 
 SENT = datetime(2026, 4, 14, 14, 2, tzinfo=UTC)
 HEAD = "From: Jo Doe <jo@a.example>\nDate: Wed, 15 Apr 2026 08:00:00 -0400\nSubject: {}\n\n"

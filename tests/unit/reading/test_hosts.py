@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.reading.hosts import mask_hosts
+from gateway.reading.structure.hosts import mask_hosts
 
 
 @pytest.mark.parametrize(

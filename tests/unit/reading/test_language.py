@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.reading.language import language
+from gateway.reading.text.language import language
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from gateway.model import Address
-from gateway.reading import addresses, read
+from gateway.reading import read
+from gateway.reading.structure import addresses
 
 
 @pytest.mark.parametrize("junk", [b"\n", b"\r\n\r\n", b" \n", b"\xef\xbb\xbf", b"\t\n\n"])

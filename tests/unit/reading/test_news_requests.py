@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.reading.news_requests import Names, Request, request_in
+from gateway.reading.lists.news_requests import Names, Request, request_in
 
 NAMES = Names(
     {"idme": "ID.me", "logingov": "Login.gov", "vet360": "VA Profile (formerly Vet360)",

@@ -219,7 +219,7 @@ def test_a_reading_that_fails_altogether_says_so(monkeypatch):
     def fail(raw):
         raise MemoryError
 
-    monkeypatch.setattr("gateway.reading.mime.parse", fail)
+    monkeypatch.setattr("gateway.reading.structure.mime.parse", fail)
     message = read(b"From: a@b.example\n\nsome words")
     assert message.error == "could not be read: MemoryError"
     assert "some words" in message.text

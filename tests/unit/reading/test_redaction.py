@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Address, Message
 from gateway.reading import people_named, read, redact, redacted
-from gateway.reading.redaction import WITHHELD
+from gateway.reading.personal.redaction import WITHHELD
 
 MASK = re.compile(r"\[[A-Z ]+\]")
 PERSONAL = [
@@ -130,7 +130,7 @@ def test_where_masking_fails_everything_is_masked(monkeypatch):
     def fail(text, names):
         raise RecursionError
 
-    monkeypatch.setattr("gateway.reading.redaction._spans", fail)
+    monkeypatch.setattr("gateway.reading.personal.redaction._spans", fail)
     assert redact("SSN 900-41-7712") == WITHHELD
 
 
@@ -229,7 +229,7 @@ def test_where_the_names_cannot_be_found_nothing_of_the_message_leaves(monkeypat
     def fail(message):
         raise RecursionError
 
-    monkeypatch.setattr("gateway.reading.redaction.people_named", fail)
+    monkeypatch.setattr("gateway.reading.personal.redaction.people_named", fail)
     message = Message("", subject="Mr. Whitcomb", text="SSN 900-41-7712")
     assert redacted(message) == {"subject": WITHHELD, "text": WITHHELD}
 

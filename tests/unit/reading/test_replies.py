@@ -2,8 +2,9 @@
 
 import pytest
 
-from gateway.reading import footers, read
-from gateway.reading.replies import reply_text
+from gateway.reading import read
+from gateway.reading.quoted import footers
+from gateway.reading.quoted.replies import reply_text
 
 NEW = "It works again for us.\nThank you."
 QUOTED = "> Is it still down?\n> Please tell us."

@@ -1,0 +1,1 @@
+"""Which letters came back, to whom and why (RFC 3464 and free text)."""

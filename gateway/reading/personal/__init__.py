@@ -1,0 +1,1 @@
+"""Personal identifiers: found, and masked before a text leaves."""

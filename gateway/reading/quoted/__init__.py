@@ -1,0 +1,1 @@
+"""What the writer says anew, told from quotes, forwards, signatures and footers."""

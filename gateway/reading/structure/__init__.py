@@ -1,0 +1,1 @@
+"""Bytes to parts, header fields and decoded text: MIME, character sets, addresses, dates."""

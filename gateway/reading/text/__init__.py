@@ -1,0 +1,1 @@
+"""Parts to the text a person sees, whatever form it came in."""
