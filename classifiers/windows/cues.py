@@ -38,7 +38,7 @@ OTHERS = re.compile(
     r"|\b(?:opened|raised|logged|filed|created) (?:a|an|the|my|our) (?:\w+ )?"
     r"(?:ticket|case|incident)"
     r"|\bshould have (?:been|ended|finished|come)\b|\bstill (?:so|true|the case)\b"
-    r"|\bverbatims?\b|\bmentions?\b|\bvolume\b|\bnew (?:\w+ )?(?:since|from)\W*$|\bnew alerts?\b"
+    r"|\bverbatims?\b|\bmentions?\b|\bvolume\b|\bnew (?:since|from)\W*$|\d new (?:\w+ )?(?:since|from)\W*$|\bnew alerts?\b"
     r"|\bpr[óo]xim[ao] (?:aviso|actualizaci[óo]n|mensaje|bolet[ií]n|boletim)|\breuni[óo]n\b"
     r"|\bllamada\b|\brecibid[oa]\b|\benviad[oa]\b"
     r"|\bprochain (?:point|message|bulletin)|\bmelden\b|\bn[äa]chste\w* (?:meldung|update|info)",
@@ -85,7 +85,7 @@ _ENDS = (
     r"|thaw\w*|unlock\w*|\bthrough by\b|be through\b|done by\b|up at|out by|answers? again"
     r"|estimated (?:up|restor\w+)|etr\b|etc\b(?=\W*$|:)"
     r"|came (?:back|up|good)|turned it on|live again"
-    r"|hasta\b|fin\b|final\b|finali[zc]\w+|termin[aóo]\w*|restablec\w+|volvi[óo]|vuelve\w*"
+    r"|hasta\b|fin\b|final\b|finali[zc]\w+|termin[aóo]\w*|restablec\w+|volvi[óo]|volver[áa]\w*|vuelve\w*"
     r"|regres\w+|suben\b|restaur\w+|reanud\w+"
     r"|(?:[a-zäöü]{3,20}s)?ende\b|beendet\w*|wieder\b|behoben\w*|bis\b"
     r"|rétabli\w*|fin[ie]?\b|jusqu\w{1,9}|fim\b|término|até\b|repost[oa]\b|reposi\w+|normaliz\w+"

@@ -89,6 +89,8 @@ class DateReader:
                 return DateRef(shift=shift, part=DAY_PARTS[following]), at + 2
             return None
         if word == "mañana" and self._view.word(at - 1) == "la":
+            return None  # "de la mañana": a part of a day
+        if word == "mañana" and self._view.word(at - 1) == "esta":
             return DateRef(shift=0, part="morning"), at + 1
         shift, part = RELATIVE_DAYS[word]
         return self._with_part(DateRef(shift=shift, part=part), at + 1)
@@ -109,7 +111,8 @@ class DateReader:
         word = self._view.word(at)
         if word not in SHORT_MEANINGS:
             return False
-        for beside in (at - 1, at + 1, at + 2):
+        after = at + 2 if self._view.word(at + 1) == "." else at + 1
+        for beside in (at - 1, after, after + 1):
             token = self._view.token(beside)
             if token and token.kind in ("number", "date", "clock"):
                 return False

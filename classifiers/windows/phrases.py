@@ -130,4 +130,6 @@ class Reader:
     def _part(self, at: int) -> tuple[str, int] | None:
         word = self._view.word(at)
         part = DAY_PARTS.get(word)
+        if word == "mañana" and self._view.word(at - 1) == "la":
+            part = "morning"
         return (part, at + 1) if part else None

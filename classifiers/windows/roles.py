@@ -15,6 +15,7 @@ from classifiers.windows.zones import Zone, zone_of
 _LEAD = 260
 _MARKS = " \n\t*•-([>|"
 _TAIL = 120
+_LABELLED = 4  # words between a label and its time; more are a sentence
 
 _SENTENCE = re.compile(
     r"(?<![ap]\.m)(?<!\bapprox)(?<!\b(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed"
@@ -55,7 +56,7 @@ _MOVE = (
 )
 _MOVES = re.compile(rf"\b{_MOVE}\b", re.I)
 _MOVED_FROM = re.compile(
-    rf"\b{_MOVE}\b[^.;]{{0,100}}\b(?:from|de|del|desde)\W*$",
+    rf"\b{_MOVE}\b[^.;]{{0,100}}\b(?:from|de|del|desde|von|vom|du)(?: the| el| den)?\W*$",
     re.I,
 )
 _END_MOVED = re.compile(rf"\b(?:end|finish|completion|fin|ende)\b[^.;]{{0,30}}\b{_MOVE}\b", re.I)
@@ -144,8 +145,8 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     after = _SENTENCE.split(tail, maxsplit=1)[0]
     is_cut = len(after) == following - end
     told = _last(TOLD, lead)
-    others = _last(OTHERS, lead)
-    ours = others < 0 or told > others
+    others = _last_end(OTHERS, lead)
+    ours = others < 0 or told >= others
     is_frame = is_label or len(lead.split()) < 2 or _is_frame(text, start)
     side, strong = _side(lead, is_frame)
     begins_line = "\n" in lead and not lead.rpartition("\n")[2].strip(_MARKS)
@@ -222,6 +223,13 @@ def _last(pattern: re.Pattern[str], text: str) -> int:
     place = -1
     for found in pattern.finditer(text):
         place = found.start()
+    return place
+
+
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    place = -1
+    for found in pattern.finditer(text):
+        place = found.end()
     return place
 
 
@@ -302,7 +310,8 @@ def _of_line(lead: str, *, is_rest: bool) -> tuple[str, bool]:
     cell = _CELL.split(last.rstrip())[-1]
     if cell != last and _LABEL.match(cell) and cell.endswith((":", "：", "=")):
         return cell, True
-    if _LABEL.match(last):
+    label = _LABEL.match(last)
+    if label and len(last[label.end() :].split()) <= _LABELLED:
         return last, True
     if last.strip(_MARKS) or len(lines) == 1:
         return last if _ROW.match(last) else lead, False
@@ -310,5 +319,7 @@ def _of_line(lead: str, *, is_rest: bool) -> tuple[str, bool]:
     before = lines[-2].strip()
     if is_rest and len(lines) == 2:
         return lead, False  # the line before has a time of its own
-    is_label = len(before) < 40 and (before.endswith(":") or len(before.split()) <= 4)
+    is_label = len(before) < 40 and (
+        before.endswith(":") or (len(before.split()) <= 4 and not before.endswith(","))
+    )
     return (before if is_label else lead), is_label
