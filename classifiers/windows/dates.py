@@ -15,12 +15,17 @@ from classifiers.windows.words import (
     LINKS,
     MODIFIERS,
     MONTHS,
+    NAMED_TIMES,
     RELATIVE_DAYS,
     SHORT_MEANINGS,
     WEEKDAYS,
 )
 from classifiers.windows.zones import ZONE_WORDS
 
+_DAY_LINKS = frozenset(
+    ("-", "–", "to", "and", "&", "al", "y", "bis", "und", "et", "e", "a", "au", "auf", "zum")
+)
+_TURNS = frozenset({"into", "turns", "turning", "becomes", "and", "und", "y", "et", "auf"})
 _FEASTS = frozenset(words[0] for words in FEASTS)
 
 
@@ -67,8 +72,22 @@ class DateReader:
         if word in MODIFIERS or word in RELATIVE_DAYS:
             return self._relative_date(at)
         if word in WEEKDAYS:
-            return self._weekday_date(at)
+            return self._weekday_date(self._second_day(at))
         return self._calendar_date(at)
+
+    def _second_day(self, at: int) -> int:
+        """The second of two days that a midnight lies between: "midnight, Friday into Saturday"."""
+        after = at + 1
+        while self._view.word(after) in _TURNS and after < at + 3:
+            after += 1
+        following = WEEKDAYS.get(self._view.word(after))
+        is_next = following == (WEEKDAYS[self._view.word(at)] + 1) % 7
+        return after if is_next and after > at + 1 and self._is_midnight(at) else at
+
+    def _is_midnight(self, at: int) -> bool:
+        return any(
+            NAMED_TIMES.get(self._view.word(place)) == "midnight" for place in range(at - 6, at)
+        )
 
     def _feast(self, at: int) -> tuple[DateRef, int] | None:
         for words, (month, day) in FEASTS.items():
@@ -183,8 +202,8 @@ class DateReader:
         if month > 12:
             month, day = day, month
         ref = DateRef(year=date.year, month=month or None, day=day, swappable=swappable)
-        if month == 0 and (named := MONTHS.get(self._view.word(at + 1))):
-            return replace(ref, month=named), at  # 11/1200Z JUL: the time stands between
+        if month == 0 and (named := self._take_month(at)):
+            return replace(ref, month=named), at
         named = MONTHS.get(self._view.word(at))
         if named and date.order == "us" and date.year is None and date.first < date.second:
             # "11/12 July": the night between two days.
@@ -196,6 +215,20 @@ class DateReader:
         if last and month and is_day:
             return replace(ref, through=(month, last.value), swappable=False), at + 2
         return ref, at
+
+    def _take_month(self, at: int) -> int | None:
+        """The month of "110200Z JUL 25", which stands behind the time and is then read."""
+        tokens = self._view.tokens
+        while (token := self._view.token(at)) and token.kind in ("clock", "zone"):
+            at += 1
+        month = MONTHS.get(self._view.word(at))
+        if month is None:
+            return None
+        year = self._view.number(at + 1)
+        is_year = year is not None and year.width in (2, 4)
+        for place in (at, at + 1) if is_year else (at,):
+            tokens[place] = tokens[place]._replace(kind="punctuation", value=",")
+        return month
 
     def _is_hour(self, at: int) -> bool:
         """Whether the number at `at` begins a time rather than names a day."""
@@ -270,13 +303,12 @@ class DateReader:
     def _month_after(self, day: int, at: int) -> tuple[DateRef, int] | None:
         """The date of "11 July", "11 de julio", "11-JUL-2025", "18-19 Nov", seen after the day."""
         last = None
-        if (
-            self._view.word(at)
-            in ("-", "–", "to", "and", "&", "al", "y", "bis", "und", "et", "e", "a")
-            and (n := self._view.number(at + 1))
-            and day < n.value <= 31
-        ):
-            last, at = n.value, at + 2
+        link = at + 1 if self._view.word(at) == "." else at
+        if self._view.word(link) in _DAY_LINKS:
+            second = link + 2 if self._view.word(link + 1) in ("den", "the", "el") else link + 1
+            number = self._view.number(second)
+            if number and day < number.value <= 31:
+                last, at = number.value, second + 1
         while self._view.word(at) in ("of", "de", "-", "/", "."):
             at += 1
         month = MONTHS.get(self._view.word(at))

@@ -135,6 +135,10 @@ def _tokens(text: str, start: int, end: int) -> list[Token]:
                 kind, value = "zone", zone_of(found.group())
             elif kind == "word":
                 value = found.group().lower().removesuffix("'s").removesuffix("’s")
+                if value == "est" != found.group() and not _is_beside_time(
+                    text, found.start(), tokens
+                ):
+                    kind = "serial"  # a verb in French
             tokens.append(Token(kind, found.start(), found.end(), value))
         else:
             read = READERS.get(kind, opaque)

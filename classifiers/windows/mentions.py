@@ -37,19 +37,19 @@ _UNIT = (
     r"|days?|días?)"
 )
 _LENGTH = re.compile(
-    r"(?:\bfor|\bexpect|\ballow|\bneeds?|\brequires?"
+    r"(?:\bfor|\bruns?|\b(?:slot|pause|period|outage|downtime|interruption) of|\bexpect|\ballow|\bneeds?|\brequires?"
     r"|\b(?:window|outage|downtime|work|maintenance)(?= (?:is|will be)\b)"
     r"|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
     r"|\bwindow of|\bdurante"
-    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*]*(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"
+    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*.]*(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"
     r"(?:up to |about |approximately |approx\.? |around |roughly |a total of |at least |~ ?"
     r"|unos |unas |una? )*"
-    rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half)?)[ -]?" + _UNIT.format(1)
+    rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half| 1/2|½)?)[ -]?" + _UNIT.format(1)
     + r"(?:(?: and|,)? ?(?P<minutes>\d{1,2}) ?m(?:in\w*)?\b)?"
     + rf"|\(\W{{0,2}}(?:approx\w*\.? |about |ca\.? )?(?P<n3>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]?"
     + _UNIT.format(3)
     + r"\W{0,2}\)"
-    + rf"|(?<=[,;(] )(?P<n4>\d{{1,2}}|{_NUMBER})[ -]" + _UNIT.format(4)
+    + rf"|(?<=[,;(.] )(?P<n4>\d{{1,2}}|{_NUMBER})[ -]" + _UNIT.format(4)
     + r"(?=(?: max| tops| at most)?\W{0,2}(?:$|\n|[.;]))"
     + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
     + r"(?: (?:from|starting|beginning|commencing|long|start to finish|in (?:all|total)|altogether)"

@@ -98,9 +98,17 @@ class Reader:
             kind = "glue"
         elif token.kind == "word" and token.value in LINKS:
             kind = "link"
-        elif token.kind == "word" and (token.value in GLUE or self._leads_to_clock(at)):
+        elif token.kind == "word" and (
+            token.value in GLUE or self._leads_to_clock(at) or self._is_edge(at)
+        ):
             kind = "glue"
         return Node(kind, token.start, token.end, token.value)
+
+    def _is_edge(self, at: int) -> bool:
+        """Whether a word tells which midnight of a day is meant: "midnight at the end of Friday"."""
+        words = [self._view.word(at + n) for n in (-2, -1, 0, 1)]
+        is_edge = words[2] in ("start", "beginning", "end", "close") and words[3] in ("of", "on")
+        return is_edge and words[:2] == ["at", "the"] and self._view.last in ("time", "zone")
 
     def _leads_to_clock(self, at: int) -> bool:
         """Whether a short word stands between a date and its clock, in any language: "kl 22:00"."""

@@ -25,7 +25,7 @@ _RECURS = re.compile(
     re.I,
 )
 _ALL_DAY = re.compile(
-    r"\b(?:all day|(?:whole|entire) day|todo el día|ganztägig|toute la journée)\W*(?:on|el|am|le)?"
+    r"\b(?:all day|(?:whole|entire|all) (?:day|of)|todo el día|ganztägig|toute la journée)\W*(?:on|el|am|le)?"
     r"\W*\Z",
     re.I,
 )

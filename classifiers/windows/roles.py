@@ -28,6 +28,7 @@ _WEEKLY = re.compile(r"\bmon(?:day)?s?\W{1,3}(?:to |through |thru )?fri", re.I) 
 _NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
 _BEGUN = re.compile(r"\b(?:beginning|starting|from|ab|desde|partir)\b", re.I)
 _ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
+_FROM_ON = re.compile(r"\bfrom [^.;,\n]{1,25} on(?:wards?)?\b(?! (?:the |\d|[A-Z]|\w+day))")
 _LENGTH = re.compile(r"\b(?:duration|length|dauer|durée|duraci[óo]n)\W*\Z", re.I)
 _FIRST = re.compile(r"\b(?:start|beg[aiu]n|onset|initial|since|inici|impact)", re.I)
 _TIMED = re.compile(r"\W*(?:(?:event|local) )?(?:date|time|timestamp|when|hora|fecha)\b", re.I)
@@ -160,7 +161,7 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
         and (said := _tail_side(after, is_frame, is_cut=is_cut))
     ):
         side, strong = said, True
-    if not strong and _ONWARD.match(after):
+    if not strong and (_ONWARD.match(after) or _FROM_ON.search(text, start - 30, end + 12)):
         side, strong = "start", True  # "9:15 on, nobody gets in"
     if is_begun and not strong:
         side, strong = "start", True  # "Saturday, beginning at 9 PM"

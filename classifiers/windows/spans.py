@@ -24,6 +24,8 @@ from classifiers.windows.zones import Zone
 LONG = "The window is longer than 14 days."
 FAR = "The window is far from the day of writing."
 DAYS = "Several days share one pair of times: one window, or one a day."
+NIGHT = re.compile(r"\bnight\b|nacht\b|\bnoche\b|\bnuit\b|\bnoite\b|\bnotte\b", re.I)
+_SMALL = 6 * 3600  # seconds after midnight; the small hours end there
 _HALF_DAY = timedelta(hours=12)
 DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|morning)?\b", re.I)
 
@@ -114,6 +116,9 @@ class Spanner:
 
     def _several(self, given: Range, first: date, last: date) -> list[date]:
         count = (last - first).days
+        at = self._start_seconds(given)
+        if count == 1 and at is not None and at < _SMALL and NIGHT.search(given.around):
+            return [last]  # the small hours of a night are on its second day
         if count <= 31 and DAILY.search(given.around):
             return [first + timedelta(days=n) for n in range(count + 1)]
         if count > 1 or not self._is_overnight(given):
@@ -124,7 +129,7 @@ class Spanner:
         """Hours after midnight of "Friday night" are on Saturday."""
         part = next((ref.part for ref in given.start.dates if ref.part), given.start.part)
         at = self._start_seconds(given)
-        if part != "night" or at is None or at >= 6 * 3600:
+        if part != "night" or at is None or at >= _SMALL:
             return days
         if any(ref.through for ref in given.start.dates):
             return days

@@ -61,7 +61,7 @@ class TimeReader:
             return self._named_clock(token.value, at) or (token.value, self._after_hours(at + 1))
         word = self._view.word(at)
         if word in NAMED_TIMES:
-            return NAMED_TIMES[word], at + 1
+            return self._named(word, at)
         if spoken := self._spoken(at):
             return spoken
         number = self._view.number(at)
@@ -74,6 +74,22 @@ class TimeReader:
             if self._view.word(after) in NAMED_TIMES:
                 return NAMED_TIMES[self._view.word(after)], after + 1
         return self._bare_time(number, at)
+
+    def _named(self, word: str, at: int) -> tuple[Clock | str, int]:
+        """Noon or midnight; "midnight at the end of Friday" is that day's last moment."""
+        edge = at + 1
+        while edge < at + 5 and ((found := self.zone(edge, beside=True)) or self._is_bracket(edge)):
+            edge = found[1] if found else edge + 1
+        words = [self._view.word(edge + n) for n in range(4)]
+        if words[0] in ("at", "on") and words[1] == "the" and words[3] in ("of", "on"):
+            if words[2] in ("end", "close"):
+                return Clock(24, hhmm=True), at + 1
+            if words[2] in ("start", "beginning"):
+                return Clock(0, hhmm=True), at + 1
+        return NAMED_TIMES[word], at + 1
+
+    def _is_bracket(self, at: int) -> bool:
+        return self._view.word(at) in ("(", ")")
 
     def _named_clock(self, clock: Clock, at: int) -> tuple[str, int] | None:
         """ "12:00 midnight", "12:00 de la medianoche"."""
@@ -215,6 +231,8 @@ class TimeReader:
         lead = self._view.word(at - 1)
         is_led = lead in _HOUR_LEADS or (self._view.last == "date" and lead in (",", ":"))
         is_led = is_led or (self._view.last in ("date", "part") and lead == "")
+        if following in ("hrs", "h") and lead in (",", "(", ":"):
+            return False  # ", 2 hrs": how long
         if is_led and (self._mark(at + 1) or self.zone(at + 1, beside=True)):
             return True
         if self._is_since(at):
@@ -230,7 +248,7 @@ class TimeReader:
         if lead == "from" and self._view.word(at + 1) in ("on", "onward", "onwards"):
             return True
         is_end = following is None or following.kind in ("punctuation", "line")
-        if lead in ("by", "until", "till", "around") and self._view.is_timed:
+        if lead in ("at", "by", "until", "till", "around") and self._view.is_timed:
             return is_end  # "down at 10 PM, back by 2."
         return lead in ("since", "seit", "depuis") and is_end
 
