@@ -7,7 +7,8 @@ import re
 
 #: What makes a time none of ours: updates, meetings, attempts, due dates, a form's stamps.
 OTHERS = re.compile(
-    r"\bnext (?:\w+ )?(?:update|communication|report|notice|note|status|mail|message|check|sitrep)"
+    r"\bnext (?:\w+ )?(?:update|communication|report|notice|note|status|mail|message|check|sitrep|word|news"
+    r"|bulletin)\b"
     r"|\bupdates? (?:by|at|every)\b"
     r"|\b(?:update|updated|revised|posted|printed|generated|issued|received|submitted|sent)"
     r"(?: (?:on|at|by))?:?[\s*_]*$"

@@ -303,7 +303,8 @@ class DateReader:
     def _month_after(self, day: int, at: int) -> tuple[DateRef, int] | None:
         """The date of "11 July", "11 de julio", "11-JUL-2025", "18-19 Nov", seen after the day."""
         last = None
-        link = at + 1 if self._view.word(at) == "." else at
+        is_german = self._view.word(at) == "." and self._view.word(at + 1) in ("auf", "bis", "zum")
+        link = at + 1 if is_german else at
         if self._view.word(link) in _DAY_LINKS:
             second = link + 2 if self._view.word(link + 1) in ("den", "the", "el") else link + 1
             number = self._view.number(second)

@@ -70,6 +70,9 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+#: How a line of prose goes on in the next: with no label, number of a list or capital.
+_ONWARD = re.compile(r"(?![^\n]{0,40}:(?:\s|$)|\d+[.)] )[a-zß-ÿ\d(]")
+_WRAPPED = 50  # characters of a line that may have been wrapped
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _DIGIT = re.compile(r"\d")
 #: What a line with a part of a time in it has, if no digit: names of days, hours and zones.
@@ -109,7 +112,18 @@ def tokens_of(text: str) -> list[Token]:
                 tokens.append(_phrase(phrase))
                 start = phrase.end()
         tokens += _tokens(text, start, end)
+        if _is_wrapped(text, *line.span()) and tokens[-1].kind == "line":
+            tokens.pop()
     return tokens
+
+
+def _is_wrapped(text: str, start: int, end: int) -> bool:
+    """Whether a line is of prose that goes on in the next one, not of a table or a list."""
+    if end - start <= _WRAPPED or not _ONWARD.match(text, end):
+        return False
+    line = text[start:end].strip()
+    is_open = line[-1:].isalnum() or line[-1:] in (",", "(")
+    return is_open and not any(mark in line for mark in ("  ", "|", "\t"))
 
 
 def _is_beside_time(text: str, at: int, tokens: list[Token]) -> bool:

@@ -195,6 +195,9 @@ class _Pairs:
         if self._answers(mention):
             self._end = point
             return
+        if mention.role.side is None and self._restates(point):
+            self._start = point
+            return
         if mention.role.side is None:
             is_said = mention.role.told or point.dates or point.zone
             if point.time is None or not is_said or self._is_timed():
@@ -221,6 +224,14 @@ class _Pairs:
             self._mentions.section.text, max(above.chain.start - 40, 0), above.chain.start
         )
         return is_form and is_whole and not is_stamp and not mention.role.standing
+
+    def _restates(self, point: Endpoint) -> bool:
+        """Whether a whole moment says the start before it again: "midnight, i.e. 12 July, 0:00"."""
+        start = self._start
+        if start is None or start.time is None or point.time is None:
+            return False
+        is_vague = not any(ref.absolute for ref in start.dates)
+        return is_vague and any(ref.absolute for ref in point.dates) and point.start - start.end < 20
 
     def _is_timed(self) -> bool:
         return self._start is not None and self._start.time is not None
