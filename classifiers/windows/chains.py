@@ -6,6 +6,7 @@ joined by links; one of two endpoints is a range. Where a moment stands again in
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from classifiers.windows.dates import DateRef
@@ -17,6 +18,9 @@ from classifiers.windows.zones import Zone
 _ARTICLES = frozenset({"the", "las", "la", "los", "el", "as", "a", "le", "h"})
 #: Words after a link that belong to what it links: "até às 14h", "jusqu'à".
 _TOWARDS = frozenset({"à", "às", "a", "al", "au", "aos"})
+
+_BEGIN = frozenset({"from", "start", "begin", "von", "beginn", "desde", "inicio", "de", "début"})
+_FINISH = frozenset({"to", "end", "finish", "bis", "ende", "hasta", "fin", "a", "à"})
 
 Time = Clock | str  # a clock, or "noon", "midnight"
 
@@ -159,12 +163,22 @@ class ChainReader:
     def _columns(self, chain: Chain, gap: _Gap) -> tuple[str, Endpoint, int] | None:
         """The second of two whole moments beside each other: columns of a table, "X/Y"."""
         first = chain.endpoints[-1]
+        if gap.words == ("/",) and self._kind(gap.at) == "time" and self._are_ends(first):
+            second, after = self._endpoint(gap.at)
+            return ("/", second, after)
         is_column = not gap.lines and all(word in ("|", "/") for word in gap.words)
         if not is_column or len(chain.endpoints) > 1 or self._kind(gap.at) != "date":
             return None
         second, after = self._endpoint(gap.at)
         whole = all(point.dates and point.time is not None for point in (first, second))
         return ("|", second, after) if whole else None
+
+    def _are_ends(self, point: Endpoint) -> bool:
+        """Whether the label before a time is of both ends: "From / To: 2000 / 2400"."""
+        at = self._first_node(point)
+        words = [str(node.value) for node in self._nodes[max(at - 6, 0) : at]]
+        is_pair = any(word in _BEGIN for word in words) and any(word in _FINISH for word in words)
+        return is_pair and "/" in words
 
     def _linked(self, gap: _Gap, is_between: bool) -> tuple[str, Endpoint, int] | None:
         if self._kind(gap.at) != "link" or gap.lines > 1:
@@ -202,7 +216,9 @@ class ChainReader:
             chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
         elif other.zone and other.time is not None:
             last.others.append((other.time, other.zone))
-            last.dates = last.dates or other.dates  # "8 am PST/11 am EST Saturday"
+            if not last.dates and other.dates:  # "8 am PST/11 am EST Saturday"
+                away = _days_away(last, other) if is_bracketed and last.zone else 0
+                last.dates = [replace(ref, plus=away) for ref in other.dates]
         else:
             return False
         self._after_twin = after
@@ -298,6 +314,25 @@ class ChainReader:
 def _is_elsewhere(one: Endpoint, other: Endpoint) -> bool:
     """Whether two moments are told in two zones."""
     return one.zone is not None and other.zone is not None and one.zone.tz != other.zone.tz
+
+
+def _shown(time: Time | None) -> int | None:
+    """What a clock shows, in seconds after midnight."""
+    if not isinstance(time, Clock):
+        return {"noon": 43200, "midnight": 0}.get(str(time))
+    hour = time.hour % 12 + (12 if time.half == "p" else 0) if time.half else time.hour
+    return hour * 3600 + time.minute * 60
+
+
+def _days_away(point: Endpoint, other: Endpoint) -> int:
+    """By how many days a moment's local day differs from the day of the other zone's clock."""
+    here, there = _shown(point.time), _shown(other.time)
+    if here is None or there is None or point.zone is None or other.zone is None:
+        return 0
+    noon = datetime(2024, 1, 1, 12, tzinfo=UTC)  # an hour of summer time makes no day
+    shift = noon.astimezone(point.zone.tz).utcoffset() or timedelta(0)
+    shift -= noon.astimezone(other.zone.tz).utcoffset() or timedelta(0)
+    return round((there + shift.total_seconds() - here) / 86400)
 
 
 def _region(offset: Zone, region: Zone) -> Zone:

@@ -7,8 +7,8 @@ import re
 
 #: What makes a time none of ours: updates, meetings, attempts, due dates, a form's stamps.
 OTHERS = re.compile(
-    r"\bnext (?:\w+ )?(?:update|communication|report|notice|note|status|mail|message|check|sitrep|word|news"
-    r"|bulletin)\b"
+    r"\bnext (?:\w+ )?(?:update|communication|report|notice|note|status|mail|message|check|sitrep"
+    r"|word|news|bulletin)\b"
     r"|\bupdates? (?:by|at|every)\b"
     r"|\b(?:update|updated|revised|posted|printed|generated|issued|received|submitted|sent)"
     r"(?: (?:on|at|by))?:?[\s*_]*$"
@@ -25,8 +25,8 @@ OTHERS = re.compile(
     r"|\bdue\b(?! to (?:close|end|start|begin|finish|open))|\bdeadline\b|\bcob\b|\brsvp\b"
     r"|\b(?:respond|reply|replies|answer|confirm"
     r"|objections?) (?:by|before|to)\b|\bno objections?\b"
-    r"|\bbusy\b|\b(?:tried|attempt(?:ed|s)?|trying|i(?:[’']ve)? called|called (?:us|in|at|the)|spoke|hung up"
-    r"|logged (?:in|on)|signed in)\b"
+    r"|\bbusy\b|\b(?:tried|attempt(?:ed|s)?|trying|i(?:[’']ve)? called|called (?:us|in|at|the)"
+    r"|spoke|hung up|logged (?:in|on)|signed in)\b"
     r"|\b(?:office|business|call center|support|operating) hours\b|\bhours:|\bhotline\b"
     r"|\bhelp ?desk\b|\bopen (?:from|mon)|\bstaffed\b|\bopened the doors\b|\bback-?up to\b"
     r"|\bquestions?\?|\b(?:for|with|any) questions?\b|\bquestions? (?:to|by|before)\b|\bcontact\b"
@@ -39,7 +39,8 @@ OTHERS = re.compile(
     r"|\b(?:opened|raised|logged|filed|created) (?:a|an|the|my|our) (?:\w+ )?"
     r"(?:ticket|case|incident)"
     r"|\bshould have (?:been|ended|finished|come)\b|\bstill (?:so|true|the case)\b"
-    r"|\bverbatims?\b|\bmentions?\b|\bvolume\b|\bnew (?:since|from)\W*$|\d new (?:\w+ )?(?:since|from)\W*$|\bnew alerts?\b"
+    r"|\bverbatims?\b|\bmentions?\b|\bvolume\b|\bnew (?:since|from)\W*$"
+    r"|\d new (?:\w+ )?(?:since|from)\W*$|\bnew alerts?\b"
     r"|\bpr[óo]xim[ao] (?:aviso|actualizaci[óo]n|mensaje|bolet[ií]n|boletim)|\breuni[óo]n\b"
     r"|\bllamada\b|\brecibid[oa]\b|\benviad[oa]\b"
     r"|\bprochain (?:point|message|bulletin)|\bmelden\b|\bn[äa]chste\w* (?:meldung|update|info)",
@@ -94,7 +95,8 @@ _ENDS = (
 _STARTS = (
     r"start\w*|beg[aiu]n\w*|commenc\w+|since\b|as of\b|onwards?\b|effective\b|onset\b|kick\w* off"
     r"|initial (?:impact|outage)|opened(?: on| at)?\b(?=\W*(?:on|at|:|$|\d|[A-Z][a-z]{2}\b))"
-    r"|trigger\w*|activated\b|under ?way\b|dropped\b|jumped\b|spiked\b|plunged\b"
+    r"|trigger\w*|activated\b|under ?way\b|dropped\b|doubled\b|tripled\b|climbed\b"
+    r"|slowed\b|worsened\b|stalled\b|jumped\b|spiked\b|plunged\b"
     r"|detected\b|first (?:seen|saw|noticed|observed|one|reported|call)|down (?:at|since"
     r"|from|on)|\bdown\b(?=\W*(?:$|:))"
     r"|(?:went|goes|go|going|gone|turned|turn|switched|switch|taken|take|took|shut|brought) "

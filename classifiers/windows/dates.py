@@ -35,7 +35,8 @@ class DateRef:
 
     `through` is (month, day) of the last day where a range of days stands in one phrase;
     `also` are further days of its month ("July 8, 9 and 10"); `shift`
-    counts days from the day of writing; `swappable` digits may be day before month.
+    counts days from the day of writing, `plus` from the day that is named;
+    `swappable` digits may be day before month.
     """
 
     year: int | None = None
@@ -48,6 +49,7 @@ class DateRef:
     swappable: bool = False
     through: tuple[int, int] | None = None
     also: tuple[int, ...] = ()
+    plus: int = 0
 
     @property
     def absolute(self) -> bool:

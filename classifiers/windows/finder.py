@@ -193,7 +193,8 @@ class Finder:
             if plan.windows and bare is None:
                 bare = (mentions, plan)
             is_newest = bare is None or bare[1] is plan
-            if (plan.extension or plan.moved_to) and change is None and is_newest:
+            is_change = plan.extension or plan.moved_to or plan.longer
+            if is_change and change is None and is_newest:
                 change = (mentions, plan)
         return self._settled(subject, *bare, change) if bare else []
 
@@ -233,7 +234,7 @@ class Finder:
             self._show(mentions.section, found.start, found.end, "window")
         if subject is not mentions:
             windows = self._compared(subject, plan, windows)
-        change = change or ((mentions, plan) if plan.extension else None)
+        change = change or ((mentions, plan) if plan.extension or plan.longer else None)
         return self._extended(change, windows) if change else windows
 
     def _compared(self, subject: Mentions, plan: Plan, windows: list[Window]) -> list[Window]:
@@ -257,6 +258,9 @@ class Finder:
         mentions, plan = change
         if plan.moved_to and not plan.windows:
             return [mentions.on_day(windows[-1], plan.moved_to)]
+        last = windows[-1]
+        if plan.extension is None and plan.longer and last.end:
+            return [*windows[:-1], Window(last.start, last.end + plan.longer)]
         if plan.extension is None:
             return windows
         chain = plan.extension.chain

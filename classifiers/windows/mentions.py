@@ -8,17 +8,23 @@ from functools import cached_property, lru_cache
 from classifiers.contract import Window
 from classifiers.windows.chains import Chain, ChainReader, Endpoint
 from classifiers.windows.dates import DateRef
+from classifiers.windows.lengths import Length, lengths
 from classifiers.windows.lexer import tokens_of
 from classifiers.windows.phrases import Node, Reader
 from classifiers.windows.resolver import ZONES, Calendar
 from classifiers.windows.roles import Places, Role, role_at
 from classifiers.windows.sections import Section
-from classifiers.windows.spans import Range, Spanner
+from classifiers.windows.spans import DAILY, Range, Spanner
 from classifiers.windows.tables import Tables
 from classifiers.windows.tokens import Clock
-from classifiers.windows.words import HOURS
 from classifiers.windows.zones import ZONE_WORDS, Zone, as_meant, zone_of
 
+#: What is told of as past just before a time.
+_PAST = re.compile(
+    r"\b(?:began|(?<!be )started|went (?:\w+ )?(?:down|off|offline|dark|away)|has been \w+ since"
+    r"|empezó|comenzó|begann|hat begonnen)\b[^.;\n\d]{0,20}\Z",
+    re.I,
+)
 _LIMIT = 120  # times that are looked at in one part; more is a log
 _ZONES = "|".join(sorted(ZONE_WORDS))
 _ALL_TIMES = re.compile(
@@ -28,38 +34,6 @@ _ALL_TIMES = re.compile(
     rf"|heures|zeit\w*)\b[^.\n]{{0,50}}?\b(?P<zone>(?:UTC|GMT)[+\-−]\d{{1,2}}(?::?\d\d)?|[A-Z][A-Za-z]+/[A-Z]\w+|(?:{_ZONES})\b)"
     rf"|\b(?:all|both)[ ](?P<all>{_ZONES})\b(?=\s*[.,;)\n]|\s+time)",
     re.I,
-)
-_TENS = {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "ninety": 90}
-_PARTS = {"half an": 0.5, "three quarters of an": 0.75, "a quarter of an": 0.25}
-_NUMBER = "|".join([*_PARTS, *_TENS, *HOURS]) + "|an?"
-_UNIT = (
-    r"(?P<unit{0}>minutes?|mins?|minutos?|minuten|hours?|hrs?|horas?|stunden?|heures?|h(?=\b|\d)"
-    r"|days?|días?)"
-)
-_LENGTH = re.compile(
-    r"(?:\bfor|\bruns?|\b(?:slot|pause|period|outage|downtime|interruption) of|\bexpect|\ballow|\bneeds?|\brequires?"
-    r"|\b(?:window|outage|downtime|work|maintenance)(?= (?:is|will be)\b)"
-    r"|\bhow long|\blasting|\blasts?|\blasted|\btakes?|\blength|\bduration"
-    r"|\bwindow of|\bdurante"
-    r"|\bduraci[óo]n|\bdurar[áa])\b[\s:*.]*(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"
-    r"(?:up to |about |approximately |approx\.? |around |roughly |a total of |at least |~ ?"
-    r"|unos |unas |una? )*"
-    rf"(?P<n1>\d{{1,3}}(?:\.\d)?|{_NUMBER})(?P<half>(?: and a half| 1/2|½)?)[ -]?" + _UNIT.format(1)
-    + r"(?:(?: and|,)? ?(?P<minutes>\d{1,2}) ?m(?:in\w*)?\b)?"
-    + rf"|\(\W{{0,2}}(?:approx\w*\.? |about |ca\.? )?(?P<n3>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]?"
-    + _UNIT.format(3)
-    + r"\W{0,2}\)"
-    + rf"|(?<=[,;(.] )(?P<n4>\d{{1,2}}|{_NUMBER})[ -]" + _UNIT.format(4)
-    + r"(?=(?: max| tops| at most)?\W{0,2}(?:$|\n|[.;]))"
-    + rf"|\b(?P<n2>\d{{1,3}}(?:\.\d)?|{_NUMBER})[ -]" + _UNIT.format(2)
-    + r"(?: (?:from|starting|beginning|commencing|long|start to finish|in (?:all|total)|altogether)"
-    r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",
-    re.I,
-)  # fmt: skip
-
-
-_CLOCKED = re.compile(
-    r"\b(?:duration|length|dauer|durée|duraci[óo]n)\b[\s:]{1,6}(\d{1,2}):(\d\d)\b", re.I
 )
 
 
@@ -112,6 +86,8 @@ class Mentions:
         self.items = _with_roles(text, chains, ahead=calendar.ahead)
         if any(one.role.zone for one in self.items):
             self.items = [_without_local(text, one) for one in self.items]
+        if calendar.ahead:
+            _look_back(text, self.items)
         #: The zone that this text says all its times are in, or None.
         self.zone = _said_zone(text, nodes, self.items)
         self._spanner = Spanner(calendar, self.zone or zone)
@@ -134,6 +110,9 @@ class Mentions:
         """A mention as a range, with the words about it and its length where one is said."""
         start, end = mention.ends
         around = self.section.text[max(mention.chain.start - 40, 0) : mention.chain.end + 40]
+        if (days := _daily(mention.chain)) and DAILY.search(around):
+            _, first, last = mention.chain.endpoints
+            return Range(replace(first, dates=[days]), replace(last, dates=[]), "-", around)
         length = None if end else self.length(mention.chain.start, mention.chain.end)
         return Range(start, end, mention.link, around, length)
 
@@ -141,24 +120,17 @@ class Mentions:
         """How long it lasts, said near `start` to `end` or under a label of the text."""
         text = self.section.text
         best: tuple[int, timedelta] | None = None
-        for begin, finish, is_label, length in self._lengths:
-            away = begin - end if begin >= end else start - finish
-            near = away <= 160 and "\n\n" not in text[min(end, begin) : begin]
-            if (is_label or near) and (best is None or away < best[0]):
-                best = (away, length)
-        if best is None and (clocked := _CLOCKED.search(text)):
-            return timedelta(hours=int(clocked[1]), minutes=int(clocked[2]))
+        for one in self._lengths:
+            away = one.start - end if one.start >= end else start - one.end
+            near = away <= 160 and "\n\n" not in text[min(end, one.start) : one.start]
+            if (one.is_label or near) and (best is None or away < best[0]):
+                best = (away, one.value)
         return best[1] if best else None
 
     @cached_property
-    def _lengths(self) -> list[tuple[int, int, bool, timedelta]]:
-        """The lengths that the text says: where, whether under a label, how long."""
-        labels = ("duration", "length", "durac")
-        return [
-            (found.start(), found.end(), found.group().lower().startswith(labels), length)
-            for found in _LENGTH.finditer(self.section.text)
-            if (length := _length(found))
-        ]
+    def _lengths(self) -> list[Length]:
+        """The lengths that the text says."""
+        return lengths(self.section.text)
 
     def dates_before(self, at: int) -> list[DateRef]:
         """The days that the text last named before `at`, without a time."""
@@ -308,6 +280,29 @@ def _is_small(point: Endpoint) -> bool:
     return time == "midnight"
 
 
+def _look_back(text: str, items: list[Mention]) -> None:
+    """Take a weekday on which something "began" as the last one, not the next."""
+    for item in items:
+        point = item.chain.endpoints[0]
+        if _PAST.search(text, max(item.chain.start - 40, 0), item.chain.start):
+            point.dates = [
+                replace(ref, modifier="last")
+                if ref.weekday is not None and not ref.absolute and ref.modifier is None
+                else ref
+                for ref in point.dates
+            ]
+
+
+def _daily(chain: Chain) -> DateRef | None:
+    """The days of "8 July to 10 July, 22:00 to 23:00", which is each night where that is said."""
+    if len(chain.endpoints) != 3 or chain.endpoints[0].time is not None:
+        return None
+    first, last = chain.endpoints[0].dates[-1:], chain.endpoints[1].dates[-1:]
+    if not first or not last or first[0].month is None or last[0].month is None:
+        return None
+    return replace(first[0], through=(last[0].month, last[0].day or 1), swappable=False)
+
+
 def _copy(dated: Endpoint, timed: Endpoint) -> Endpoint:
     return Endpoint(
         min(dated.start, timed.start), max(dated.end, timed.end), list(dated.dates), timed.time,
@@ -337,18 +332,6 @@ def _is_aside(chain: Chain) -> bool:
     is_said = any(point.zone for point in chain.endpoints)
     is_again = chain.twin is not None or any(point.others for point in chain.endpoints)
     return is_again and not is_said
-
-
-def _length(found: re.Match[str]) -> timedelta | None:
-    number = next(found[name] for name in ("n1", "n2", "n3", "n4") if found[name]).lower()
-    unit = next(found[f"unit{n}"] for n in (1, 2, 3, 4) if found[f"unit{n}"]).lower()
-    if number in HOURS or number in _TENS:
-        value = float(HOURS.get(number) or _TENS[number])
-    else:
-        value = _PARTS.get(number) or (1.0 if number in ("a", "an") else float(number))
-    value += 0.5 if found["half"] else 0
-    minutes = 1 if unit.startswith("m") else 60 if unit.startswith("h") else 1440
-    return timedelta(minutes=value * minutes + int(found["minutes"] or 0))
 
 
 def check_twin(calendar: Calendar, mention: Mention, windows: list[Window]) -> None:

@@ -105,7 +105,7 @@ class Reader:
         return Node(kind, token.start, token.end, token.value)
 
     def _is_edge(self, at: int) -> bool:
-        """Whether a word tells which midnight of a day is meant: "midnight at the end of Friday"."""
+        """Whether a word tells which midnight is meant: "midnight at the end of Friday"."""
         words = [self._view.word(at + n) for n in (-2, -1, 0, 1)]
         is_edge = words[2] in ("start", "beginning", "end", "close") and words[3] in ("of", "on")
         return is_edge and words[:2] == ["at", "the"] and self._view.last in ("time", "zone")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from classifiers.contract import Window
 from classifiers.windows.chains import Endpoint
+from classifiers.windows.lengths import longer
 from classifiers.windows.mentions import Mention, Mentions, check_twin
 from classifiers.windows.spans import DAILY, Range
 from classifiers.windows.tables import Row
@@ -25,8 +26,8 @@ _RECURS = re.compile(
     re.I,
 )
 _ALL_DAY = re.compile(
-    r"\b(?:all day|(?:whole|entire|all) (?:day|of)|todo el día|ganztägig|toute la journée)\W*(?:on|el|am|le)?"
-    r"\W*\Z",
+    r"\b(?:all day|(?:whole|entire|all) (?:day|of)|todo el día|ganztägig|toute la journée)\W*"
+    r"(?:on|el|am|le)?\W*\Z",
     re.I,
 )
 _STAMPED = re.compile(r"\b(?:created|opened|logged|notified|dated)\b[^\n]{0,20}\Z", re.I)
@@ -50,12 +51,14 @@ class Found:
 class Plan:
     """What a text says of planned work: windows, and the end or day that an earlier one is given.
 
-    `moved_to` is a day on which an earlier window takes place at the same hours.
+    `moved_to` is a day on which an earlier window takes place at the same hours; `longer` is by
+    how much it goes on.
     """
 
     found: list[Found] = field(default_factory=list)
     extension: Mention | None = None
     moved_to: date | None = None
+    longer: timedelta | None = None
 
     @property
     def whole(self) -> bool:
@@ -85,6 +88,8 @@ def read_plan(mentions: Mentions, outer: date | None) -> Plan:
     for mention in mentions.items:
         if any(row.start <= mention.chain.start < row.end for row in mentions.rows):
             continue
+        if mention.role.standing == "old" and mention.role.side == "end":
+            pairs.was = mention
         if not mention.role.ours or mention.role.standing == "old":
             continue
         if _is_all_day(mention, mentions.section.text):
@@ -97,6 +102,10 @@ def read_plan(mentions: Mentions, outer: date | None) -> Plan:
             pairs.add(mentions.range_of(mention), mention)
         else:
             pairs.point(mention)
+    if plan.extension is None:
+        plan.longer = longer(mentions.section.text)
+    if plan.longer:
+        pairs.take_old_end()
     pairs.close()
     plan.found = _in_force(pairs.found)
     _take_same_hours(plan, mentions)
@@ -180,6 +189,8 @@ class _Pairs:
         self._end: Endpoint | None = None
         self._from: Mention | None = None
         self.found: list[Found] = []
+        #: An end that is out of force.
+        self.was: Mention | None = None
         #: An end to which no start was said.
         self.loose: Mention | None = None
 
@@ -210,6 +221,11 @@ class _Pairs:
         if self._from is None:
             self._from = mention
 
+    def take_old_end(self) -> None:
+        """End what is open where it would have ended, had it not been extended."""
+        if self._start is not None and self._end is None and self.was is not None:
+            self._end = self.was.ends[0]
+
     def _answers(self, mention: Mention) -> bool:
         """Whether a whole moment under a label ends what the label just above it begins.
 
@@ -231,7 +247,9 @@ class _Pairs:
         if start is None or start.time is None or point.time is None:
             return False
         is_vague = not any(ref.absolute for ref in start.dates)
-        return is_vague and any(ref.absolute for ref in point.dates) and point.start - start.end < 20
+        return (
+            is_vague and any(ref.absolute for ref in point.dates) and point.start - start.end < 20
+        )
 
     def _is_timed(self) -> bool:
         return self._start is not None and self._start.time is not None
@@ -279,6 +297,11 @@ class _Pairs:
     def _dated(self, given: Range, mention: Mention) -> Range:
         """A range with the days that the text says for it elsewhere: a list, the next of many."""
         at = mention.chain.start
+        if not given.start.dates and given.end and not any(d.absolute for d in given.end.dates):
+            listed = self._mentions.dates_before(at)
+            if len(listed) > 1:  # "11/2 and 11/9, each from 10 PM to 5 AM Sunday"
+                start, end = replace(given.start, dates=listed), replace(given.end, dates=[])
+                return replace(given, start=start, end=end)
         dates = given.start.dates or (given.end.dates if given.end else [])
         if any(ref.absolute for ref in dates):
             return given

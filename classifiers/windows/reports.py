@@ -8,12 +8,14 @@ import re
 from datetime import datetime, timedelta
 
 from classifiers.contract import Window
+from classifiers.windows.lengths import lasted
 from classifiers.windows.mentions import Mention, Mentions
 from classifiers.windows.spans import Range
 
 _OLDEST = timedelta(days=120)
 _SLACK = timedelta(minutes=15)
 _LABELLED = 5
+_NEAR = 160  # characters between an end and how long it lasted
 _LASTED = re.compile(r"\blast(?:s|ed|ing)\b", re.I)
 _TICKET = re.compile(r"\b(?:INC|REQ|RITM|CHG|PRB|TASK)\d{5,12}\b")
 
@@ -120,6 +122,12 @@ class _Ends:
 
     def found(self) -> list[tuple[Window, Mention]]:
         """The windows that are said whole, else those of ends that stand apart."""
+        plain = [one for one in self.starts if one.role.strong]
+        if plain and self.stops and not any(one.role.strong for _, one in self.told):
+            self.told.clear()
+            self._keep(
+                self.told, Range(plain[0].ends[0], self.stops[-1].ends[0], apart=True), plain[0]
+            )
         if self.told or self.ranges:
             return self.told or self.ranges
         if self.starts and self.stops:
@@ -129,7 +137,24 @@ class _Ends:
             first, last = self.moment(self.moments[0]), self.moment(self.moments[1])
             if first and last and first != last:
                 self.told.append((Window(min(first, last), max(first, last)), self.moments[0]))
+        if not self.told and (self.stops or self.starts):
+            self._measure()
         return self.told
+
+    def _measure(self) -> None:
+        """Keep the window of one end and how long it lasted: "back at 10:40 after two hours"."""
+        text = self._mentions.section.text
+        end = self.stops[-1] if self.stops else self.starts[0]
+        at = end.chain.start
+        near = [one for one in lasted(text) if abs(one.start - at) < _NEAR or one.is_label]
+        moment = self.moment(end) if near else None
+        if moment is None:
+            return
+        first = moment - near[0].value if self.stops else moment
+        window = Window(first, first + near[0].value)
+        latest = self._mentions.calendar.latest
+        if window.end and (latest is None or window.end <= latest + _SLACK):
+            self.told.append((window, end))
 
     def across(self, older: "_Ends") -> Window | None:
         """The window from the start that an older part gives to the end that this one gives."""

@@ -65,7 +65,7 @@ class Calendar:
             return []
         self._check_weekday(ref, day)
         if ref.through is None:
-            return [day]
+            return [day + timedelta(days=ref.plus)]
         last = _make(day.year, *ref.through)
         return [day, last] if last and last > day else [day]
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from classifiers.windows.chains import Chain
 from classifiers.windows.cues import FRAMES, LEADS, OTHERS, SIDES, SINCE, TOLD
+from classifiers.windows.tokens import Clock
 from classifiers.windows.zones import Zone, zone_of
 
 _LEAD = 260
@@ -31,6 +32,12 @@ _ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
 _FROM_ON = re.compile(r"\bfrom [^.;,\n]{1,25} on(?:wards?)?\b(?! (?:the |\d|[A-Z]|\w+day))")
 _LENGTH = re.compile(r"\b(?:duration|length|dauer|durée|duraci[óo]n)\W*\Z", re.I)
 _FIRST = re.compile(r"\b(?:start|beg[aiu]n|onset|initial|since|inici|impact)", re.I)
+#: A label under which bare digits are a time.
+_TIMELY = re.compile(
+    r"time|date|when|hora|fecha|window|outage|maintenance|start|beg[ai]n|end\b|from|to\b|hour|hrs"
+    r"|night|day|uhr|zeit|fenster|per[ií]od|slot|schedul|plan|work|down|impact|duration|dauer",
+    re.I,
+)
 _TIMED = re.compile(r"\W*(?:(?:event|local) )?(?:date|time|timestamp|when|hora|fecha)\b", re.I)
 _OPENED = re.compile(r"\b(?:opened|created)\b", re.I)
 _ROW = re.compile(r"[\W_]{0,6}[^\W\d_][\w /-]{1,30}(?: {3,60}|\t|\|)\S")
@@ -174,6 +181,7 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
     ours = ours and not _WEEKLY.search(text, max(start - 12, 0), end)
     ours = ours and (len(chain.endpoints) > 1 or not _LENGTH.search(lead))
     is_told = told >= 0 or TOLD.search(after) is not None
+    ours = ours and not (is_label and _are_numbers(chain) and not _TIMELY.search(lead))
     zone = _label_zone(lead) if is_label else None
     is_opened = side == "start" and _OPENED.search(lead.rpartition("\n")[2] or lead) is not None
     is_alone = not lead.strip(_MARKS) and bool(after.strip())
@@ -182,6 +190,14 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
         begun=_FIRST.search(lead) is not None,
         timed=is_label and _TIMED.match(lead) is not None,
     )  # fmt: skip
+
+
+def _are_numbers(chain: Chain) -> bool:
+    """Whether a range is of bare digits only, which may count racks or ports."""
+    return len(chain.endpoints) > 1 and all(
+        isinstance(point.time, Clock) and point.time.hhmm and not point.dates and not point.zone
+        for point in chain.endpoints
+    )
 
 
 def _is_stamp(text: str, chain: Chain) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html import unescape
 from itertools import pairwise
 
 from classifiers.contract import Document, Evidence
@@ -234,5 +235,5 @@ def _struck(html: str | None) -> tuple[str, ...]:
     if not html or not re.search(r"<(?:s|strike|del)\b|line-through", html[:100_000], re.I):
         return ()
     found = [m.group(2) or m.group(4) or "" for m in _STRUCK.finditer(html[:100_000])]
-    texts = (" ".join(_TAG.sub("", words).split()) for words in found[:20])
+    texts = (" ".join(unescape(_TAG.sub("", words)).split()) for words in found[:20])
     return tuple(words for words in texts if len(words) > 2)

@@ -190,6 +190,8 @@ class TimeReader:
         beside = self._view.token(at + 1)
         if self.zone(at + 1) or (beside and beside.kind == "local"):
             return True
+        if self._view.word(at + 1) in WEEKDAYS and not _is_yearly(number):
+            return True
         if self._view.word(at + 1) == "on" and not _is_yearly(number):
             day = self._view.token(at + 2)
             return day is not None and (day.kind == "date" or day.value in _DAYS)

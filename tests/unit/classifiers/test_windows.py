@@ -143,7 +143,7 @@ LENGTHS = [
     ("Maintenance on Tuesday the 15th at 1 pm ET. Duration: 3 hours", "15 13:00 > 15 16:00"),
     ("A two-hour maintenance window begins July 11 at 10 PM ET.", "11 22:00 > 12 00:00"),
     ("Maintenance begins July 11 at 10 PM and will last an hour and a half.",
-     "11 22:00 > 11 23:00"),
+     "11 22:00 > 11 23:30"),
     ("Maintenance begins July 11 at 10 PM and takes about three hours.", "11 22:00 > 12 01:00"),
     ("Maintenance July 11 10 PM - 2 AM. Expect an outage of 15 minutes within it.",
      "11 22:00 > 12 02:00"),
