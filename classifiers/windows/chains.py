@@ -15,7 +15,7 @@ from classifiers.windows.tokens import Clock
 from classifiers.windows.words import ANDS, BETWEEN
 from classifiers.windows.zones import Zone
 
-_ARTICLES = frozenset({"the", "las", "la", "los", "el", "as", "a", "le", "h"})
+_ARTICLES = frozenset({"the", "las", "la", "los", "el", "as", "a", "le", "h", "hours", "of"})
 #: Words after a link that belong to what it links: "até às 14h", "jusqu'à".
 _TOWARDS = frozenset({"à", "às", "a", "al", "au", "aos"})
 
@@ -133,16 +133,16 @@ class ChainReader:
 
     def _word_before(self, at: int) -> str:
         """The word that leads to a chain, articles aside: "entre las 2 y las 4"."""
-        words = [str(node.value) for node in self._nodes[max(at - 3, 0) : at]]
+        words = [str(node.value) for node in self._nodes[max(at - 4, 0) : at]]
         while len(words) > 1 and words[-1] in _ARTICLES:
             words.pop()
         return words[-1] if words else ""
 
     def _was_between(self, chain: Chain) -> bool:
-        first = chain.endpoints[0]
         return any(
             node.value in BETWEEN
-            for node in self._nodes[self._first_node(first) : self._last_node(first)]
+            for point in (chain.endpoints[0], chain.endpoints[-1])
+            for node in self._nodes[self._first_node(point) : self._last_node(point)]
         )
 
     def _first_node(self, endpoint: Endpoint) -> int:

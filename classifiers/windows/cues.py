@@ -14,8 +14,8 @@ OTHERS = re.compile(
     r"(?: (?:on|at|by))?:?[\s*_]*$"
     r"|\b(?:submitted|received|posted|published|printed|modified|last (?:updated|seen|checked"
     r"|success)|updated (?:on|at))\b"
-    r"|\b(?:bridge|briefing|training|webinar|town hall|rehearsal|interview|workshop|lunch"
-    r"|stand-?up)s?\b|\bappointments? (?:is|at|on|for)\b|\bappointment\W*$"
+    r"|\b(?:bridge|briefing|training|webinar|town hall|rehearsal|interview|workshop"
+    r"|(?<!after )lunch|stand-?up)s?\b|\bappointments? (?:is|at|on|for)\b|\bappointment\W*$"
     r"|\b(?:conference|status|planning|partner|coordination|prep|kick-?off|debrief"
     r"|daily|last) calls?\b"
     r"|\bcalls? (?:is|at|on|will|starts|begins|opens)\b|\bcall:|\bmeet(?:ing|ings|s)?\b"
@@ -25,8 +25,8 @@ OTHERS = re.compile(
     r"|\bdue\b(?! to (?:close|end|start|begin|finish|open))|\bdeadline\b|\bcob\b|\brsvp\b"
     r"|\b(?:respond|reply|replies|answer|confirm"
     r"|objections?) (?:by|before|to)\b|\bno objections?\b"
-    r"|\bbusy\b|\b(?:tried|attempt(?:ed|s)?|trying|i(?:[’']ve)? called|called (?:us|in|at|the)"
-    r"|spoke|hung up|logged (?:in|on)|signed in)\b"
+    r"|\bbusy\b|\bcall us\b|\bcall \d|\b(?:tried|attempt(?:ed|s)?|trying"
+    r"|i(?:[’']ve)? called|called (?:us|in|at|the)|spoke|hung up|logged (?:in|on)|signed in)\b"
     r"|\b(?:office|business|call center|support|operating) hours\b|\bhours:|\bhotline\b"
     r"|\bhelp ?desk\b|\bopen (?:from|mon)|\bstaffed\b|\bopened the doors\b|\bback-?up to\b"
     r"|\bquestions?\?|\b(?:for|with|any) questions?\b|\bquestions? (?:to|by|before)\b|\bcontact\b"
@@ -74,7 +74,7 @@ _ENDS = (
     r"|(?<!n't )(?<!n’t )(?<!not )(?<!never )recover\w+|re-?open\w*|resum\w+"
     r"|until\b|till?\b|til\b|(?<!-)\bup\b(?=\W*(?:$|:))|all clear|wrap(?:s|ped)? up"
     r"|signed off\b|conclu\w+|terminat\w+|no later than|nlt\b|cleared\b"
-    r"|stops? (?:at|by|on)\b|stop\b(?=\W*(?::|$)| {2})"
+    r"|stop\b(?=\W*(?::|$)| {2})"
     r"|(?:errors?|failures?|timeouts?) (?:\w+ ){0,2}stopped"
     r"|last (?:error|failure|timeout)"
     r"|fix(?:ed)?\b|rolled back|resurrected|revived|time of (?:repair|restoration|recovery)"
@@ -120,7 +120,8 @@ _STARTS = (
 #: A side of a time, by the last of these words before it. A service that closes begins to be
 #: away; a window that closes ends.
 SIDES = re.compile(
-    rf"\b(?:(?P<close>(?:clos(?:e|es|ed|ing)|shuts)\b)|(?P<open>opens?\b|opening\b|opened\b)"
+    rf"\b(?:(?P<close>(?:clos(?:e|es|ed|ing)|shuts|stops? (?=at|by|on))\b)"
+    rf"|(?P<open>opens?\b|opening\b|opened\b)"
     rf"|(?P<end>{_ENDS})|(?P<start>{_STARTS}))",
     re.I,
 )
@@ -133,4 +134,6 @@ LEADS = re.compile(
     re.I,
 )
 #: What opens and closes the other way round than a service.
-FRAMES = re.compile(r"\b(?:window|slot|incident|issue|ticket|case|alert|problem|issue)\b", re.I)
+FRAMES = re.compile(
+    r"\b(?:window|slot|works?|maintenance|incident|issue|ticket|case|alert|problem|issue)\b", re.I
+)

@@ -17,7 +17,13 @@ _WORDS = HOURS | {
     "sechs": 6, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "una": 1, "um": 1,
     "uma": 1, "duas": 2, "três": 3, "quatro": 4, "an": 1, "a": 1,
 }  # fmt: skip
-_PARTS = {"half an": 0.5, "three quarters of an": 0.75, "a quarter of an": 0.25, "eine halbe": 0.5}
+_PARTS = {
+    "half an": 0.5,
+    "three quarters of an": 0.75,
+    "a quarter of an": 0.25,
+    "eine halbe": 0.5,
+    "a couple of": 2.0,
+}
 _NUMBER = "|".join(sorted([*_PARTS, *_WORDS], key=len, reverse=True))
 _AMOUNT = (
     rf"(?:\d{{1,3}}(?:\.\d)?|{_NUMBER})(?: and a half| ?1/2|½| y media)?[ -]?"
@@ -36,8 +42,8 @@ _SOME = (
 )
 _LENGTH = re.compile(
     r"(?:\b(?P<label>length|durac\w+|duration|dauer|durée|duração)"
-    r"|\b(?:for|runs?|expect|allow|needs?|requires?|how long|lasting|lasts?|lasted|takes?|durante"
-    r"|durará|dauert|pendant|dure|durera"
+    r"|\b(?:for|runs?|expect|allow|needs?|requires?|how long|lasting|lasts?|lasted|takes?"
+    r"|durante|für|(?:figure|count|plan) on|budget|durará|dauert|pendant|dure|durera"
     r"|(?:window|slot|pause|period|outage|downtime|interruption|maintenance) of"
     r"|(?:window|outage|downtime|work|maintenance)(?= (?:is|will be)\b)))\b[\s:*.]*"
     r"(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"

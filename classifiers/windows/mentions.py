@@ -17,8 +17,11 @@ from classifiers.windows.sections import Section
 from classifiers.windows.spans import DAILY, Range, Spanner
 from classifiers.windows.tables import Tables
 from classifiers.windows.tokens import Clock
-from classifiers.windows.zones import ZONE_WORDS, Zone, as_meant, zone_of
+from classifiers.windows.zones import ZONE_WORDS, Zone, as_meant, place_zone, zone_of
 
+_ZONE_LABEL = re.compile(
+    r"\b(?:time ?zone|fuso|zeitzone|zona horaria|huso|fuseau)[^:\n]{0,12}: ?([^\n:]{3,30})", re.I
+)
 #: What is told of as past just before a time.
 _PAST = re.compile(
     r"\b(?:began|(?<!be )started|went (?:\w+ )?(?:down|off|offline|dark|away)|has been \w+ since"
@@ -323,8 +326,10 @@ def _said_zone(text: str, nodes: list[Node], items: list[Mention]) -> Zone | Non
     if len(zones) == 1:
         is_aside = any(_is_aside(one.chain) for one in items)
         return None if is_aside else next(iter(zones.values()))
-    found = _ALL_TIMES.search(text)
-    return zone_of(found["zone"] or found["all"]) if found else None
+    if found := _ALL_TIMES.search(text):
+        return zone_of(found["zone"] or found["all"])
+    place = _ZONE_LABEL.search(text)
+    return place_zone(place[1]) if place else None
 
 
 def _is_aside(chain: Chain) -> bool:

@@ -125,6 +125,10 @@ def _read_ymd(text: str, start: int, end: int) -> list[Token]:
     return _dated(NumericDate(year, month, day, "ymd"), start, end)
 
 
+def _read_ymd8(text: str, start: int, end: int) -> list[Token]:
+    return _dated(NumericDate(int(text[:4]), int(text[4:6]), int(text[6:]), "ymd"), start, end)
+
+
 def _read_ymon(text: str, start: int, end: int) -> list[Token]:
     year, day = _numbers(text)
     letters = re.search(r"[a-z]+", text, re.IGNORECASE)
@@ -201,6 +205,7 @@ READERS: dict[str, Callable[[str, int, int], list[Token]]] = {
     "ymd": _read_ymd,
     "named": _read_named,
     "dtg": _read_dtg,
+    "ymd8": _read_ymd8,
     "ymon": _read_ymon,
     "us": _read_us,
     "dmy": _read_dmy,

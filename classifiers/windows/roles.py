@@ -107,7 +107,7 @@ _TAIL_OTHERS = re.compile(
     r"[ ,)]{0,4}(?:on the (?:\w+ )?bridge|(?:on )?(?:the )?(?:\w+ )?(?:call|meeting|bridge"
     r"|briefing|training)\b|go/no|pre-?validation|validation\b"
     r"|(?:on )?(?:weekdays|business days|M-F\b)|mon(?:day)?\W{1,3}(?:to |through )?fri"
-    r"|for (?:questions|validation|training|pre-?validation))",
+    r"|(?:for|with) (?:any )?(?:questions|validation|training|pre-?validation))",
     re.I,
 )
 

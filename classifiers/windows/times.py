@@ -43,8 +43,26 @@ _MOMENT_LEADS = frozenset(
 _TIME_LABELS = frozenset({"time", "hora", "uhrzeit", "heure", "horário", "horario"})
 _MARKS = frozenset({"o'clock", "o’clock", "uhr", "h", "hrs"})
 _PART_LEADS = frozenset(
-    ["in", "at", "the", "de", "la", "por", "da", "du", "am", "der", "this", "esta", "early", "ce"]
+    [
+        "in",
+        "at",
+        "the",
+        "de",
+        "la",
+        "por",
+        "da",
+        "du",
+        "am",
+        "der",
+        "this",
+        "esta",
+        "early",
+        "ce",
+        "last",
+    ]
 )
+_ARTICLES = frozenset({"las", "la", "às", "les", "the"})
+_AT = frozenset({"at", "@", "um", "à", "às", "las"})
 _AFTER_TIME = frozenset({"time", "part", "zone"})
 
 
@@ -163,7 +181,7 @@ class TimeReader:
 
     def _mark(self, at: int) -> bool:
         """Whether what stands at `at` makes the number before it an hour: "in the morning"."""
-        if self._view.word(at) in _MARKS or self._view.word(at) in ("tonight", "tonite"):
+        if self._view.word(at) in _MARKS or self._view.word(at) in RELATIVE_DAYS:
             return True
         skip = at
         while self._view.word(skip) in _PART_LEADS and skip < at + 3:
@@ -239,10 +257,21 @@ class TimeReader:
             return True
         if self._is_since(at):
             return True
+        if self._follows_day(at):
+            return True
         if following not in LINKS:
-            follows_link = self._view.last in _AFTER_TIME and lead in LINKS
+            link = self._view.word(at - 2) if lead in _ARTICLES else lead
+            follows_link = self._view.last in _AFTER_TIME and link in LINKS
             return follows_link and self._ends_range(at)
         return self._opens_range(at)
+
+    def _follows_day(self, at: int) -> bool:
+        """Whether "Saturday evening at 8" ends here, or goes on to its end."""
+        if self._view.last not in ("date", "part") or self._view.word(at - 1) not in _AT:
+            return False
+        following = self._view.token(at + 1)
+        is_end = following is None or following.kind in ("punctuation", "line")
+        return is_end or self._view.word(at + 1) in LINKS
 
     def _is_since(self, at: int) -> bool:
         """Whether "since nine" or "from nine on" ends here."""
@@ -252,25 +281,29 @@ class TimeReader:
         is_end = following is None or following.kind in ("punctuation", "line")
         if lead in ("at", "by", "until", "till", "around") and self._view.is_timed:
             return is_end  # "down at 10 PM, back by 2."
+        if lead == "of" and self._view.word(at - 2) == "as":
+            return is_end
         return lead in ("since", "seit", "depuis") and is_end
 
     def _opens_range(self, at: int) -> bool:
         """Whether a bare number before a link is the hour that a range begins with."""
-        if self._view.word(at + 1) in ANDS and self._view.word(at - 1) not in BETWEEN:
+        are_articled = {self._view.word(at - 1), self._view.word(at + 2)} <= _ARTICLES
+        before, second = (at - 2, at + 3) if are_articled else (at - 1, at + 2)
+        if self._view.word(at + 1) in ANDS and self._view.word(before) not in BETWEEN:
             return False
-        other = self._view.token(at + 2)
+        other = self._view.token(second)
         if other is None:
             return False
-        if isinstance(other.value, Clock) or self._view.word(at + 2) in NAMED_TIMES:
+        if isinstance(other.value, Clock) or self._view.word(second) in NAMED_TIMES:
             return True
-        if self._spoken(at + 2):
+        if self._spoken(second):
             return True
-        if self._spoken_hour(at + 2) is None:
+        if self._spoken_hour(second) is None:
             return False
-        lead = self._view.word(at - 1)
+        lead = self._view.word(before)
         is_told = lead in ("from", "between", "de", "entre", "von", "das", "zwischen")
         is_told = is_told or (self._view.last == "date" and lead in (",", ":", "", ")"))
-        after = at + 3
+        after = second + 1
         if self.zone(after) or self._view.word(after) in _MARKS or self._mark(after):
             return True
         if lead in DAY_PARTS or lead in ("tonight", "tonite"):
