@@ -1,4 +1,4 @@
-"""How many windows and statuses are read rightly, over two sets of our own.
+"""How many windows and statuses are read rightly, over sets of our own.
 
 `tests/reading_sets/notices.jsonl` are notices of planned work in the layouts of carriers, hosters,
 exchanges and data centres, `windows.jsonl` what people write; each mail has its `event`, its
@@ -18,6 +18,8 @@ from classifiers import Classifier, load
 from classifiers.windows import find_windows
 from gateway.reading import read
 from gateway.understanding import document_of
+from tests.unit.classifiers.windows_table import pairs, table
+from tests.unit.classifiers.windows_table import read as found_in
 
 ROOT = Path(__file__).parents[3]
 NOTICES, PEOPLE = 0.985, 0.90
@@ -71,3 +73,13 @@ def test_windows_of_what_people_write_are_read_where_the_event_is_known():
         != wanted(case)
     ]
     check(wrong, len(mails), PEOPLE)
+
+
+def test_statements_give_the_window_that_a_person_reads():
+    rows = cases("wordings.jsonl")
+    wrong = [
+        row["text"]
+        for row in rows
+        if pairs(found_in(row["text"], row["event"])) != table(row["windows"])
+    ]
+    assert wrong == []
