@@ -3,61 +3,20 @@
 python -m tests.pictures [FOLDER]
 """
 
-import asyncio
 import sys
 import tempfile
-import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page
-from rich.progress import Progress
 
 from gateway import logs
-from gateway.app import Gateway, serve
-from gateway.config import AnswerSettings, ConsoleSettings, Settings, SmtpSettings, shipped
-from gateway.ingest import ingest
-from tests.integration.browser import visitor
+from gateway.app import Gateway
+from gateway.config import shipped
+from tests.browser.serving import serving, settings_of, take_in
+from tests.browser.visitors import PHONE, chromium, visiting
 
 LAPTOP = {"width": 1280, "height": 780}
-PHONE = {"width": 390, "height": 844}
-
-
-@contextmanager
-def console(folder: Path) -> Iterator[tuple[Gateway, str]]:
-    """A console on the sample mail, and the link that signs in there."""
-    settings = Settings(
-        store=f"sqlite:///{folder / 'pictures.db'}",
-        addresses=("triage@gateway.example",),
-        answers=AnswerSettings(to="anyone"),
-        console=ConsoleSettings(listen="127.0.0.1:0"),
-        smtp=SmtpSettings(listen="127.0.0.1:0"),
-    )
-    with Gateway(settings) as gateway:
-        paths = [str(shipped("data") / "samples")]
-        asyncio.run(ingest(gateway, paths, sys.stdin.buffer, Progress(disable=True)))
-        loop = asyncio.new_event_loop()
-        stop, ready = asyncio.Event(), threading.Event()
-
-        async def run() -> None:
-            began = asyncio.Event()
-            server = asyncio.create_task(serve(gateway, stop, began, invites=False))
-            await began.wait()
-            ready.set()
-            await server
-
-        thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
-        thread.start()
-        ready.wait(60)
-        assert gateway.console is not None
-        base = f"http://127.0.0.1:{gateway.console.port}"
-        try:
-            yield gateway, gateway.console_link("ann@house.example", "administrator", base)
-        finally:
-            loop.call_soon_threadsafe(stop.set)
-            thread.join(30)
 
 
 def take(page: Page, base: str, gateway: Gateway, folder: Path) -> None:
@@ -102,13 +61,14 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as store,
-        console(Path(store)) as (gateway, link),
-        visitor() as at,
+        Gateway(settings_of(f"sqlite:///{store}/pictures.db")) as gateway,
     ):
-        at.page.goto(link)
-        at.page.get_by_role("button", name="Sign in").click()
-        at.page.wait_for_url("**/")
-        take(at.page, link.partition("/sign-in")[0], gateway, folder)
+        take_in(gateway, [shipped("data") / "samples"])
+        with serving(gateway) as base, chromium() as browser, visiting(browser) as at:
+            at.page.goto(gateway.console_link("ann@house.example", "administrator", base))
+            at.page.get_by_role("button", name="Sign in").click()
+            at.page.wait_for_url("**/")
+            take(at.page, base, gateway, folder)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ runs, no address leaks by Referer.
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.config import LOOPBACK, ConsoleSettings, host_port
@@ -34,6 +35,11 @@ class Guard:
         self._app = app
         self._secure = settings.is_secure
         self._hosts = hosts(settings)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """What is behind the wall."""
+        return getattr(self._app, "routes", [])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse a host that is not ours."""

@@ -24,7 +24,7 @@ from gateway.store.tables import ArrivalRow, AuditRow, LetterRow, MessageRow
 SHOWN = "identifiers shown"  # what the record calls it
 SHOWN_FOR = timedelta(minutes=15)
 MOST_TEXT = 60_000
-MOST_SUBJECT = 300
+MOST_SUBJECT = 200
 MOST_RECIPIENTS = 30
 MOST_HTML = 400_000
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]{1,250}@[^\s<>()\[\],;:\"]{1,250}")

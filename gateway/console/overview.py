@@ -37,10 +37,16 @@ class Open:
 class Waiting:
     """Something that waits for a person."""
 
-    what: str
+    one: str
+    many: str
     count: int
     path: str
     hint: str
+
+    @property
+    def what(self) -> str:
+        """What so many of them are called."""
+        return self.one if self.count == 1 else self.many
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +109,23 @@ def _waiting(session: Session, status: Status) -> list[Waiting]:
         select(func.count()).select_from(SuggestionRow).where(SuggestionRow.state == "open")
     ).one()
     found = [
-        Waiting("unsure readings", status.needs_review, "/search?look=1",
+        Waiting("unsure reading", "unsure readings", status.needs_review, "/search?look=1",
                 "say whether they were read right"),
-        Waiting("maintenance windows to review", status.windows_to_review, "/calendar",
-                "put the times right, then review"),
-        Waiting("held messages", held, "/spool?state=held", "release them, or leave them"),
-        Waiting("drafts to approve", drafts, "/announce", "read, then approve or drop"),
-        Waiting("owners that are silent", silent, "/search?state=handed_off",
-                "ask them another way, or hand on"),
-        Waiting("that may belong together", alike, "/search?state=open", "merge, or hold apart"),
-        Waiting("letters set aside", status.outbox.get("failed", 0), "/outbox?state=failed",
-                "their relay or reader refused them"),
-        Waiting("letters held", status.outbox.get("held", 0), "/outbox?state=held",
+        Waiting("maintenance window to review", "maintenance windows to review",
+                status.windows_to_review, "/calendar", "put the times right, then review"),
+        Waiting("held message", "held messages", held, "/spool?state=held",
+                "release them, or leave them"),
+        Waiting("draft to approve", "drafts to approve", drafts, "/announce",
+                "read, then approve or drop"),
+        Waiting("owner that is silent", "owners that are silent", silent,
+                "/search?state=handed_off", "ask them another way, or hand on"),
+        Waiting("pair that may belong together", "pairs that may belong together", alike,
+                "/search?state=open", "merge, or hold apart"),
+        Waiting("letter set aside", "letters set aside", status.outbox.get("failed", 0),
+                "/outbox?state=failed", "their relay or reader refused them"),
+        Waiting("letter held", "letters held", status.outbox.get("held", 0), "/outbox?state=held",
                 "release what should go out"),
-        Waiting("mailing lists that ask back", lists, "/lists", "confirm what you asked for"),
+        Waiting("mailing list that asks back", "mailing lists that ask back", lists, "/lists",
+                "confirm what you asked for"),
     ]  # fmt: skip
     return [one for one in found if one.count]

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from gateway.errors import InvalidState, NotFound
 from gateway.incidents import mirrors, tickets, windows
@@ -97,10 +97,7 @@ class WindowBook:
         if review:
             query = query.where(col(WindowRow.reviewed).is_(False))
         if not every:
-            soon = utcnow() - timedelta(days=1)
-            ends = col(WindowRow.ends_at)
-            is_ahead = (ends >= soon) | (ends.is_(None) & (WindowRow.starts_at >= soon - OPEN_END))
-            query = query.where(is_ahead)
+            query = query.where(_is_ahead())
         with self._database.read() as session:
             found = session.exec(query.order_by(col(WindowRow.starts_at)).limit(limit)).all()
             return [(row, self._conflicts(session, row)) for row in found]
@@ -162,12 +159,10 @@ class WindowBook:
             return list(session.exec(query.order_by(col(WindowRow.starts_at)).limit(MOST)))
 
     def to_review(self) -> int:
-        """How many windows wait for a person."""
+        """How many windows wait for a person: of what is over nobody needs to say anything."""
         with self._database.read() as session:
-            query = select(WindowRow.id).where(
-                col(WindowRow.reviewed).is_(False), WindowRow.starts_at >= utcnow() - KEPT
-            )
-            return len(session.exec(query).all())
+            query = select(func.count()).where(col(WindowRow.reviewed).is_(False), _is_ahead())
+            return session.exec(query).one()
 
     def _conflicts(self, session: Session, row: WindowRow) -> list[Conflict]:
         """The live windows that it meets, of a service that either needs."""
@@ -276,6 +271,13 @@ class WindowBook:
         if said.ticket is not None:
             ticket: TicketRow = tickets.get(session, said.ticket)
             row.ticket_id = tickets.number(ticket)
+
+
+def _is_ahead() -> Any:
+    """Not over, or since a day at most."""
+    soon = utcnow() - timedelta(days=1)
+    ends = col(WindowRow.ends_at)
+    return (ends >= soon) | (ends.is_(None) & (col(WindowRow.starts_at) >= soon - OPEN_END))
 
 
 def get(session: Session, name: str, *, to_change: bool = False) -> WindowRow:

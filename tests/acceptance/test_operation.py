@@ -30,6 +30,7 @@ def test_health_tells_that_all_is_well_and_names_what_is_not(small_house: House)
         assert code == 200
         assert (body["status"], body["doors"]) == ("ok", {"smtp": "up"})
         assert (body["waiting"], body["held"]) == (0, 0)
+        assert house.get("/readyz") == (200, '{"status":"ready","missing":[]}')
         assert house.get("/nonesuch")[0] == 404
 
 

@@ -11,6 +11,7 @@ from gateway.console.plots import POLICY
 from gateway.errors import NotFound
 
 PLACE = Place(70, "Figures", "/figures")
+COLOURS = 8  # sources that the plot tells apart; the table has all
 UNITS = ((172_800.0, 86_400.0, "days"), (7200.0, 3600.0, "hours"), (120.0, 60.0, "minutes"))
 
 
@@ -48,10 +49,13 @@ def _drawn(desk: Desk, plot: str, days: int) -> str:
     if plot == "volume":
         found = figures.volume(desk, days)
         labels = [f"{hour:02}" for hour in range(24)]
+        own, rest = found.sources[:COLOURS], found.sources[COLOURS:]
         series = [
-            (word.replace("_", " "), [one.get(word, 0) for one in found.hours])
-            for word in found.sources
+            (word.replace("_", " "), [one.get(word, 0) for one in found.hours]) for word in own
         ]
+        if rest:
+            others = [sum(one.get(word, 0) for word in rest) for one in found.hours]
+            series.append(("all others", others))
         return plots.bars(labels, series, stacked=True)
     if plot in figures.STEPS:
         took = figures.took(desk, plot, days)

@@ -1,94 +1,38 @@
 """The console's pages, on the sample mail: what is shown, what is done, what is kept from whom."""
 
-import asyncio
 import html
 import re
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.progress import Progress
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings, shipped
+from gateway.config import ConsoleSettings
 from gateway.console import incidents, messages, site
 from gateway.console.messages import Piece
-from gateway.ingest import ingest
 from gateway.model import Arrival, Envelope, Message, utcnow
 from gateway.store.tables import ConsoleSessionRow
-
-ORIGIN = "http://127.0.0.1:8025"
-HOSTILE = b"""From: "\xe2\x80\xaeEvil <script>alert(1)</script>" <eve@evil.example>
-To: %s
-Subject: =?utf-8?b?4oCuPHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==?= %s
-Message-ID: <hostile@evil.example>
-Content-Type: text/html; charset=utf-8
-
-<html><body onload="alert(1)"><script>alert(2)</script><p>The site is down for all of us.
-<img src="https://evil.example/track.png"><a href="javascript:alert(3)">press</a>
-My SSN is 123-45-6789.</p></body></html>
-""" % (b", ".join(b"p%d@people.example" % n for n in range(10_000)), b"x" * 5000)
+from tests.unit.console.people import HOSTILE, ORIGIN, Somebody
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("console")
-    hostile = folder / "hostile.eml"
-    hostile.write_bytes(HOSTILE)
-    settings = Settings(
-        store=f"sqlite:///{folder / 'store.db'}",
-        addresses=("triage@gateway.example",),
-        console=ConsoleSettings(),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as made:
-        paths = [str(shipped("data") / "samples"), str(hostile)]
-        asyncio.run(ingest(made, paths, sys.stdin.buffer, Progress(disable=True)))
-        yield made
-
-
-_apps: dict[int, Any] = {}
-
-
-class Browser:
-    """Somebody who is signed in."""
-
-    def __init__(self, gateway: Gateway, who: str, role: Role) -> None:
-        app = _apps.setdefault(id(gateway), site.make(gateway.desk(), ConsoleSettings()))
-        self.client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})
-        self.client.post(gateway.console_link(who, role, ""))
-        self.text, self.status = "", 0
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
-
-    def hidden(self, name: str) -> str:
-        """The first such field of the page that is open."""
-        return self.text.partition(f'name="{name}" value="')[2].partition('"')[0]
-
-    def post(self, path: str, **fields: str) -> str:
-        known = {name: self.hidden(name) for name in ("csrf", "seen")}
-        answer = self.client.post(path, data=known | fields)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
+def gateway(sampled: Gateway) -> Gateway:
+    return sampled
 
 
 @pytest.fixture
-def ann(gateway: Gateway) -> Browser:
-    return Browser(gateway, "ann", "administrator")
+def ann(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "ann", "administrator")
 
 
 @pytest.fixture
-def bob(gateway: Gateway) -> Browser:
-    return Browser(gateway, "bob", "triager")
+def bob(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "bob", "triager")
 
 
 def ref_of(gateway: Gateway, title: str) -> str:
@@ -101,7 +45,7 @@ def trace_of(gateway: Gateway, subject: str) -> str:
     return found.trace
 
 
-def test_now_shows_the_worst_first(ann: Browser, gateway: Gateway) -> None:
+def test_now_shows_the_worst_first(ann: Somebody, gateway: Gateway) -> None:
     text = ann.get("/")
     assert text.index("ID.me is down") < text.index("Your daily digest")
     assert "no relay is configured" in text
@@ -109,7 +53,7 @@ def test_now_shows_the_worst_first(ann: Browser, gateway: Gateway) -> None:
     assert "<html" not in ann.text
 
 
-def test_an_incident_tells_what_it_is_in_one_sentence(ann: Browser, gateway: Gateway) -> None:
+def test_an_incident_tells_what_it_is_in_one_sentence(ann: Somebody, gateway: Gateway) -> None:
     text = ann.get(f"/incident/{ref_of(gateway, 'ID.me is down')}")
     assert "An outage of ID.me:" in text
     assert "2 people have written;" in text
@@ -119,7 +63,7 @@ def test_an_incident_tells_what_it_is_in_one_sentence(ann: Browser, gateway: Gat
 
 
 def test_an_incident_names_what_its_services_need_and_what_is_planned_there(
-    ann: Browser, gateway: Gateway
+    ann: Somebody, gateway: Gateway
 ) -> None:
     ref = ref_of(gateway, "SIGNIN-DOWNTIME")
     text = ann.get(f"/incident/{ref}")
@@ -130,7 +74,7 @@ def test_an_incident_names_what_its_services_need_and_what_is_planned_there(
     assert found.needs == ["logingov"]
 
 
-def test_what_is_done_has_its_doer_on_the_record(bob: Browser, gateway: Gateway) -> None:
+def test_what_is_done_has_its_doer_on_the_record(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "eBenefits")
     bob.get(f"/incident/{ref}")
     text = bob.post(f"/incident/{ref}/assign", owner="bob")
@@ -140,7 +84,7 @@ def test_what_is_done_has_its_doer_on_the_record(bob: Browser, gateway: Gateway)
     assert gateway.tickets.details(ref).history[-1].who == "bob"
 
 
-def test_an_act_can_be_undone(bob: Browser, gateway: Gateway) -> None:
+def test_an_act_can_be_undone(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "#vfs-platform-support")
     before = gateway.tickets.details(ref).summary.ticket.owner
     bob.get(f"/incident/{ref}")
@@ -150,7 +94,7 @@ def test_an_act_can_be_undone(bob: Browser, gateway: Gateway) -> None:
 
 
 def test_who_comes_second_is_told_and_loses_nothing(
-    ann: Browser, bob: Browser, gateway: Gateway
+    ann: Somebody, bob: Somebody, gateway: Gateway
 ) -> None:
     ref = ref_of(gateway, "CHG0741183")
     for one in (ann, bob):
@@ -166,7 +110,7 @@ def test_who_comes_second_is_told_and_loses_nothing(
     assert notes == ["They moved it again.", "Asked the vendor."]
 
 
-def test_an_impossible_move_is_told_on_the_page(bob: Browser, gateway: Gateway) -> None:
+def test_an_impossible_move_is_told_on_the_page(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "Your daily digest")
     bob.get(f"/incident/{ref}")
     text = bob.post(f"/incident/{ref}/merge", into="TG-999999")
@@ -175,7 +119,7 @@ def test_an_impossible_move_is_told_on_the_page(bob: Browser, gateway: Gateway) 
     assert 'value="TG-999999"' in text
 
 
-def test_only_an_announcer_tells_everyone(ann: Browser, bob: Browser, gateway: Gateway) -> None:
+def test_only_an_announcer_tells_everyone(ann: Somebody, bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "Get Help Signing in")
     bob.get(f"/incident/{ref}")
     bob.post(f"/incident/{ref}/resolve", text="All is well again.", step="send")
@@ -192,7 +136,7 @@ def test_only_an_announcer_tells_everyone(ann: Browser, bob: Browser, gateway: G
 
 
 def test_a_reader_only_looks(gateway: Gateway) -> None:
-    rea = Browser(gateway, "rea", "reader")
+    rea = Somebody(gateway, "rea", "reader")
     ref = ref_of(gateway, "ID.me is down")
     assert '<h2 id="do-title">' not in rea.get(f"/incident/{ref}")
     rea.post(f"/incident/{ref}/note", text="x")
@@ -210,7 +154,7 @@ def run_out(gateway: Gateway, who: str, **change: Any) -> None:
 
 
 def test_a_session_that_somebody_ended_keeps_nothing(gateway: Gateway) -> None:
-    dan = Browser(gateway, "dan", "triager")
+    dan = Somebody(gateway, "dan", "triager")
     ref = ref_of(gateway, "ID.me is down")
     dan.get(f"/incident/{ref}")
     run_out(gateway, "dan", ended_at=utcnow(), ended_by="ann")
@@ -219,7 +163,7 @@ def test_a_session_that_somebody_ended_keeps_nothing(gateway: Gateway) -> None:
 
 
 def test_a_lost_session_loses_no_words(gateway: Gateway) -> None:
-    cat = Browser(gateway, "cat", "triager")
+    cat = Somebody(gateway, "cat", "triager")
     ref = ref_of(gateway, "ID.me is down")
     cat.get(f"/incident/{ref}")
     csrf = cat.hidden("csrf")
@@ -234,7 +178,7 @@ def test_a_lost_session_loses_no_words(gateway: Gateway) -> None:
     assert f'action="/incident/{ref}/note"' in back.text
 
 
-def test_a_ticket_is_handed_off_with_the_letter_seen_first(bob: Browser, gateway: Gateway) -> None:
+def test_a_ticket_is_handed_off_with_the_letter_seen_first(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "#vfs-platform-support")
     bob.get(f"/incident/{ref}")
     shown = bob.post(f"/incident/{ref}/hand-off", to="owner@team.example", why="theirs")
@@ -246,7 +190,7 @@ def test_a_ticket_is_handed_off_with_the_letter_seen_first(bob: Browser, gateway
     assert "no owner" in bob.post(f"/incident/{ref}/hand-off", to="nobody we know")
 
 
-def test_a_person_decides_otherwise(bob: Browser, gateway: Gateway) -> None:
+def test_a_person_decides_otherwise(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "Daily tally")
     bob.get(f"/incident/{ref}")
     bob.post(f"/incident/{ref}/decide", severity="low", disposition="backlog", why="known")
@@ -256,7 +200,7 @@ def test_a_person_decides_otherwise(bob: Browser, gateway: Gateway) -> None:
     assert "is no severity" in bob.post(f"/incident/{ref}/decide", severity="terrible")
 
 
-def test_a_message_is_split_off_and_comes_back(bob: Browser, gateway: Gateway) -> None:
+def test_a_message_is_split_off_and_comes_back(bob: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "ID.me is down")
     first, second = gateway.tickets.details(ref).messages
     bob.get(f"/incident/{ref}")
@@ -268,7 +212,7 @@ def test_a_message_is_split_off_and_comes_back(bob: Browser, gateway: Gateway) -
     assert len(gateway.tickets.details(ref).messages) == 2
 
 
-def test_incidents_are_held_apart(bob: Browser, gateway: Gateway) -> None:
+def test_incidents_are_held_apart(bob: Somebody, gateway: Gateway) -> None:
     one, other = ref_of(gateway, "CHG0741183"), ref_of(gateway, "SIGNIN-DOWNTIME")
     bob.get(f"/incident/{one}")
     assert "held apart" in bob.post(f"/incident/{one}/apart", other=other)
@@ -277,7 +221,7 @@ def test_incidents_are_held_apart(bob: Browser, gateway: Gateway) -> None:
 # --- a message ----------------------------------------------------------------------------------
 
 
-def test_a_message_shows_the_words_that_led_to_each_label(ann: Browser, gateway: Gateway) -> None:
+def test_a_message_shows_the_words_that_led_to_each_label(ann: Somebody, gateway: Gateway) -> None:
     (row,) = [r for r in gateway.spool.listing(limit=100) if r.subject == "ID.me is down"]
     text = ann.get(f"/message/{row.trace}")
     assert '<mark class="l-event"' in text
@@ -285,7 +229,7 @@ def test_a_message_shows_the_words_that_led_to_each_label(ann: Browser, gateway:
 
 
 def test_identifiers_are_masked_until_somebody_asks_and_that_is_on_the_record(
-    gateway: Gateway, bob: Browser
+    gateway: Gateway, bob: Somebody
 ) -> None:
     row = gateway.spool.find(trace_of(gateway, "alert(1)"))
     page = f"/message/{row.trace}"
@@ -300,13 +244,13 @@ def test_identifiers_are_masked_until_somebody_asks_and_that_is_on_the_record(
     assert "eve@evil.example" in bob.text
     assert gateway.desk().record.listing(target=row.trace)[0].who == "bob"
     assert bob.client.get(f"{page}/raw").content == HOSTILE
-    rea = Browser(gateway, "rea", "reader")
+    rea = Somebody(gateway, "rea", "reader")
     assert "[SSN]" in rea.get(page)
     rea.get(f"{page}/raw")
     assert rea.status == 403
 
 
-def test_hostile_mail_is_only_text(gateway: Gateway, bob: Browser) -> None:
+def test_hostile_mail_is_only_text(gateway: Gateway, bob: Somebody) -> None:
     trace = trace_of(gateway, "alert(1)")
     bob.get(f"/message/{trace}")
     text = bob.post(f"/message/{trace}/show")
@@ -325,7 +269,7 @@ def test_hostile_mail_is_only_text(gateway: Gateway, bob: Browser) -> None:
         assert "\u202e" not in bob.text
 
 
-def test_a_reading_is_corrected_and_its_ticket_says_so(bob: Browser, gateway: Gateway) -> None:
+def test_a_reading_is_corrected_and_its_ticket_says_so(bob: Somebody, gateway: Gateway) -> None:
     trace = trace_of(gateway, "CHG0741183")
     row = gateway.spool.find(trace)
     bob.get(f"/message/{trace}")
@@ -357,7 +301,7 @@ def test_html_without_anything_in_it_is_empty() -> None:
     assert messages.safe_html(Message(raw_sha256="")) == ""
 
 
-def test_a_message_that_waits_is_shown(gateway: Gateway, ann: Browser) -> None:
+def test_a_message_that_waits_is_shown(gateway: Gateway, ann: Somebody) -> None:
     raw = b"From: a@b.example\nSubject: not read yet\n\nhello"
     (one,) = gateway.spool.accept([Arrival(raw, Envelope("file"), hold="a person should look")])
     text = ann.get(f"/message/{one.trace}")
@@ -365,7 +309,7 @@ def test_a_message_that_waits_is_shown(gateway: Gateway, ann: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["/incident/TG-99999", "/message/m-none", "/nothing"])
-def test_what_is_not_there_is_said_plainly(ann: Browser, path: str) -> None:
+def test_what_is_not_there_is_said_plainly(ann: Somebody, path: str) -> None:
     assert "There is no such" in ann.get(path)
     assert ann.status == 404
 
@@ -384,7 +328,7 @@ def test_a_file_of_ones_own_replaces_a_template(tmp_path: Path, gateway: Gateway
 # --- search -------------------------------------------------------------------------------------
 
 
-def test_the_words_of_mail_are_found(ann: Browser, gateway: Gateway) -> None:
+def test_the_words_of_mail_are_found(ann: Somebody, gateway: Gateway) -> None:
     text = ann.get("/search?q=white+page")
     assert "ID.me is down" in text
     assert "Your daily digest" not in text
@@ -394,14 +338,14 @@ def test_the_words_of_mail_are_found(ann: Browser, gateway: Gateway) -> None:
     assert "Nothing is like that" in ann.get("/search?q=xyzzy")
 
 
-def test_a_name_leads_there_at_once(ann: Browser, gateway: Gateway) -> None:
+def test_a_name_leads_there_at_once(ann: Somebody, gateway: Gateway) -> None:
     ref = ref_of(gateway, "ID.me is down")
     answer = ann.client.get(f"/search?q={ref.lower()}", follow_redirects=False)
     assert answer.headers["location"] == f"/incident/{ref}"
 
 
 def test_filters_stay_in_the_url_from_page_to_page(
-    ann: Browser, monkeypatch: pytest.MonkeyPatch
+    ann: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.console.pages.search.PAGE", 3)
     text = ann.get("/search?state=open")

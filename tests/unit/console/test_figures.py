@@ -1,6 +1,5 @@
 """Figures and settings at the console: counted right on both databases, no secret told."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,14 +9,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, RelaySettings, Role, Settings, WorkerSettings, load
-from gateway.console import figures, settings_shown, site
+from gateway.config import RelaySettings, Role, Settings, load
+from gateway.console import figures, settings_shown
 from gateway.console.desk import Desk
 from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import CorrectionRow, HistoryRow, LetterRow, MessageRow, TicketRow
+from tests.unit.console.people import Opened, Somebody
 
-ORIGIN = "http://127.0.0.1:8025"
 SPAN = 30
 
 
@@ -98,23 +97,14 @@ def test_the_shipped_models_coverage_is_told() -> None:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("figures")
-    settings = Settings(
-        store=f"sqlite:///{folder / 'store.db'}",
-        console=ConsoleSettings(),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as made:
-        fill(made.database)
-        yield made
+def gateway(opened: Opened) -> Gateway:
+    made = opened()
+    fill(made.database)
+    return made
 
 
 def browser(gateway: Gateway, role: Role) -> TestClient:
-    app = site.make(gateway.desk(), ConsoleSettings())
-    client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})
-    client.post(gateway.console_link(f"a {role}", role, ""))
-    return client
+    return Somebody(gateway, f"a {role}", role).client
 
 
 def test_each_plot_stands_beside_its_table(gateway: Gateway) -> None:
@@ -144,7 +134,7 @@ def test_a_span_that_is_none_is_the_usual_one(gateway: Gateway, days: str) -> No
 def test_settings_are_for_administrators(gateway: Gateway) -> None:
     assert browser(gateway, "announcer").get("/settings").status_code == 403
     page = browser(gateway, "administrator").get("/settings").text
-    assert "triage@localhost" in page
+    assert "triage@gateway.example" in page
     assert "[console]" in page
 
 

@@ -1,64 +1,27 @@
 """The calendar's pages: windows by day, in the house's zone, reviewed and cancelled by a person."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings
-from gateway.console import site
 from gateway.incidents.window_book import Changes
 from gateway.store.tables import WindowRow
+from tests.unit.console.people import Opened, Somebody
 
-ORIGIN = "http://127.0.0.1:8025"
 # 02:00 UTC on March 15 is the evening of March 14 in New York.
 START, END = datetime(2031, 3, 15, 2, tzinfo=UTC), datetime(2031, 3, 15, 6, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path_factory.mktemp('calendar') / 'store.db'}",
-        addresses=("triage@gateway.example",),
-        console=ConsoleSettings(),
-        workers=WorkerSettings(readers=0),
-        zone="America/New_York",
-    )
-    with Gateway(settings) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def app(gateway: Gateway) -> object:
-    return site.make(gateway.desk(), ConsoleSettings())
-
-
-class Browser:
-    """Somebody who is signed in, at one page."""
-
-    def __init__(self, app: object, gateway: Gateway, who: str, role: Role) -> None:
-        self.client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})  # type: ignore[arg-type]
-        self.client.post(gateway.console_link(who, role, ""))
-        self.text, self.status = "", 0
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
-
-    def post(self, path: str, **fields: str) -> str:
-        known = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', self.text))
-        answer = self.client.post(path, data=known | fields)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
+def gateway(opened: Opened) -> Gateway:
+    return opened(zone="America/New_York")
 
 
 @pytest.fixture
-def bob(app: object, gateway: Gateway) -> Browser:
-    return Browser(app, gateway, "bob", "triager")
+def bob(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "bob", "triager")
 
 
 @pytest.fixture
@@ -77,7 +40,7 @@ FORM = {
 }  # fmt: skip
 
 
-def test_a_window_stands_on_its_day_in_the_zone_of_the_house(bob: Browser, window: str) -> None:
+def test_a_window_stands_on_its_day_in_the_zone_of_the_house(bob: Somebody, window: str) -> None:
     text = bob.get("/calendar?month=2031-03")
     assert "Fri Mar 14" in text
     assert "Mar 14 22:00 EDT" in text
@@ -90,7 +53,7 @@ def test_a_window_stands_on_its_day_in_the_zone_of_the_house(bob: Browser, windo
     assert "No maintenance is known in this month." in bob.text
 
 
-def test_windows_in_each_others_way_say_so(bob: Browser, gateway: Gateway, window: str) -> None:
+def test_windows_in_each_others_way_say_so(bob: Somebody, gateway: Gateway, window: str) -> None:
     other = gateway.windows.add(Changes(start=START, end=END, services=("idme",)), "ann")
     text = bob.get("/calendar?month=2031-03")
     assert "in conflict" in text
@@ -101,7 +64,7 @@ def test_windows_in_each_others_way_say_so(bob: Browser, gateway: Gateway, windo
 
 
 def test_a_window_that_goes_on_from_the_month_before_stands_on_its_first(
-    bob: Browser, gateway: Gateway
+    bob: Somebody, gateway: Gateway
 ) -> None:
     start, end = datetime(2031, 5, 31, 12, tzinfo=UTC), datetime(2031, 6, 2, 12, tzinfo=UTC)
     row = gateway.windows.add(Changes(start=start, end=end, services=("idme",)), "ann")
@@ -111,7 +74,7 @@ def test_a_window_that_goes_on_from_the_month_before_stands_on_its_first(
 
 
 def test_a_window_is_put_right_and_published_by_a_triager(
-    bob: Browser, gateway: Gateway, window: str
+    bob: Somebody, gateway: Gateway, window: str
 ) -> None:
     bob.get(f"/calendar/{window}")
     assert 'value="2031-03-14T22:00"' in bob.text
@@ -128,7 +91,7 @@ def test_a_window_is_put_right_and_published_by_a_triager(
 
 
 def test_a_window_that_waits_for_a_person_is_listed_until_one_has_looked(
-    bob: Browser, gateway: Gateway, window: str
+    bob: Somebody, gateway: Gateway, window: str
 ) -> None:
     with gateway.database.transaction() as session:
         row = session.get(WindowRow, int(window.removeprefix("MW-")))
@@ -143,7 +106,7 @@ def test_a_window_that_waits_for_a_person_is_listed_until_one_has_looked(
     assert "Wait for review" not in bob.get("/calendar")
 
 
-def test_a_window_is_cancelled_with_a_reason(bob: Browser, gateway: Gateway, window: str) -> None:
+def test_a_window_is_cancelled_with_a_reason(bob: Somebody, gateway: Gateway, window: str) -> None:
     bob.get(f"/calendar/{window}")
     text = bob.post(f"/calendar/{window}/cancel", why="frozen for the holidays")
     assert "is cancelled; calendars hear so." in text
@@ -152,7 +115,7 @@ def test_a_window_is_cancelled_with_a_reason(bob: Browser, gateway: Gateway, win
 
 
 def test_who_comes_second_is_told_and_keeps_what_was_typed(
-    bob: Browser, gateway: Gateway, window: str
+    bob: Somebody, gateway: Gateway, window: str
 ) -> None:
     bob.get(f"/calendar/{window}")
     gateway.windows.review(window, Changes(text="ann was faster"), "ann")
@@ -168,7 +131,7 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(
      {"ticket": "TG-999"}],
 )  # fmt: skip
 def test_what_cannot_be_is_told_on_the_page(
-    bob: Browser, gateway: Gateway, window: str, wrong: dict[str, str]
+    bob: Somebody, gateway: Gateway, window: str, wrong: dict[str, str]
 ) -> None:
     before = gateway.windows.details(window).window
     bob.get(f"/calendar/{window}")
@@ -178,14 +141,14 @@ def test_what_cannot_be_is_told_on_the_page(
     assert (after.sequence, after.updated_at) == (before.sequence, before.updated_at)
 
 
-def test_readers_look_and_change_nothing(app: object, gateway: Gateway, window: str) -> None:
-    rita = Browser(app, gateway, "rita", "reader")
+def test_readers_look_and_change_nothing(gateway: Gateway, window: str) -> None:
+    rita = Somebody(gateway, "rita", "reader")
     assert "datetime-local" not in rita.get(f"/calendar/{window}")
     rita.post(f"/calendar/{window}/cancel")
     assert rita.status == 403
 
 
-def test_what_is_no_month_and_no_window_is_said_plainly(bob: Browser) -> None:
+def test_what_is_no_month_and_no_window_is_said_plainly(bob: Somebody) -> None:
     for path in ("/calendar?month=2031-13", "/calendar?month=0001-01", "/calendar/MW-99999"):
         assert "There is no such thing" in bob.get(path)
         assert bob.status == 404

@@ -1,20 +1,14 @@
 """The console's pages of what is kept and sent: spool, outbox, lists, record."""
 
-import html
-import re
-from collections.abc import Iterator
-
 import pytest
-from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, RelaySettings, Role, Settings, WorkerSettings
-from gateway.console import site
+from gateway.config import RelaySettings
 from gateway.model import Arrival, Envelope, Letter, utcnow
 from gateway.store import suppressions
 from gateway.store.tables import BreakerRow, ListNoticeRow, SubscriptionRow
+from tests.unit.console.people import Opened, Somebody
 
-ORIGIN = "http://127.0.0.1:8025"
 TOKEN = "Ab3_-" * 12  # as long as a reader's
 BODY = f"Dear rosa@reader.example, call 555-010-1234. https://x.example/news/mine/{TOKEN}"
 
@@ -42,69 +36,26 @@ def write(gateway: Gateway, *letters: Letter, hold: str | None = "for a person")
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path_factory.mktemp('custody') / 'store.db'}",
-        addresses=("triage@gateway.example",),
-        console=ConsoleSettings(),
-        relay=RelaySettings(url="smtp://127.0.0.1:9"),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as made:
-        made.app = site.make(made.desk(), ConsoleSettings())  # type: ignore[attr-defined]
-        yield made
-
-
-class Browser:
-    """Somebody who is signed in."""
-
-    def __init__(self, gateway: Gateway, who: str, role: Role) -> None:
-        self.client = TestClient(
-            gateway.app,  # type: ignore[attr-defined]
-            base_url=ORIGIN,
-            headers={"Origin": ORIGIN},
-        )
-        self.client.post(gateway.console_link(who, role, ""))
-        self.text, self.status, self.csrf = "", 0, ""
-        self.get("/")
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        self.text, self.status = answer.text, answer.status_code
-        self.csrf = self.text.partition('name="csrf" value="')[2].partition('"')[0] or self.csrf
-        return self.text
-
-    def post(self, path: str, **fields: str | list[str]) -> str:
-        answer = self.client.post(path, data={"csrf": self.csrf, **fields})
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
-
-    def pages(self, path: str, name: str) -> list[str]:
-        """What stands there and on all the pages after it."""
-        found = []
-        while path:
-            found += re.findall(name, self.get(path))
-            after = re.search(r'href="([^"]+)" rel="next"', self.text)
-            path = html.unescape(after[1]) if after else ""
-        return found
+def gateway(opened: Opened) -> Gateway:
+    return opened(relay=RelaySettings(url="smtp://127.0.0.1:9"))
 
 
 @pytest.fixture(scope="module")
-def ann(gateway: Gateway) -> Browser:
-    return Browser(gateway, "ann", "administrator")
+def ann(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "ann", "administrator")
 
 
 @pytest.fixture(scope="module")
-def bob(gateway: Gateway) -> Browser:
-    return Browser(gateway, "bob", "triager")
+def bob(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "bob", "triager")
 
 
 @pytest.fixture(scope="module")
-def rea(gateway: Gateway) -> Browser:
-    return Browser(gateway, "rea", "reader")
+def rea(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "rea", "reader")
 
 
-def test_empty_pages_say_what_to_do_next(ann: Browser) -> None:
+def test_empty_pages_say_what_to_do_next(ann: Somebody) -> None:
     assert "triage ingest" in ann.get("/spool")
     assert "No message is held" in ann.get("/spool?state=held")
     assert "No letter has been written" in ann.get("/outbox")
@@ -119,7 +70,7 @@ def test_empty_pages_say_what_to_do_next(ann: Browser) -> None:
 
 
 def test_held_messages_stand_with_their_reason_and_are_released(
-    gateway: Gateway, ann: Browser, bob: Browser
+    gateway: Gateway, ann: Somebody, bob: Somebody
 ) -> None:
     first, second = (hand_in(gateway, f"odd {n}", hold="too deep: ask a@b.example") for n in "12")
     text = bob.get("/spool?state=held")
@@ -138,14 +89,14 @@ def test_held_messages_stand_with_their_reason_and_are_released(
     assert ann.status == 409
 
 
-def test_one_of_them_is_released_on_its_own_page(gateway: Gateway, bob: Browser) -> None:
+def test_one_of_them_is_released_on_its_own_page(gateway: Gateway, bob: Somebody) -> None:
     trace = hand_in(gateway, "odd alone", hold="a person should look")
     assert 'action="/spool/release"' in bob.get(f"/message/{trace}")
     fields = {"message": trace, "from": "message"}
     assert f"Message {trace} waits to be worked on." in bob.post("/spool/release", **fields)
 
 
-def test_where_one_message_cannot_be_released_none_is(gateway: Gateway, bob: Browser) -> None:
+def test_where_one_message_cannot_be_released_none_is(gateway: Gateway, bob: Somebody) -> None:
     held, waits = hand_in(gateway, "odd 3", hold="why"), hand_in(gateway, "plain")
     bob.post("/spool/release", message=[held, waits])
     assert bob.status == 409
@@ -156,7 +107,7 @@ def test_where_one_message_cannot_be_released_none_is(gateway: Gateway, bob: Bro
     assert "no message is marked" in bob.post("/spool/release")
 
 
-def test_a_reader_releases_nothing(gateway: Gateway, rea: Browser) -> None:
+def test_a_reader_releases_nothing(gateway: Gateway, rea: Somebody) -> None:
     trace = hand_in(gateway, "odd 4", hold="why")
     assert "Release marked" not in rea.get("/spool?state=held")
     rea.post("/spool/release", message=trace)
@@ -165,7 +116,7 @@ def test_a_reader_releases_nothing(gateway: Gateway, rea: Browser) -> None:
 
 
 def test_lists_are_paged_by_key_with_each_row_once(
-    gateway: Gateway, ann: Browser, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, ann: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.console.custody.PAGE", 3)
     traces = [hand_in(gateway, f"many {n}", hold="many") for n in range(7)]
@@ -185,7 +136,7 @@ def test_lists_are_paged_by_key_with_each_row_once(
 
 
 def test_a_letter_shows_its_ledger_and_masks_its_reader_until_asked(
-    gateway: Gateway, bob: Browser
+    gateway: Gateway, bob: Somebody
 ) -> None:
     (number,) = write(gateway, letter(20))
     text = bob.get(f"/outbox/{number}")
@@ -203,7 +154,7 @@ def test_a_letter_shows_its_ledger_and_masks_its_reader_until_asked(
 
 @pytest.mark.parametrize("kind", ["sign_in", "approval", "command", "subscription_confirm"])
 def test_nobody_reads_a_link_that_works_for_another(
-    gateway: Gateway, ann: Browser, kind: str
+    gateway: Gateway, ann: Somebody, kind: str
 ) -> None:
     (number,) = write(gateway, letter(30, kind))
     ann.get(f"/outbox/{number}")
@@ -213,7 +164,7 @@ def test_nobody_reads_a_link_that_works_for_another(
     assert TOKEN not in text
 
 
-def test_what_would_be_released_is_seen_first(gateway: Gateway, ann: Browser) -> None:
+def test_what_would_be_released_is_seen_first(gateway: Gateway, ann: Somebody) -> None:
     numbers = write(gateway, letter(40), letter(41))
     marked = [str(one) for one in numbers]
     text = ann.post("/outbox/release", letter=marked)
@@ -231,7 +182,7 @@ def test_what_would_be_released_is_seen_first(gateway: Gateway, ann: Browser) ->
 
 
 def test_all_held_letters_go_only_if_they_are_as_many_as_were_seen(
-    gateway: Gateway, ann: Browser
+    gateway: Gateway, ann: Somebody
 ) -> None:
     write(gateway, letter(50))
     count = gateway.outbox.counts()["held"]
@@ -246,7 +197,7 @@ def test_all_held_letters_go_only_if_they_are_as_many_as_were_seen(
     assert gateway.outbox.counts()["held"] == 0
 
 
-def test_a_triager_sends_nothing(gateway: Gateway, bob: Browser) -> None:
+def test_a_triager_sends_nothing(gateway: Gateway, bob: Somebody) -> None:
     (number,) = write(gateway, letter(60))
     assert "An announcer can release" in bob.get(f"/outbox/{number}")
     for path in ("release", "stop", "resume"):
@@ -255,7 +206,7 @@ def test_a_triager_sends_nothing(gateway: Gateway, bob: Browser) -> None:
     assert gateway.outbox.show(number).letter.state == "held"
 
 
-def test_mail_is_answered_again_after_the_loop_breaker(gateway: Gateway, ann: Browser) -> None:
+def test_mail_is_answered_again_after_the_loop_breaker(gateway: Gateway, ann: Somebody) -> None:
     with gateway.database.transaction() as session:
         session.add(BreakerRow(name="answers", opened_at=utcnow(), why="60 answers in a minute"))
     assert "60 answers in a minute" in ann.get("/outbox")
@@ -266,7 +217,7 @@ def test_mail_is_answered_again_after_the_loop_breaker(gateway: Gateway, ann: Br
     assert ann.status == 409
 
 
-def test_nothing_is_done_with_a_letter_that_is_not_there(ann: Browser) -> None:
+def test_nothing_is_done_with_a_letter_that_is_not_there(ann: Somebody) -> None:
     ann.get("/outbox/999999")
     assert ann.status == 404
     for given in ("999999", "99999999999999999999", "x"):
@@ -293,7 +244,7 @@ def waits(gateway: Gateway, list_: str, **notice: str) -> int:
         return row.id or 0
 
 
-def test_a_list_is_asked_for_and_confirmed_by_a_letter(gateway: Gateway, bob: Browser) -> None:
+def test_a_list_is_asked_for_and_confirmed_by_a_letter(gateway: Gateway, bob: Somebody) -> None:
     text = bob.post("/lists/subscribe", list="not a list", system="page")
     assert bob.status == 409
     assert 'value="not a list"' in text
@@ -308,7 +259,7 @@ def test_a_list_is_asked_for_and_confirmed_by_a_letter(gateway: Gateway, bob: Br
 
 
 def test_a_link_that_confirms_is_shown_and_not_on_the_record(
-    gateway: Gateway, bob: Browser
+    gateway: Gateway, bob: Somebody
 ) -> None:
     link = "https://lists.example/confirm/s3cret"
     number = waits(gateway, "dev@lists.example", link=link)
@@ -319,7 +270,7 @@ def test_a_link_that_confirms_is_shown_and_not_on_the_record(
 
 
 def test_a_link_that_is_no_link_of_the_web_cannot_be_pressed(
-    gateway: Gateway, bob: Browser
+    gateway: Gateway, bob: Somebody
 ) -> None:
     number = waits(gateway, "odd@lists.example", link="javascript:alert(1)")
     text = bob.post(f"/lists/{number}/confirm")
@@ -327,7 +278,7 @@ def test_a_link_that_is_no_link_of_the_web_cannot_be_pressed(
     assert 'href="javascript' not in text
 
 
-def test_what_nobody_asked_for_is_never_confirmed(gateway: Gateway, bob: Browser) -> None:
+def test_what_nobody_asked_for_is_never_confirmed(gateway: Gateway, bob: Somebody) -> None:
     trace = hand_in(gateway, "confirm evil")
     with gateway.database.transaction() as session:
         row = ListNoticeRow(
@@ -345,7 +296,7 @@ def test_what_nobody_asked_for_is_never_confirmed(gateway: Gateway, bob: Browser
 
 
 def test_addresses_of_readers_are_masked_until_somebody_asks(
-    gateway: Gateway, bob: Browser, rea: Browser
+    gateway: Gateway, bob: Somebody, rea: Somebody
 ) -> None:
     gateway.subscribers.add("zoe@reader.example", "idme", "", "en")
     assert "zoe@reader.example" not in bob.get("/lists/readers?service=idme")
@@ -358,7 +309,7 @@ def test_addresses_of_readers_are_masked_until_somebody_asks(
 
 
 def test_suppressed_addresses_get_news_again(
-    gateway: Gateway, ann: Browser, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, ann: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.console.custody.PAGE", 2)
     with gateway.database.transaction() as session:
@@ -378,7 +329,7 @@ def test_suppressed_addresses_get_news_again(
 
 
 @pytest.mark.parametrize("after", ["x", "-1", "9" * 40, "9999999999999999.1", "1.x", "\u0663.1"])
-def test_a_key_that_is_none_breaks_nothing(ann: Browser, after: str) -> None:
+def test_a_key_that_is_none_breaks_nothing(ann: Somebody, after: str) -> None:
     for path in ("/lists/suppressed?after", "/lists/readers?after", "/spool?before",
                  "/outbox?before", "/record?before"):  # fmt: skip
         ann.get(f"{path}={after}")
@@ -388,14 +339,14 @@ def test_a_key_that_is_none_breaks_nothing(ann: Browser, after: str) -> None:
 # --- the record ---------------------------------------------------------------------------------
 
 
-def test_the_record_is_for_administrators(ann: Browser, bob: Browser) -> None:
+def test_the_record_is_for_administrators(ann: Somebody, bob: Somebody) -> None:
     bob.get("/record")
     assert bob.status == 403
     assert 'href="/record"' not in bob.get("/")
     assert 'href="/record"' in ann.get("/")
 
 
-def test_the_record_tells_who_did_what_when(gateway: Gateway, ann: Browser) -> None:
+def test_the_record_tells_who_did_what_when(gateway: Gateway, ann: Somebody) -> None:
     record = gateway.desk().record
     record.add("cat", "noted", "TG-7", "192.0.2.7", told="Noted for dan@reader.example.", note=5)
     text = ann.get("/record?who=cat")
@@ -409,7 +360,7 @@ def test_the_record_tells_who_did_what_when(gateway: Gateway, ann: Browser) -> N
 
 
 def test_the_record_is_paged(
-    gateway: Gateway, ann: Browser, monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, ann: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.console.pages.record.PAGE", 3)
     for n in range(7):
@@ -417,7 +368,7 @@ def test_the_record_is_paged(
     assert ann.pages("/record?who=eve", r"step (\d)") == list("6543210")
 
 
-def test_hostile_words_are_only_text(gateway: Gateway, ann: Browser) -> None:
+def test_hostile_words_are_only_text(gateway: Gateway, ann: Somebody) -> None:
     hand_in(gateway, "<script>alert(1)</script>\u202e", hold="<b>why</b>\u202e")
     write(gateway, letter(70, subject="<script>alert(2)</script>\u202e"), hold="<b>x</b>")
     with gateway.database.transaction() as session:

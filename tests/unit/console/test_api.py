@@ -1,22 +1,18 @@
 """The JSON API on the sample mail: who may do what, pages, once only, and what is told to whom."""
 
-import asyncio
 import os
-import sys
-from collections.abc import Iterator
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from rich.progress import Progress
 from schemathesis import GenerationMode
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, Settings, WorkerSettings, shipped
+from gateway.config import ConsoleSettings
 from gateway.console import site
 from gateway.console.tokens import SCOPES
-from gateway.ingest import ingest
+from tests.unit.console.people import app_of
 
 DERANDOMIZED = "API_RANDOM" not in os.environ  # at random by hand
 BASE = "http://127.0.0.1:8025/api/v1"
@@ -26,28 +22,20 @@ MAIL = (
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path_factory.mktemp('api') / 'store.db'}",
-        addresses=("triage@gateway.example",),
-        console=ConsoleSettings(),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as made:
-        paths = [str(shipped("data") / "samples")]
-        asyncio.run(ingest(made, paths, sys.stdin.buffer, Progress(disable=True)))
-        yield made
+def gateway(sampled: Gateway) -> Gateway:
+    return sampled
 
 
 def client(gateway: Gateway, *scopes: str) -> TestClient:
     """A program with a token of these scopes; without any it has none."""
-    app = site.make(gateway.desk(), ConsoleSettings())
     headers = {}
     if scopes:
         headers["Authorization"] = (
             f"Bearer {gateway.desk().tokens.new('test', [*scopes], 1, 'ann')}"
         )
-    return TestClient(app, base_url=BASE, headers=headers, raise_server_exceptions=False)
+    return TestClient(
+        app_of(gateway), base_url=BASE, headers=headers, raise_server_exceptions=False
+    )
 
 
 @pytest.fixture

@@ -1,76 +1,38 @@
 """The pages of notices: who would be told, what is approved, how it goes, and how it is stopped."""
 
 import re
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
 from sqlalchemy import update
-from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleSettings, Role, Settings, WorkerSettings
-from gateway.console import notices, site
+from gateway.console import notices
 from gateway.model import utcnow
 from gateway.store.tables import LetterRow, NoticeRow, SubscriberRow, TicketRow
+from tests.unit.console.people import Opened, Somebody
 
-ORIGIN = "http://127.0.0.1:8025"
 READERS = 230
 _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    settings = Settings(
-        store=f"sqlite:///{tmp_path_factory.mktemp('announce') / 'store.db'}",
-        addresses=("triage@gateway.example",),
-        console=ConsoleSettings(),
-        workers=WorkerSettings(readers=0),
-    )
-    with Gateway(settings) as made:
-        rows = [
-            SubscriberRow(address=f"reader{number:03}@readers.example", service="idme",
-                          language="es" if number % 10 == 0 else "en")
-            for number in range(READERS)
-        ]  # fmt: skip
-        calm = SubscriberRow(address="calm@quiet.example", service="idme", wants="maintenance")
-        with made.database.transaction() as session:
-            session.add_all([*rows, calm])
-        yield made
-
-
-@pytest.fixture(scope="module")
-def app(gateway: Gateway) -> object:
-    return site.make(gateway.desk(), ConsoleSettings())
-
-
-class Browser:
-    """Somebody who is signed in, at one page."""
-
-    def __init__(self, app: object, gateway: Gateway, who: str, role: Role) -> None:
-        self.client = TestClient(app, base_url=ORIGIN, headers={"Origin": ORIGIN})  # type: ignore[arg-type]
-        self.client.post(gateway.console_link(who, role, ""))
-        self.text, self.status = "", 0
-
-    def get(self, path: str) -> str:
-        answer = self.client.get(path)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
-
-    def post(self, path: str, **fields: str) -> str:
-        """The form of that path as it stands on the page, with these fields filled in."""
-        form = self.text.partition(f'action="{path}"')[2].partition("</form>")[0]
-        hidden = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
-        token = re.search(r'name="csrf" value="([^"]*)"', self.text)
-        known = {"csrf": token[1] if token else ""} | hidden
-        answer = self.client.post(path, data=known | fields)
-        self.text, self.status = answer.text, answer.status_code
-        return self.text
+def gateway(opened: Opened) -> Gateway:
+    made = opened()
+    rows = [
+        SubscriberRow(address=f"reader{number:03}@readers.example", service="idme",
+                      language="es" if number % 10 == 0 else "en")
+        for number in range(READERS)
+    ]  # fmt: skip
+    calm = SubscriberRow(address="calm@quiet.example", service="idme", wants="maintenance")
+    with made.database.transaction() as session:
+        session.add_all([*rows, calm])
+    return made
 
 
 @pytest.fixture
-def ann(app: object, gateway: Gateway) -> Browser:
-    return Browser(app, gateway, "ann@gateway.example", "announcer")
+def ann(gateway: Gateway) -> Somebody:
+    return Somebody(gateway, "ann@gateway.example", "announcer")
 
 
 @pytest.fixture
@@ -93,7 +55,7 @@ def draft(gateway: Gateway, ref: str) -> int:
     return notice.id or 0
 
 
-def test_news_is_drafted_from_an_incident_and_leads_to_its_page(ann: Browser, ref: str) -> None:
+def test_news_is_drafted_from_an_incident_and_leads_to_its_page(ann: Somebody, ref: str) -> None:
     text = ann.get(f"/incident/{ref}")
     assert f'href="/announce/new?ticket={ref}"' in text
     assert f'value="{ref}"' in ann.get(f"/announce/new?ticket={ref}")
@@ -103,26 +65,26 @@ def test_news_is_drafted_from_an_incident_and_leads_to_its_page(ann: Browser, re
     assert "We look into it." in ann.get("/announce")
 
 
-def test_a_draft_that_cannot_be_keeps_what_was_typed(ann: Browser, ref: str) -> None:
+def test_a_draft_that_cannot_be_keeps_what_was_typed(ann: Somebody, ref: str) -> None:
     ann.get("/announce/new")
     text = ann.post("/announce/new", ticket="TG-9999", kind="update", text="Kept words")
     assert (ann.status, "Kept words" in text, 'role="alert"' in text) == (409, True, True)
 
 
-def test_a_draft_shows_who_would_be_told_and_each_letter(ann: Browser, draft: int) -> None:
+def test_a_draft_shows_who_would_be_told_and_each_letter(ann: Somebody, draft: int) -> None:
     text = ann.get(f"/announce/{draft}")
     assert "subscriber:idme" in text
     assert "Work &lt;b&gt;goes&lt;/b&gt; on." in text
     assert text.count('<pre class="letter"') == 2  # English and Spanish
     assert "reader001@readers.example" not in text
-    assert f"The first {notices.NAMES} names" in text
+    assert f"The first {notices.NAMES} by name" in text
     after = ann.get(f"/announce/{draft}/people?after={notices.NAMES}")
     assert after.count("@readers.example") == READERS - notices.NAMES
     assert "Further ones" not in after
 
 
 def test_many_people_are_gathered_only_for_who_asks_to_see_them(
-    ann: Browser, draft: int, monkeypatch: pytest.MonkeyPatch
+    ann: Somebody, draft: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notices, "FEW", 10)
     text = ann.get(f"/announce/{draft}")
@@ -133,7 +95,7 @@ def test_many_people_are_gathered_only_for_who_asks_to_see_them(
     assert "Show what differs, and its letters" in ann.text
 
 
-def test_the_html_of_a_letter_stands_in_a_sandbox_of_its_own(ann: Browser, draft: int) -> None:
+def test_the_html_of_a_letter_stands_in_a_sandbox_of_its_own(ann: Somebody, draft: int) -> None:
     assert f'sandbox src="/announce/{draft}/letter/0"' in ann.get(f"/announce/{draft}")
     answer = ann.client.get(f"/announce/{draft}/letter/0")
     assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
@@ -142,21 +104,21 @@ def test_the_html_of_a_letter_stands_in_a_sandbox_of_its_own(ann: Browser, draft
 
 
 def test_addresses_are_shown_to_an_announcer_who_asks_and_that_is_on_the_record(
-    ann: Browser, app: object, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     ann.get(f"/announce/{draft}")
     assert "reader001@readers.example" in ann.post(f"/announce/{draft}/show")
     line = gateway.desk().record.listing(target=f"notice {draft}")[0]
     assert (line.who, line.what) == ("ann@gateway.example", "identifiers shown")
-    reader = Browser(app, gateway, "rita", "reader")
+    reader = Somebody(gateway, "rita", "reader")
     text = reader.get(f"/announce/{draft}")
     assert "reader001@" not in text
     assert "<pre" not in text
     assert "Approve for" not in text
 
 
-def test_only_announcers_let_letters_go(app: object, gateway: Gateway, draft: int) -> None:
-    bob = Browser(app, gateway, "bob", "triager")
+def test_only_announcers_let_letters_go(gateway: Gateway, draft: int) -> None:
+    bob = Somebody(gateway, "bob", "triager")
     for what in ("approve", "send", "stop", "pause", "resume", "revise", "test", "show"):
         bob.get(f"/announce/{draft}")
         bob.post(f"/announce/{draft}/{what}")
@@ -164,7 +126,7 @@ def test_only_announcers_let_letters_go(app: object, gateway: Gateway, draft: in
     assert gateway.announcing.show(draft).notice.state == "draft"
 
 
-def approved(ann: Browser, draft: int) -> None:
+def approved(ann: Somebody, draft: int) -> None:
     """Approved by as many as must."""
     ann.get(f"/announce/{draft}")
     text = ann.post(f"/announce/{draft}/approve")
@@ -172,7 +134,7 @@ def approved(ann: Browser, draft: int) -> None:
 
 
 def test_a_notice_is_approved_sent_followed_and_stopped(
-    ann: Browser, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     approved(ann, draft)
     text = ann.post(f"/announce/{draft}/send", at_once="1")
@@ -202,7 +164,7 @@ def test_a_notice_is_approved_sent_followed_and_stopped(
 
 
 def test_everything_that_is_on_its_way_is_stopped_at_once(
-    ann: Browser, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     approved(ann, draft)
     ann.post(f"/announce/{draft}/send", at_once="1")
@@ -215,7 +177,7 @@ def test_everything_that_is_on_its_way_is_stopped_at_once(
 
 
 def test_who_has_not_seen_the_audience_as_it_is_does_not_approve_it(
-    ann: Browser, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     ann.get(f"/announce/{draft}")
     gateway.subscribers.add("late@readers.example", "idme", "", "en")
@@ -228,7 +190,7 @@ def test_who_has_not_seen_the_audience_as_it_is_does_not_approve_it(
 
 
 def test_who_comes_second_is_told_and_keeps_what_was_typed(
-    ann: Browser, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     ann.get(f"/announce/{draft}")
     gateway.announcing.revise(draft, "Bob was faster.", "bob")
@@ -239,7 +201,7 @@ def test_who_comes_second_is_told_and_keeps_what_was_typed(
     assert "version 3" in ann.post(f"/announce/{draft}/revise", text="My own words")
 
 
-def test_a_test_copy_goes_to_oneself_alone(ann: Browser, gateway: Gateway, draft: int) -> None:
+def test_a_test_copy_goes_to_oneself_alone(ann: Somebody, gateway: Gateway, draft: int) -> None:
     assert 'value="ann@gateway.example" required' in ann.get(f"/announce/{draft}")
     text = ann.post(f"/announce/{draft}/test", to="ann@gateway.example")
     assert "A test copy goes to" in text
@@ -248,7 +210,7 @@ def test_a_test_copy_goes_to_oneself_alone(ann: Browser, gateway: Gateway, draft
 
 
 def test_the_ledger_of_a_sent_notice_is_paged_by_key_with_who_is_left_out(
-    ann: Browser, gateway: Gateway, draft: int
+    ann: Somebody, gateway: Gateway, draft: int
 ) -> None:
     approved(ann, draft)
     text = ann.get(f"/announce/{draft}")
@@ -262,11 +224,11 @@ def test_the_ledger_of_a_sent_notice_is_paged_by_key_with_who_is_left_out(
     assert "@quiet.example" in ann.get(f"/announce/{draft}/people?of=left-out")
 
 
-def test_what_is_no_notice_is_said_plainly(ann: Browser) -> None:
+def test_what_is_no_notice_is_said_plainly(ann: Somebody) -> None:
     for path in ("/announce/99999", "/announce/abc", f"/announce/{10**30}"):
         assert "There is no such thing" in ann.get(path)
         assert ann.status == 404
 
 
-def test_an_empty_list_says_what_to_do(ann: Browser) -> None:
+def test_an_empty_list_says_what_to_do(ann: Somebody) -> None:
     assert "Nothing has been announced." in ann.get("/announce?before=1")

@@ -1,6 +1,5 @@
 """Who gets in at the console: links that work once, sessions that end, forms that are ours."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,15 +8,14 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from gateway.app import Gateway
-from gateway.config import ConsoleRoles, ConsoleSettings, Settings
-from gateway.console import site
+from gateway.config import ConsoleRoles, ConsoleSettings
 from gateway.console.sessions import Sessions
 from gateway.errors import InvalidState, Permanent
 from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import ConsoleSessionRow
+from tests.unit.console.people import ORIGIN, Opened, app_of
 
-ORIGIN = "http://127.0.0.1:8025"
 ROLES = ConsoleRoles(reader=("rea@house.example",), triager=("tri@house.example",))
 CONSOLE = ConsoleSettings(roles=ROLES)
 
@@ -93,15 +91,13 @@ def test_a_session_is_ended_once(sessions: Sessions) -> None:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    store = tmp_path_factory.mktemp("console") / "store.db"
-    with Gateway(Settings(store=f"sqlite:///{store}", console=CONSOLE)) as made:
-        yield made
+def gateway(opened: Opened) -> Gateway:
+    return opened(console=CONSOLE)
 
 
 @pytest.fixture(scope="module")
 def app(gateway: Gateway) -> Any:
-    return site.make(gateway.desk(), CONSOLE)
+    return app_of(gateway)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from gateway.app import Gateway, _news_pages
 from gateway.cli import letters as command
@@ -17,7 +17,6 @@ from gateway.console.web import Console
 from gateway.incidents import subscribers
 from gateway.incidents.subscribers import Choice, Consent
 from gateway.letters import Letters, Links
-from tests.conftest import server_program
 from tests.integration.postfix import free_port
 
 pytestmark = [pytest.mark.needs_server("chromium"), pytest.mark.xdist_group("chromium")]
@@ -30,13 +29,10 @@ LETTERS = [
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(
-            executable_path=server_program("chromium"), args=["--no-sandbox"]
-        )
-        yield chromium.new_page()
-        chromium.close()
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture(scope="module")
