@@ -18,7 +18,7 @@ _SCORES = (
 _HOURS = ("soon", "later", "latest", "trouble", "planned", "flapping", "straggling")
 _LIMITS = ("candidates", "terms", "words")
 _MONITOR = ("fires", "goes_on", "clears", "filler")
-_LISTS = ("systemic", "personal", "apart", "smaller")
+_LISTS = ("systemic", "personal", "apart", "another", "smaller")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Grouping:
     systemic: Phrases
     personal: Phrases
     apart: Phrases
+    another: Phrases
     smaller: Phrases
     monitor: Mapping[str, Phrases]
     needs: Mapping[str, frozenset[str]]

@@ -49,6 +49,7 @@ from gateway.people import People
 from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
 from gateway.postmortem import Postmortems
+from gateway.postmortem_filing import Filing, takes
 from gateway.readers import Readers
 from gateway.readership import Readership, digests
 from gateway.readership.by_mail import ByMail
@@ -256,8 +257,16 @@ class Gateway:
                 one.send = self._send_copy
             if (know := getattr(one, "know_services", None)) is not None:
                 know(house.pagerduty_ids)
+        self.postmortems = Postmortems(
+            self.database, house.service_names, [*filter(None, [settings.templates]),
+            shipped("templates")], settings.zone, house.published,
+        )  # fmt: skip
         self.mirroring = Mirroring(
-            self.database, found, self.owner, house.service_names, house.published
+            self.database, found, self.owner, house.service_names, house.published,
+            draft=self.postmortems.body,
+        )  # fmt: skip
+        self.filing = Filing(
+            self.database, {one.name: one for one in found if takes(one)}, self.postmortems.body
         )
         self.posting = Posting(
             self.database, posted, self.owner, house.service_names, house.published
@@ -267,10 +276,6 @@ class Gateway:
         self.mirroring.tell(names)
         self.tickets = TicketBook(self.database, names)
         self.timelines = Timelines(self.database, house.service_names)
-        self.postmortems = Postmortems(
-            self.database, house.service_names, [*filter(None, [settings.templates]),
-            shipped("templates")], settings.zone, house.published,
-        )  # fmt: skip
         self.corrections = Corrections(
             self.database, house.severity.of, house.service_names, names, self.deciding
         )

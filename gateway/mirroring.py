@@ -24,9 +24,10 @@ from gateway.incidents.mirrors import NEWS, Due, Outcome
 from gateway.masking import first_message, masked
 from gateway.model import MirrorState, utcnow
 from gateway.outbox.pace import growing
+from gateway.postmortem_filing import Draft, PostmortemMirror, mark_of, takes
 from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, Crew, Worker, reason_of
 from gateway.store.database import Database
-from gateway.store.tables import HistoryRow, MirrorRow, ReporterRow, TicketRow
+from gateway.store.tables import HistoryRow, MirrorRow, ReporterRow, TicketRow, WindowMirrorRow
 from gateway.trackers import Heard, Line, Service, TicketView, Tracker, TrackerSettings
 from gateway.window_mirroring import WindowMirror
 
@@ -50,6 +51,8 @@ class Mirroring(Crew):
         owner: str,
         service_names: Mapping[str, str],
         published: frozenset[str] = frozenset(),
+        *,
+        draft: Draft | None = None,
     ) -> None:
         workers = {
             one.name: _Mirror(database, one, owner, service_names, published) for one in trackers
@@ -60,10 +63,15 @@ class Mirroring(Crew):
             for one in live
             if hasattr(one, "put_window")
         ]
-        super().__init__([*(workers[one.name] for one in live), *windows])
+        papers = [
+            PostmortemMirror(database, one, owner, draft) for one in live if draft and takes(one)
+        ]
+        super().__init__([*(workers[one.name] for one in live), *windows, *papers])
+        self._papers = papers
         self._database = database
         self._workers_by_name = workers
         self.names = tuple(workers)
+        self._marks = (*self.names, *(mark_of(one.name) for one in trackers if takes(one)))
 
     def tell(self, marks: Sequence[str]) -> None:
         """The names under which a ticket is marked that changes because of what people do there."""
@@ -88,6 +96,7 @@ class Mirroring(Crew):
         """Whether a tracker is to hear of a ticket by `now`."""
         workers = self._workers_by_name.items()
         live = [name for name, worker in workers if not worker.settings.dry_run]
+        live += [one.mark for one in self._papers]
         with self._database.read() as session:
             return any(mirrors.due(session, name, now, 1) for name in live)
 
@@ -120,6 +129,14 @@ class Mirroring(Crew):
             raise NotFound(f"no tracker {tracker} is configured")
         return worker.received(body, headers)
 
+    def windows(self, state: str | None = None, limit: int = 50) -> list[WindowMirrorRow]:
+        """The mirrors of the newest maintenance windows, of one state if given."""
+        key = col(WindowMirrorRow.window_id)
+        query = select(WindowMirrorRow).order_by(key.desc(), col(WindowMirrorRow.tracker))
+        query = query.where(WindowMirrorRow.state == state) if state else query
+        with self._database.read() as session:
+            return list(session.exec(query.limit(limit)))
+
     def listing(self, state: str | None = None, limit: int = 50) -> list[MirrorRow]:
         """The mirrors of the newest tickets, of one state if given; of former trackers, too."""
         query = select(MirrorRow).order_by(col(MirrorRow.ticket_id).desc(), col(MirrorRow.tracker))
@@ -137,7 +154,7 @@ class Mirroring(Crew):
             ids = None
             if names is not None:
                 ids = {tickets.number(tickets.get(session, name)) for name in names}
-            done = mirrors.retry(session, ids, self.names)
+            done = mirrors.retry(session, ids, self._marks)
             for missed in sorted((ids or set()) - done):
                 raise NotFound(f"TG-{missed}: none of its mirrors waits or has failed")
         self.wake()

@@ -4,6 +4,7 @@ Standard library only. Times are timezone-aware UTC `datetime`s; addresses are b
 (`a@b.c`), lower case in the domain; identifiers (Message-ID and the like) carry no brackets.
 """
 
+import re
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -200,6 +201,11 @@ class ListNotice:
     link: str = ""
 
 
+_FORMER = re.compile(
+    r"(?<=\S)\s{0,9}[(\[](?:was|formerly|antes|war)\s{0,3}:[^)\]]{0,300}[)\]]?\s{0,9}$", re.I
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One message, read: what its bytes say, before anyone asks what it means.
@@ -241,6 +247,11 @@ class Message:
     headers: tuple[tuple[str, str], ...] = ()
     defects: tuple[str, ...] = ()
     error: str | None = None
+
+    @property
+    def topic(self) -> str:
+        """The subject without what it says that it was before: "Printer down (was: Lunch)"."""
+        return _FORMER.sub("", self.subject)
 
     def header(self, name: str) -> str | None:
         """The first header field of that name (case does not matter), or None."""

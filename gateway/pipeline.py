@@ -370,6 +370,7 @@ class Pipeline:
             why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
             case.ticket, case.is_new = docket.open(message.subject, facts, why), True
         case.is_report = found.is_report
+        docket.part(case.ticket, found)
         docket.join(case.ticket, asked, found, adds=adds)
         if adds:
             docket.testimony.tell(case.ticket, asked, facts, found, case.held.id)

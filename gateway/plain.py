@@ -21,6 +21,7 @@ from gateway.store.tables import (
     SubscriptionRow,
     SuppressionRow,
     TimerRow,
+    WindowMirrorRow,
 )
 from gateway.understanding import stamp
 
@@ -122,10 +123,11 @@ def suggestion_as_json(one: Suggestion) -> dict[str, Any]:
     }
 
 
-def mirror_as_json(row: MirrorRow) -> dict[str, Any]:
-    """One line of `triage trackers list --json`."""
+def mirror_as_json(row: MirrorRow | WindowMirrorRow) -> dict[str, Any]:
+    """One line of `triage trackers list --json`: of a ticket, or of a maintenance window."""
     return {
-        "ticket": f"TG-{row.ticket_id}",
+        "ticket": f"TG-{row.ticket_id}" if isinstance(row, MirrorRow) else None,
+        "window": f"MW-{row.window_id}" if isinstance(row, WindowMirrorRow) else None,
         "tracker": row.tracker,
         "state": row.state,
         "reference": row.reference,

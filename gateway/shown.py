@@ -30,6 +30,7 @@ from gateway.store.tables import (
     SuppressionRow,
     TicketRow,
     TimerRow,
+    WindowMirrorRow,
 )
 from gateway.understanding import NOT_ASKED, Understood
 from gateway.words import (
@@ -491,15 +492,16 @@ def suppressions(found: Sequence[SuppressionRow], zone: str) -> RenderableType:
     return table
 
 
-def mirrors(found: Sequence[MirrorRow], zone: str) -> RenderableType:
-    """The copies of tickets at the trackers."""
+def mirrors(found: Sequence[MirrorRow | WindowMirrorRow], zone: str) -> RenderableType:
+    """The copies of tickets and of maintenance windows at the trackers."""
     if not found:
         return Text("No copies. A tracker is named in the configuration: [trackers.folder]")
-    table = Table("ticket", "tracker", "state", Column("there", folds=True),
+    table = Table("of", "tracker", "state", Column("there", folds=True),
                   Column("next try", rank=1), Column("reason", folds=True))  # fmt: skip
     for row in found:
         table.add_row(
-            f"TG-{row.ticket_id}", row.tracker, row.state, row.reference or "-",
+            f"MW-{row.window_id}" if isinstance(row, WindowMirrorRow) else f"TG-{row.ticket_id}",
+            row.tracker, row.state, row.reference or "-",
             when(row.due_at, zone) if row.state == "waiting" else "-", row.reason or "",
         )  # fmt: skip
     return table

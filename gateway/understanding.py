@@ -87,7 +87,7 @@ def document_of(message: Message) -> Document:
     """What the classifier is given of a message."""
     forwarded = message.forwarded
     return Document(
-        subject=message.subject,
+        subject=message.topic,
         text=message.text,
         reply_text=message.reply_text,
         forwarded_text=forwarded.text if forwarded else "",

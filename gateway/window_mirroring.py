@@ -1,7 +1,8 @@
 """Keeps maintenance windows at the trackers that have `put_window`: only what is published leaves.
 
 As `gateway.mirroring` does with tickets: marked in the transaction that publishes the window,
-shown by one process at a time (the lease `windows:<tracker>`), tried again or set aside.
+shown by one process at a time (the lease `windows:<tracker>`), tried again or set aside. Whatever
+else is shown piece by piece (`Pieces`) goes the same way.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import structlog
 from gateway import reading as reader
 from gateway.errors import Permanent, is_temporary
 from gateway.incidents import mirrors
-from gateway.incidents.mirrors import Due, Outcome
+from gateway.incidents.mirrors import Due, Outcome, Queue
 from gateway.model import utcnow
 from gateway.outbox.pace import growing
 from gateway.reading.personal.redaction import WITHHELD
@@ -28,17 +29,25 @@ BATCH = 50
 log = structlog.get_logger()
 
 
-class WindowMirror(Worker):
-    """Shows published windows to one tracker while this process holds its lease."""
+class Pieces(Worker):
+    """Shows what one queue has under one `mark` to a tracker, while this process holds its lease.
 
-    def __init__(
-        self, database: Database, tracker: Any, owner: str, service_names: Mapping[str, str],
-        published: frozenset[str],
-    ) -> None:  # fmt: skip
-        super().__init__(database, f"windows:{tracker.name}", owner, tracker.close)
+    A subclass says what `_put` shows there, and how a piece is called.
+    """
+
+    queue: Queue
+    kind: str
+
+    def __init__(self, database: Database, tracker: Any, owner: str, lease: str, mark: str) -> None:
+        super().__init__(database, lease, owner, tracker.close)
         self._tracker = tracker
-        self._names = service_names
-        self._published = published
+        self.mark = mark
+
+    async def _put(self, due: Due) -> str | None:
+        raise NotImplementedError
+
+    def _called(self, due: Due) -> str:
+        raise NotImplementedError
 
     async def _round(self) -> bool:
         found = await asyncio.to_thread(self._due)
@@ -48,29 +57,49 @@ class WindowMirror(Worker):
             if self.stopping or not await self._lead():
                 return False
             outcome = await self._shown(due)
-            writing = self._database.writer.submit(mirrors.WINDOWS.record, outcome)
+            writing = self._database.writer.submit(self.queue.record, outcome)
             await asyncio.shield(asyncio.wrap_future(writing))
         return bool(found)
 
     async def _shown(self, due: Due) -> Outcome:
-        name = self._tracker.name
+        name, what = self._tracker.name, {self.kind: self._called(due)}
         try:
-            view = await asyncio.to_thread(self._view, due)
             async with asyncio.timeout(PIECE_SECONDS):
-                reference = await self._tracker.put_window(view)
+                reference = await self._put(due)
         except Exception as error:
             wait = None
             if is_temporary(error):
                 wait = growing(FIRST_WAIT, due.attempts + 1, LONGEST_WAIT)
-            log.warning("window.failed", tracker=name, window=f"MW-{due.ticket_id}",
-                        error=type(error).__name__)  # fmt: skip
-            return Outcome(name, due, reason=reason_of(error, PIECE_SECONDS), wait=wait)
-        log.info("window.mirrored", tracker=name, window=view.key)
-        return Outcome(name, due, reference=reference)
+            error_name = type(error).__name__
+            log.warning(f"{self.kind}.failed", tracker=name, error=error_name, **what)
+            return Outcome(self.mark, due, reason=reason_of(error, PIECE_SECONDS), wait=wait)
+        log.info(f"{self.kind}.mirrored", tracker=name, **what)
+        return Outcome(self.mark, due, reference=reference)
 
     def _due(self) -> list[Due]:
         with self._database.read() as session:
-            return mirrors.WINDOWS.due(session, self._tracker.name, utcnow(), BATCH)
+            return self.queue.due(session, self.mark, utcnow(), BATCH)
+
+
+class WindowMirror(Pieces):
+    """Shows published windows to one tracker."""
+
+    queue, kind = mirrors.WINDOWS, "window"
+
+    def __init__(
+        self, database: Database, tracker: Any, owner: str, service_names: Mapping[str, str],
+        published: frozenset[str],
+    ) -> None:  # fmt: skip
+        super().__init__(database, tracker, owner, f"windows:{tracker.name}", tracker.name)
+        self._names = service_names
+        self._published = published
+
+    async def _put(self, due: Due) -> str | None:
+        found: str | None = await self._tracker.put_window(await asyncio.to_thread(self._view, due))
+        return found
+
+    def _called(self, due: Due) -> str:
+        return f"MW-{due.ticket_id}"
 
     def _view(self, due: Due) -> WindowView:
         """The window as it was published; its words masked, or nothing is sent."""

@@ -1,5 +1,6 @@
 """`triage postmortem`, `spikes` and `replay-lab`: what has been, and what would have been."""
 
+import asyncio
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -10,8 +11,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from gateway import config, logs
-from gateway.cli.options import MAX_ID, ConfigOption, JsonOption, LimitOption, Ticket, app, group
-from gateway.cli.output import opened, say
+from gateway.cli.options import (
+    MAX_ID,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    LimitOption,
+    Ticket,
+    app,
+    group,
+)
+from gateway.cli.output import me, opened, say
 from gateway.errors import ConfigError, Permanent
 
 spikes_app = group("spikes", "When more people than usual wrote; without a command, the list.")
@@ -45,11 +55,26 @@ def postmortem(
         bool,
         typer.Option("--public", help="For publication: no reporter is named, the rest masked."),
     ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="TRACKER", help="File it there, as for publication; once."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what --to would send, and send nothing.")
+    ] = False,
+    by: ByOption = None,
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
     """Draft the post-mortem of a ticket, in Markdown: facts, and gaps for what people know."""
+    if dry_run and to is None:
+        raise ConfigError("--dry-run goes with --to: name the tracker")
+    if out is not None and to is not None:
+        raise ConfigError("--out and --to are two ways: choose one")
     with opened(path) as gateway:
+        if to is not None:
+            _file_it(gateway, name, to, None if dry_run else me(by), as_json)
+            return
         found = gateway.postmortems.draft(name, public=public)
     if out is not None:
         _write(out, found.body)
@@ -60,6 +85,26 @@ def postmortem(
         print(found.body, end="")
     else:
         print(f"{out} has the draft for {found.ref}")
+
+
+def _file_it(gateway: Any, name: str, tracker: str, who: str | None, as_json: bool) -> None:
+    """Ask for it to be filed; without anybody (`who`) show what would be sent."""
+    if who is None:
+        for request in asyncio.run(gateway.filing.preview(name, tracker)):
+            if as_json:
+                say({"ticket": name, "tracker": tracker, "request": request})
+            else:
+                print(request)
+        return
+    row = gateway.filing.file(name, tracker, who)
+    if as_json:
+        say({"ticket": f"TG-{row.ticket_id}", "tracker": tracker, "state": row.state,
+             "reference": row.reference})  # fmt: skip
+    elif row.reference:
+        print(f"{tracker} has the post-mortem of TG-{row.ticket_id} already: {row.reference}")
+    else:
+        print(f"the post-mortem of TG-{row.ticket_id} waits for {tracker}: a running gateway files "
+              "it; see triage trackers list")  # fmt: skip
 
 
 def _write(file: Path, text: str) -> None:

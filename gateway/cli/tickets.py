@@ -230,12 +230,13 @@ def _trackers_list(
     as_json: JsonOption = False,
     path: ConfigOption = None,
 ) -> None:
-    """Where the copies of tickets stand, the newest tickets first."""
+    """Where the copies of tickets and maintenance windows stand, the newest first."""
     from gateway import shown  # noqa: PLC0415
     from gateway.plain import mirror_as_json  # noqa: PLC0415
 
     with opened(path) as gateway:
-        found = gateway.mirroring.listing(state, limit)
+        mirroring = gateway.mirroring
+        found = [*mirroring.listing(state, limit), *mirroring.windows(state, limit)]
         if as_json:
             for row in found:
                 say(mirror_as_json(row))

@@ -69,7 +69,7 @@ class Candidates:
     ) -> None:
         self._session = session
         self._words: Grouping = words  # type: ignore[assignment]  # never looked at where it is off
-        self._mode: Mode = mode if words is not None else "off"
+        self.mode: Mode = mode if words is not None else "off"
         self._kept: dict[str, _Kept] = {}  # by the ticket's token
         self._rows: dict[str, TicketRow] = {}
         self._by_key: dict[str, list[str]] = {}
@@ -77,7 +77,7 @@ class Candidates:
         self._told_of: set[int] = set()
         self._suggested: dict[frozenset[str], tuple[TicketRow, TicketRow, int | None, Score]] = {}
         self._found: list[tuple[int, Standing]] = []
-        if self._mode != "off":
+        if self.mode != "off":
             self._load([one for one in asked if one.family != "none"])
 
     # --- what is known at the start ---
@@ -218,14 +218,14 @@ class Candidates:
 
     def choose(self, one: Signal, among: Collection[str] | None = None) -> Choice:
         """Which ticket the message is about; `among` restricts it to tickets of these tokens."""
-        if self._mode == "off" or one.family == "none":
+        if self.mode == "off" or one.family == "none":
             return Choice()
         worth = self._words.scores
         scored = self._scored(one, among)
         likely = [pair for pair in scored if pair[1].value >= worth["suggest"]]
         able = [pair for pair in likely if pair[1].value >= worth["join"] and not pair[1].cap]
         found = tuple(Likely(self._rows[token], score) for token, score in likely)
-        if not able or one.is_personal or self._mode != "join":
+        if not able or one.is_personal or self.mode != "join":
             return Choice(None, found[:MOST_SUGGESTED])
         (token, best), *others = able
         near = [pair for pair in others if pair[1].value >= best.value - likeness.MARGIN]
@@ -242,6 +242,20 @@ class Candidates:
         """What speaks for it that the message is about this ticket; None where nothing is known."""
         kept = self._kept.get(ticket.token)
         return likeness.score(one, kept.standing, self._words) if kept else None
+
+    def services_of(self, ticket: TicketRow) -> set[str]:
+        """The services that its messages name, as far as they are known here."""
+        kept = self._kept.get(ticket.token)
+        return {*kept.standing.profile.named} if kept else set()
+
+    def cleared_at(self, ticket: TicketRow) -> datetime | None:
+        """When an all-clear came that nobody believed yet, as far as it is known here."""
+        kept = self._kept.get(ticket.token)
+        return kept.standing.cleared_at if kept else None
+
+    def hold_apart(self, one: TicketRow, other: TicketRow) -> None:
+        """Neither is joined to the other from now on."""
+        self._apart.add(frozenset((tickets.number(one), tickets.number(other))))
 
     def is_likely(self, found: Score | None) -> bool:
         """Whether so much speaks for it that it would be suggested."""
@@ -287,7 +301,7 @@ class Candidates:
 
     def add(self, ticket: TicketRow, one: Signal, *, is_report: bool = False) -> None:
         """The message is on the ticket; a mere report adds no service to it."""
-        if self._mode == "off":
+        if self.mode == "off":
             return
         _heard(ticket, one.at)
         if not one.is_shared and ticket.token not in self._kept:
@@ -311,6 +325,7 @@ class Candidates:
         )
         if one.is_shared:
             found = set(one.keys) if not is_report else set()
+            found |= was.profile.together if not kept.standing.is_planned else set()
             self._index(ticket.token, kept, found | self._own_keys(kept.standing))
 
     def _own_keys(self, standing: Standing) -> set[str]:

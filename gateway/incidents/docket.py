@@ -33,6 +33,7 @@ from gateway.store.tables import (
 _ADD_HISTORY, _ADD_EVENT = (
     insert(SQLModel.metadata.tables[str(row.__tablename__)]) for row in (HistoryRow, LetterEventRow)
 )
+ANOTHER = "an answer began another matter"
 
 
 class Docket:
@@ -90,7 +91,8 @@ class Docket:
 
         Where it `adds` nothing to what the ticket says, others are not found by it.
         """
-        self._leads.join(ticket, asked, found.refused, is_report=found.is_report)
+        barred = (*found.refused, *found.left)
+        self._leads.join(ticket, asked, barred, is_report=found.is_report)
         if adds and asked.signal is not None:
             self._leads.candidates.add(ticket, asked.signal, is_report=found.is_report)
 
@@ -109,6 +111,18 @@ class Docket:
                 **({"but": likely.score.cap} if likely.score.cap else {}),
             )  # fmt: skip
 
+    def part(self, ticket: TicketRow, found: Found) -> None:
+        """The message answers what is on other tickets, with another matter: they stay apart."""
+        for other in map(self.now, found.left):
+            if other is ticket or self._leads.candidates.are_apart(ticket, other):
+                continue
+            self.number_tickets()
+            parting.hold_apart(
+                self._session, tickets.number(ticket), tickets.number(other), "gateway", ANOTHER
+            )
+            self._leads.candidates.hold_apart(ticket, other)
+            self.note(ticket, "begins another matter", f"in an answer to {other.ref}")
+
     def join_id(self, ticket: TicketRow, message_id: str) -> None:
         """A letter of ours belongs to the ticket."""
         self._leads.join_id(ticket, message_id)
@@ -120,7 +134,7 @@ class Docket:
         """
         self.number_tickets()
         if self._leads.candidates.are_apart(one, other):
-            self.note(one, "not made one", f"a person holds it apart from {other.ref}")
+            self.note(one, "not made one", f"it is held apart from {other.ref}")
             return one
         into, gone = sorted((one, other), key=tickets.number)
         merging.merge(
@@ -201,7 +215,7 @@ class Docket:
             why = "a person reports that it does not work"
             self.note(ticket, f"state {before} -> {ticket.state}", why)
         for other in found.apart:
-            self.note(ticket, "not made one", f"a person holds it apart from {other.ref}")
+            self.note(ticket, "not made one", f"it is held apart from {other.ref}")
 
     def note(self, ticket: TicketRow, what: str, why: str = "", **facts: Any) -> None:
         """A line of history."""

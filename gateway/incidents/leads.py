@@ -7,6 +7,7 @@ many tickets there are. It lives inside the caller's transaction.
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, text
@@ -37,8 +38,9 @@ class Found:
 
     The `others` take it too, so that all are one; those in `refused` do not know its sender. Where
     it `is_report` it adds that and changes nothing else. To those `suggested` it may belong; where
-    a person holds two tickets `apart` that it leads to, it goes to one alone. With its ticket it
-    `goes_to` another one, as a report.
+    two tickets that it leads to are held `apart`, it goes to one alone. With its ticket it
+    `goes_to` another one, as a report. It has `left` those whose thread it answers with another
+    matter.
     """
 
     ticket: TicketRow | None = None
@@ -48,6 +50,7 @@ class Found:
     is_report: bool = False
     suggested: tuple[Likely, ...] = ()
     apart: tuple[TicketRow, ...] = ()
+    left: tuple[TicketRow, ...] = ()
     goes_to: TicketRow | None = None
     reasons: tuple[str, ...] = ()
     score: float | None = None
@@ -190,18 +193,26 @@ class Leads:
 
     def find(self, asked: Asked) -> Found:
         """Where the message belongs, and why; no ticket if it begins something new."""
+        left: list[TicketRow] = []
         for token in threads.tokens(asked.message, asked.recipients):
             if token in self._by_token:
                 ticket = self.now(self._by_token[token])
-                return Found(ticket, BY_TOKEN, is_report=self._is_guest(ticket, asked))
+                if not self._is_another(ticket, asked):
+                    return Found(ticket, BY_TOKEN, is_report=self._is_guest(ticket, asked))
+                left.append(ticket)
         led_to: dict[str, tuple[TicketRow, str]] = {}
         for ticket, why in self._led_to(asked):
             led_to.setdefault(ticket.token, (ticket, why))
-        takes = [pair for pair in led_to.values() if self._admits(*pair, asked.party)]
-        refused = tuple(pair[0] for pair in led_to.values() if pair not in takes)
+        admits = [pair for pair in led_to.values() if self._admits(*pair, asked.party)]
+        refused = tuple(pair[0] for pair in led_to.values() if pair not in admits)
+        takes = [pair for pair in admits if not self._is_another(pair[0], asked)]
+        left += [pair[0] for pair in admits if pair not in takes]
+        if len(takes) == 1 and self._is_long_over(takes[0][0], asked):
+            anew = self._alike(asked)
+            if anew.ticket is not None and anew.ticket is not takes[0][0]:
+                return replace(anew, refused=refused, left=(*left, takes[0][0]))
         if not takes:
-            found = self._named_by(asked) or self._alike(asked)
-            return replace(found, refused=refused)
+            return replace(self._anew(asked, left), refused=refused, left=tuple(left))
         (ticket, why), *rest = takes
         others = [other for other, _ in rest]
         apart = tuple(one for one in others if self.candidates.are_apart(ticket, one))
@@ -209,7 +220,47 @@ class Leads:
         # Whoever may only add reports makes no two tickets one.
         joined = () if guest else tuple(one for one in others if one not in apart)
         found = Found(ticket, why, joined, refused, is_report=guest, apart=apart)
+        found = replace(found, left=tuple(left))
         return self._on_its_way(found, asked)
+
+    def _anew(self, asked: Asked, left: Sequence[TicketRow]) -> Found:
+        """Where a message belongs by its own words."""
+        if left and asked.signal is not None:  # it is apart from what it left, not from others
+            asked = replace(asked, signal=replace(asked.signal, is_apart=False))
+        found = self._named_by(asked) or self._alike(asked)
+        tokens = {one.token for one in left}
+        if found.ticket is not None and found.ticket.token in tokens:
+            return Found()
+        kept = tuple(one for one in found.suggested if one.ticket.token not in tokens)
+        return replace(found, suggested=kept)
+
+    def _is_long_over(self, ticket: TicketRow, asked: Asked) -> bool:
+        """Whether an answer tells of trouble after its ticket was believed over: maybe of new."""
+        one, words = asked.signal, self._words
+        over = ticket.over_at or self.candidates.cleared_at(ticket)
+        if one is None or words is None or one.family != "trouble" or over is None:
+            return False
+        return one.at > over + timedelta(hours=words.hours["straggling"])
+
+    def _is_another(self, ticket: TicketRow, asked: Asked) -> bool:
+        """Whether an answer begins another matter: of other services, and it says so.
+
+        It does where its subject is a new one that names them, or by its words.
+        """
+        one, words = asked.signal, self._words
+        if one is None or words is None or self.candidates.mode == "off":
+            return False
+        if one.is_another:
+            return not one.services or bool({*one.services} - {*ticket.services})
+        if one.family not in {"trouble", "planned"} or one.doubts:
+            return False
+        mine, theirs = set(one.services), {*ticket.services, *self.candidates.services_of(ticket)}
+        if not mine or not ticket.services or mine & theirs:
+            return False
+        if any(one in words.needs.get(other, ()) or other in words.needs.get(one, ())
+               for one in mine for other in theirs):  # fmt: skip
+            return False
+        return bool(one.headed & mine and not one.headed & theirs)
 
     def _on_its_way(self, found: Found, asked: Asked) -> Found:
         """Where a reply came before what it answers, its ticket belongs where that does."""

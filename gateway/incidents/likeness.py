@@ -6,7 +6,7 @@ joins, from `suggest` on it is suggested. To join what is not the same is far wo
 so that whatever is ambiguous is only suggested. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import sqrt
@@ -19,6 +19,7 @@ from gateway.incidents.signals import Profile, Signal
 ALIKE_AT = 0.35  # the share of common words that is worth all of `wording`
 SAME_TITLE = 85  # rapidfuzz ratio from which two titles are nearly the same
 BROAD = 3  # services from which a message speaks of everything
+AT_HAND = timedelta(hours=1)  # work that begins sooner may well be what mends it
 MARGIN = 0.15  # by how much the best must be ahead of what is about something else
 
 
@@ -34,6 +35,12 @@ class Standing:
     is_ended: bool  # a person said so
     windows: tuple[tuple[datetime, datetime | None], ...]
     profile: Profile
+
+    @property
+    def cleared_at(self) -> datetime | None:
+        """When whoever runs it last said that it is over, as far as nobody of them took it back."""
+        said = self.profile.cleared
+        return datetime.fromisoformat(said) if said else None
 
     @property
     def is_planned(self) -> bool:
@@ -75,13 +82,14 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
     worth = words.scores
     _service(found, one, ticket, words)
     if one.family == "planned":
-        found.cap, found.is_barred = "one is planned work, the other is trouble", True
+        found.cap = "one is planned work, the other is trouble"
+        found.is_barred = any(start > one.at + AT_HAND for start, _ in one.windows)
     if one.family in {"trouble", "over"}:
         found.add(worth["trouble"], "both tell of trouble, or of its end")
     elif one.family == "asks":
         found.add(worth["asked"], "it asks or informs")
     _time(found, one, ticket, words)
-    _wording(found, one, ticket, words)
+    alike = _wording(found, one, ticket, words)
     specific = one.parts - words.broad
     theirs = _spoken(ticket.profile) - words.broad
     common = specific & theirs
@@ -94,6 +102,12 @@ def _trouble(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
     codes = one.codes & ticket.profile.codes.keys()
     if codes:
         found.add(worth["code"], f"the same code: {', '.join(sorted(codes)[:3])}")
+    few = sum(term in ticket.profile.terms for term in one.terms)
+    is_said = alike or (one.is_lone and few > 1)
+    if (one.is_lone or one.is_bulk) and not (is_said or common or codes):
+        found.cap = found.cap or "nobody else is said to have it, and the words are others"
+    if is_counted_apart(one.numbers, ticket.profile.numbers):
+        found.cap = found.cap or "the service desk counts it as another one"
     gap = apart(one.at, ticket.began_at, ticket.last_at)
     is_quiet = gap > timedelta(hours=words.hours["later"])
     if is_quiet and one.family != "over" and not (common or codes):
@@ -109,6 +123,10 @@ def _service(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
         broad = len(one.services) > BROAD
         kind = "several" if broad else "service"
         found.add(worth[kind], f"the same service: {', '.join(sorted(same))}")
+        return
+    together = ticket.profile.together & set(one.services)
+    if together:
+        found.add(worth["several"], f"reported together with it: {', '.join(sorted(together))}")
         return
     for mine in one.services:
         for other in theirs:
@@ -157,12 +175,19 @@ def _in_words(gap: timedelta) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
 
 
-def _wording(found: Score, one: Signal, ticket: Standing, words: Grouping) -> None:
+def is_counted_apart(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether one desk gave them numbers, and none in common."""
+    desks = {one.partition(" ")[0] for one in some} & {one.partition(" ")[0] for one in others}
+    return bool(desks) and not {*some} & {*others}
+
+
+def _wording(found: Score, one: Signal, ticket: Standing, words: Grouping) -> float:
     alike = likeness(one.terms, ticket.profile)
     worth = round(words.scores["wording"] * min(1.0, alike / ALIKE_AT), 2)
     if worth:
         common = [term for term in one.terms if term in ticket.profile.terms][:6]
         found.add(worth, f"wording: {', '.join(common)}")
+    return worth
 
 
 def likeness(terms: Sequence[str], profile: Profile) -> float:
@@ -265,6 +290,8 @@ def _against(found: Score, one: Signal, ticket: Standing, words: Grouping) -> No
     straggling = timedelta(hours=words.hours["straggling"])
     if ticket.over_at is not None and one.at > ticket.over_at + straggling:
         found.cap, found.is_barred = "it was written after the end", True
+    elif ticket.cleared_at is not None and one.at > ticket.cleared_at + straggling:
+        found.cap = found.cap or "it was written after an all-clear"
 
 
 def conflict(one: Standing, other: Standing, words: Grouping) -> bool:
@@ -275,5 +302,7 @@ def conflict(one: Standing, other: Standing, words: Grouping) -> bool:
         return True
     mine, theirs = (_spoken(ticket.profile) - words.broad for ticket in (one, other))
     if mine and theirs and not mine & theirs:
+        return True
+    if is_counted_apart(one.profile.numbers, other.profile.numbers):
         return True
     return bool(one.is_planned and overlap(one.windows, other.windows) is False)

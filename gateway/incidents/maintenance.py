@@ -22,6 +22,7 @@ from gateway.store.tables import TicketRow
 REPORTED = "report explained by maintenance"  # lines of history, with their reasons
 SUGGESTED = "perhaps explained by maintenance"
 OVERRUN = "perhaps maintenance that overran"
+MAY_HAVE_OVERRUN = "may have overrun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class Maintenance:
         docket.note(ticket, what, found.why, window=found.window.ref)
         if found.kind == "overrun" and is_new:
             ticket.needs_review = True
+            announced = docket.fetch(found.window.ticket_id) if found.window.ticket_id else None
+            if announced is not None:
+                docket.number_tickets()
+                docket.note(announced, MAY_HAVE_OVERRUN, f"{ticket.ref} tells of trouble after the "
+                            f"end of {found.window.ref}", window=found.window.ref)  # fmt: skip
 
     def heard(self, session: Session, docket: Docket, ticket: TicketRow, filed: Filed) -> None:
         """A message was filed on the `ticket`: keep what it tells of maintenance, if it does."""
@@ -76,11 +82,11 @@ class Maintenance:
 def as_facts(
     found: Finding | None, names: Mapping[str, str], message: Message
 ) -> dict[str, Any] | None:
-    """What a letter may say of it: the services, the end, and whether that is sure.
+    """What a letter may say of it: the services, the end, whether that is sure or is past already.
 
     `there` is the end by the clock of whoever wrote.
     """
-    if found is None or found.kind == "overrun":
+    if found is None:
         return None
     until = found.window.ends_at
     there = _by_the_clock_of(message, until) if until is not None else None
@@ -90,6 +96,7 @@ def as_facts(
         "until": until,
         "there": there and {"hour": there.hour, "minute": there.minute},
         "is_sure": found.kind == "explained",
+        "overran": found.kind == "overrun",
     }
 
 

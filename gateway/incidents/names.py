@@ -5,7 +5,7 @@ cites a name may add a report, where the name was brought by its own house, or w
 fits as well. Whoever names several happenings joins none. It lives inside the caller's transaction.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.incidents import references, tickets
 from gateway.incidents.asked import Asked
 from gateway.incidents.candidates import Candidates, Likely
 from gateway.incidents.likeness import Score
+from gateway.incidents.references import Reference
 from gateway.incidents.signals import Signal
 from gateway.store.database import insert_into
 from gateway.store.tables import ReferenceRow, TicketRow
@@ -41,6 +42,33 @@ class _Lead:
     ticket: TicketRow
     owner: str
     verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cited:
+    """A ticket that is named. Two houses that each count on their own may give the same name."""
+
+    ticket: TicketRow
+    name: str
+    is_of_its_house: bool
+    is_of_the_writers: bool
+
+    def is_meant(self, signal: Signal, candidates: Candidates) -> bool:
+        """Whether a message that names it may add a report."""
+        fits = candidates.fits(signal, self.ticket)
+        if signal.is_apart or (fits is not None and fits.is_barred):
+            return False
+        if self.is_of_its_house and self.is_of_the_writers:
+            return self.is_like(signal, candidates)
+        return self.is_of_its_house or candidates.is_likely(fits)
+
+    def is_like(self, signal: Signal, candidates: Candidates) -> bool:
+        """Whether the content says the same as the name."""
+        fits = candidates.fits(signal, self.ticket)
+        return fits is not None and candidates.is_likely(fits) and not fits.cap
+
+
+PASSED_ON = "it passes on a message that is there"
 
 
 class Names:
@@ -74,21 +102,51 @@ class Names:
         if signal is None or signal.event == "noise":
             return None
         told: dict[str, tuple[TicketRow, str]] = {}
-        cited: dict[str, tuple[TicketRow, str, bool]] = {}
+        cited: dict[str, _Cited] = {}
+        for ref, lead in self._led(signal, is_copy=False):
+            ticket = now(lead.ticket)
+            speaks = ref.is_own and references.speaks_for(lead.owner, lead.verified, asked.party)
+            if ref.recurs:
+                if speaks and self._is_same_run(signal, ticket):
+                    told[ticket.token] = ticket, ref.name
+            elif speaks:
+                told.setdefault(ticket.token, (ticket, ref.name))
+            else:
+                one = _Cited(ticket, ref.name, bool(lead.owner), ref.is_own)
+                cited.setdefault(ticket.token, one)
+        if told:
+            return _told(told)
+        return self._copied(signal, now, candidates) or _cited(signal, cited, candidates)
+
+    def _led(self, signal: Signal, *, is_copy: bool) -> Iterator[tuple[Reference, _Lead]]:
         for ref in signal.references:
-            for lead in self._leads.get(ref.name, ()):
-                ticket = now(lead.ticket)
-                speaks = ref.is_own and references.speaks_for(
-                    lead.owner, lead.verified, asked.party
-                )
-                if ref.recurs:
-                    if speaks and self._is_same_run(signal, ticket):
-                        told[ticket.token] = ticket, ref.name
-                elif speaks:
-                    told.setdefault(ticket.token, (ticket, ref.name))
-                else:
-                    cited.setdefault(ticket.token, (ticket, ref.name, bool(lead.owner)))
-        return _told(told) if told else _cited(signal, cited, candidates)
+            if bool(ref.of_copy) is is_copy:
+                for lead in self._leads.get(ref.name, ()):
+                    yield ref, lead
+
+    def _copied(self, signal: Signal, now: Now, candidates: Candidates) -> Called | None:
+        """The newest ticket with the message that this one passes on, or says once more."""
+        if candidates.mode == "off":
+            return None
+        led = [(ref, now(lead.ticket)) for ref, lead in self._led(signal, is_copy=True)]
+        found = [ticket for ref, ticket in led
+                 if ref.of_copy == "passed on" or self._is_once_more(signal, ticket)]  # fmt: skip
+        if not found:
+            return None
+        newest = max(found, key=lambda one: one.id or tickets.LAST)
+        if candidates.mode == "suggest":
+            return Called(suggested=(Likely(newest, Score(1.0, [PASSED_ON])),))
+        return Called(newest, PASSED_ON, is_cited=True)
+
+    def _is_once_more(self, signal: Signal, ticket: TicketRow) -> bool:
+        """Whether the same words, written again, are of the same happening."""
+        if not signal.is_shared or signal.watch is not None or ticket.state in tickets.OVER:
+            return False
+        began, last = ticket.began_at, ticket.last_at
+        if ticket.over_at is not None or began is None or last is None:
+            return False
+        gap = max(began - signal.at, signal.at - last, timedelta(0))
+        return gap <= timedelta(hours=self._hours["trouble"])
 
     def _is_same_run(self, signal: Signal, ticket: TicketRow) -> bool:
         """Whether what a monitor tells belongs to what it told before; it fires for others too."""
@@ -104,14 +162,14 @@ class Names:
     def add(self, ticket: TicketRow, asked: Asked, now: Now) -> None:
         """What the message calls the happening leads to the ticket from now on."""
         signal = asked.signal
-        if signal is None or signal.family == "none":
+        if signal is None:
             return
         owner = references.owner_of(asked.party)
-        lasting = [ref for ref in signal.references if not ref.recurs]
+        lasting = [ref for ref in signal.references if not (ref.recurs or ref.of_copy)]
         # Who lists many happenings tells of none of them.
         passing = lasting if len(lasting) > MOST_NAMES else []
         for ref in signal.references:
-            if ref in passing:
+            if ref in passing or (signal.family == "none" and not ref.of_copy):
                 continue
             lead = _Lead(ticket, owner if ref.is_own else "", asked.party.verified)
             there = self._leads.setdefault(ref.name, [])
@@ -148,19 +206,16 @@ def _told(told: dict[str, tuple[TicketRow, str]]) -> Called:
     return Called(ticket, f"it tells of {_short(name)}")
 
 
-def _cited(
-    signal: Signal, cited: dict[str, tuple[TicketRow, str, bool]], candidates: Candidates
-) -> Called | None:
+def _cited(signal: Signal, cited: dict[str, _Cited], candidates: Candidates) -> Called | None:
     """A ticket that the message names as anybody may: a report, or only perhaps."""
-    if not cited or (signal.is_bulk and signal.family != "trouble"):
+    if not cited:
         return None
-    suggested = tuple(Likely(ticket, _score(name)) for ticket, name, _ in cited.values())
-    ticket, name, is_of_its_house = next(iter(cited.values()))
-    fits = candidates.fits(signal, ticket)
-    may = fits is None or not fits.is_barred
-    able = may and not signal.is_apart and (is_of_its_house or candidates.is_likely(fits))
-    if len(cited) == 1 and able:
-        return Called(ticket, f"it names {_short(name)}", is_cited=True)
+    found = list(cited.values())
+    suggested = tuple(Likely(one.ticket, _score(one.name)) for one in found)
+    if len(found) > 1:  # one number of several houses: the content says which
+        found = [one for one in found if one.is_like(signal, candidates)]
+    if len(found) == 1 and found[0].is_meant(signal, candidates):
+        return Called(found[0].ticket, f"it names {_short(found[0].name)}", is_cited=True)
     return Called(suggested=suggested)
 
 

@@ -12,6 +12,7 @@ changes nothing; nor does mail that names several tickets join any. Pure.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 from urllib.parse import unquote
 
@@ -22,8 +23,13 @@ from gateway.model import Message
 MAX_REFERENCES = 40
 MAX_SEARCHED = 20_000
 MAX_NAME = 200
+COPY_WORDS, LEAST_WORDS = 30, 6
 State = Literal["fires", "goes_on", "clears"]
 
+_PREFIX = re.compile(
+    r"^\s{0,9}(?:(?:re|fwd?|aw|wg|rv|tr|sv|update|updated)\s{0,3}(?:\[\d{1,4}\])?\s{0,3}:\s{0,9})+",
+    re.I,
+)
 _SERVICENOW = re.compile(
     r"\b(INC|CHG|CHGE|PRB|RITM|REQ|SCTASK|CTASK|TASK|RLSE|STRY)[ #]{0,2}(\d{5,10})\b", re.I
 )
@@ -67,12 +73,14 @@ _FIGURE = re.compile(r"[\d.,:%/-]+(?:ms|s|m|h|d|gb|mb|kb|k|am|pm|rps|x)?", re.I)
 class Reference:
     """`name` is how it is kept; `recurs`: a monitor's name, which another happening may bear.
 
-    `is_own`: the mail is the house's that gave the name, and tells of it.
+    `is_own`: the mail is the house's that gave the name, and tells of it. `of_copy`: it stands for
+    the words of a message, of this one ("sent") or of what this one passes on ("passed on").
     """
 
     name: str
     recurs: bool = False
     is_own: bool = False
+    of_copy: Literal["", "sent", "passed on"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +93,14 @@ class Watch:
 
 def references(message: Message, reading: Reading, words: Grouping) -> tuple[Reference, ...]:
     """What the message calls the happening that it is about, the surest first."""
-    found: dict[str, Reference] = {}
+    found: dict[str, Reference] = {one.name: one for one in _copies(message, words)}
     own_text = _own_text(message)
     is_machine = _is_of_a_machine(message, reading)
+    headed = set(_by_trackers(message.topic, message, reading))
+    kinds = {name.partition(":")[0] for name in headed}
     for name in _by_trackers(own_text, message, reading):
+        if name.partition(":")[0] in kinds and name not in headed:
+            continue  # its subject says which one it is about: the others are mentioned beside
         found.setdefault(name[:MAX_NAME], Reference(name[:MAX_NAME], is_own=is_machine))
     house = house_of(message)
     if house:
@@ -99,6 +111,33 @@ def references(message: Message, reading: Reading, words: Grouping) -> tuple[Ref
     if watched is not None:
         found.setdefault(watched.name, Reference(watched.name, recurs=True, is_own=True))
     return tuple(found.values())[:MAX_REFERENCES]
+
+
+def _copies(message: Message, words: Grouping) -> Iterator[Reference]:
+    """The message itself, and what it passes on, known again by how they begin."""
+    first = message.forwarded
+    if first is not None:
+        known = _copy(first.subject or message.topic, first.text, words)
+        if known:
+            yield Reference(known, of_copy="passed on")
+    elif not message.digest:
+        known = _copy(message.topic, message.text, words)
+        if known:
+            yield Reference(known, of_copy="sent")
+
+
+def _copy(subject: str, text: str, words: Grouping) -> str | None:
+    """How subject and text begin, as one name; None where they are too few words to tell."""
+    begins = words.words(text[: 16 * COPY_WORDS])[:COPY_WORDS]
+    if len(begins) < LEAST_WORDS:
+        return None
+    said = " ".join([*words.words(bare(subject))[:COPY_WORDS], "|", *begins])
+    return f"copy:{blake2b(said.encode(), digest_size=12).hexdigest()}"
+
+
+def bare(subject: str) -> str:
+    """The subject without Re: and Fwd:."""
+    return _PREFIX.sub("", subject)
 
 
 def house_of(message: Message) -> str:

@@ -17,6 +17,7 @@ from gateway.model import Message
 
 Family = Literal["trouble", "over", "planned", "asks", "none"]
 ANY = "*"  # stands for any service
+DESK = "servicenow:"  # a desk gives each happening a number; monitors give one happening many
 PLANNED = "planned:"  # before a service: there is planned work on it
 MAX_SERVICES = 8
 MAX_TEXT = 8000
@@ -51,7 +52,10 @@ class Signal:
     environments: frozenset[str] = frozenset()
     is_personal: bool = False
     is_systemic: bool = False
+    is_all_clear: bool = False  # by a list or a machine, in its subject
     is_apart: bool = False
+    is_another: bool = False  # in a thread, it says that it is about something else than that
+    is_passed_on: bool = False
     is_smaller: bool = False
     doubts: int = 0
     windows: tuple[tuple[datetime, datetime | None], ...] = ()
@@ -60,6 +64,8 @@ class Signal:
     title: str = ""
     said: str = ""  # the bare words, to look for dates
     references: tuple[Reference, ...] = ()
+    numbers: frozenset[str] = frozenset()  # what a service desk calls it, with whose word that is
+    is_lone: bool = False  # one person writes, and says of nobody else
     watch: Watch | None = None
     language: str = "en"
 
@@ -69,6 +75,11 @@ class Signal:
         if self.family in {"none", "asks"}:
             return False
         return not self.is_personal
+
+    @property
+    def is_official(self) -> bool:
+        """Whether it comes by a list, or from a machine that watches."""
+        return self.is_bulk or self.watch is not None
 
     @property
     def keys(self) -> list[str]:
@@ -99,30 +110,50 @@ class Profile:
     codes: dict[str, int] = field(default_factory=dict)
     environments: dict[str, int] = field(default_factory=dict)
     named: dict[str, int] = field(default_factory=dict)
+    services: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
     families: dict[str, int] = field(default_factory=dict)
     speakers: dict[str, int] = field(default_factory=dict)
     titles: list[str] = field(default_factory=list)
     languages: dict[str, int] = field(default_factory=dict)
     messages: int = 0
+    cleared: str = ""  # when an all-clear came
 
     def add(self, one: Signal, most: int) -> None:
         """A further message, of whose words at most `most` are kept with all the others."""
         self.messages += 1
+        if one.is_all_clear:
+            self.cleared = max(self.cleared, one.at.isoformat())
+        elif one.is_official and one.family == "trouble" and one.at.isoformat() > self.cleared:
+            self.cleared = ""
+        for name in one.services if self._is_witness(one) else ():
+            self.services[name] = self.services.get(name, 0) + (WITNESSES if one.is_official else 1)
         for counts, said in (
             (self.terms, one.terms), (self.parts, one.parts), (self.codes, one.codes),
             (self.environments, one.environments), (self.named, one.named),
             (self.families, [one.family]), (self.speakers, [one.speaker] if one.speaker else []),
-            (self.languages, [one.language]),
+            (self.languages, [one.language]), (self.numbers, one.numbers),
         ):  # fmt: skip
             for name in said:
                 counts[name] = counts.get(name, 0) + 1
         if len(self.terms) > most:
             self.terms = dict(sorted(self.terms.items(), key=lambda pair: -pair[1])[:most])
-        for counts in (self.codes, self.named, self.speakers):
+        for counts in (self.codes, self.named, self.services, self.numbers, self.speakers):
             while len(counts) > MAX_KEPT:
                 counts.pop(min(counts, key=lambda name: counts[name]))
         if one.title and one.title not in self.titles:
             self.titles = [*self.titles, one.title][-MAX_TITLES:]
+
+    def _is_witness(self, one: Signal) -> bool:
+        """Whether it says for itself what fails together: no copy, answer or list of everything."""
+        if one.is_passed_on or not 0 < len(one.services) <= MOST_TOGETHER:
+            return False
+        return one.family in {"trouble", "over"} and one.title not in self.titles
+
+    @property
+    def together(self) -> set[str]:
+        """The services that several witnesses, or whoever runs them, named as failing with it."""
+        return {name for name, count in self.services.items() if count >= WITNESSES}
 
     def as_json(self) -> dict[str, object]:
         """Plain data."""
@@ -130,6 +161,8 @@ class Profile:
 
 
 MAX_KEPT = 40
+WITNESSES = 2
+MOST_TOGETHER = 3  # services: who names more speaks of everything
 MAX_TERMS = 150
 MAX_TITLES = 12
 
@@ -142,7 +175,7 @@ def profile_of(data: dict[str, object] | None) -> Profile:
 
 def together(one: Profile, other: Profile, most: int) -> Profile:
     """Two profiles in one."""
-    both = Profile(messages=one.messages + other.messages)
+    both = Profile(messages=one.messages + other.messages, cleared=max(one.cleared, other.cleared))
     for name in Profile.__slots__:
         mine, theirs = getattr(one, name), getattr(other, name)
         if isinstance(mine, dict):
@@ -157,16 +190,23 @@ def signal_of(message: Message, reading: Reading, at: datetime, words: Grouping)
     """What of a message tells which incident it is about."""
     text = _said(message)
     said = words.words(text)[: words.limits["words"]]
-    title = words.words(_bare(message.subject))
+    title = words.words(references.bare(message.topic))
     named = frozenset(words.names.found([*title, *said]))
-    services = tuple(reading.services)
+    services = _services(message, reading, named)
     is_systemic = bool(words.systemic.found([*title, *said]))
     is_personal = _is_personal(reading, title, said, words)
     watched = references.watch(message, reading, words)
     status = reading.window_status
+    speaker = f"list:{message.list_id}" if message.list_id else references.house_of(message)
+    called = references.references(message, reading, words)
+    numbers = frozenset(
+        f"{speaker} {ref.name}" for ref in called if ref.is_own and ref.name.startswith(DESK)
+    )
     return Signal(
         at=at,
-        family=_family(reading, is_systemic=is_systemic, is_watch=watched is not None),
+        family=_family(
+            reading, is_systemic=is_systemic or _is_of_several(reading), is_watch=bool(watched)
+        ),
         event=reading.event,
         is_bulk=message.is_bulk,
         services=services[:MAX_SERVICES],
@@ -174,19 +214,25 @@ def signal_of(message: Message, reading: Reading, at: datetime, words: Grouping)
         headed=frozenset(words.names.found(title)),
         terms=_terms([*title, *said], words, services, named),
         parts=frozenset(words.parts.found([*title, *said])),
-        codes=frozenset(_codes(f"{message.subject}\n{text}")),
+        codes=frozenset(_codes(f"{message.topic}\n{text}")),
         environments=_environments(title, said, reading, words),
         is_personal=is_personal,
         is_systemic=is_systemic,
-        is_apart=bool(words.apart.found([*title, *said])),
+        is_all_clear=_is_all_clear(message, reading, title, words),
+        # What a desk sets apart from its number is another number that it mentions.
+        is_apart=not numbers and bool(words.apart.found([*title, *said])),
+        is_another=bool(words.another.found([*title, *said])),
+        is_passed_on=message.forwarded is not None,
         is_smaller=bool(words.smaller.found([*title, *said])),
         doubts=_doubts(reading),
         windows=tuple((one.start.astimezone(UTC), one.end) for one in reading.windows),
         window_status=status,
-        speaker=f"list:{message.list_id}" if message.list_id else references.house_of(message),
+        speaker=speaker,
         title=" ".join(title)[:200],
         said=" ".join(said)[:MAX_TEXT],
-        references=references.references(message, reading, words),
+        references=called,
+        numbers=numbers,
+        is_lone=_is_lone(reading, is_systemic=is_systemic),
         watch=watched,
         language=message.language,
     )
@@ -198,16 +244,6 @@ def _said(message: Message) -> str:
     if message.forwarded:
         parts += [message.forwarded.subject, message.forwarded.text]
     return "\n".join(part for part in parts if part)[:MAX_TEXT] or message.text[:MAX_TEXT]
-
-
-_PREFIX = re.compile(
-    r"^\s{0,9}(?:(?:re|fwd?|aw|wg|rv|tr|sv|update|updated)\s{0,3}(?:\[\d{1,4}\])?\s{0,3}:\s{0,9})+",
-    re.I,
-)
-
-
-def _bare(subject: str) -> str:
-    return _PREFIX.sub("", subject)
 
 
 def _family(reading: Reading, *, is_systemic: bool, is_watch: bool) -> Family:
@@ -232,6 +268,28 @@ def _is_personal(
     if not words.personal.found([*title, *said]):
         return False
     return reading.reach in {"one", "unknown"} and (reading.people or 1) == 1
+
+
+def _services(message: Message, reading: Reading, named: frozenset[str]) -> tuple[str, ...]:
+    """The services it tells of: an answer that names some tells of none that it only quotes."""
+    own = tuple(one for one in reading.services if one in named)
+    return own if own and message.in_reply_to else tuple(reading.services)
+
+
+def _is_all_clear(message: Message, reading: Reading, title: list[str], words: Grouping) -> bool:
+    if reading.event != "resolved" or not (message.is_bulk or reading.written_by == "machine"):
+        return False
+    return bool(words.monitor["clears"].found(title)) and not words.monitor["fires"].found(title)
+
+
+def _is_of_several(reading: Reading) -> bool:
+    return reading.reach in {"some", "many", "all"} or (reading.people or 1) > 1
+
+
+def _is_lone(reading: Reading, *, is_systemic: bool) -> bool:
+    if is_systemic or reading.written_by == "machine":
+        return False
+    return not _is_of_several(reading)
 
 
 def _environments(

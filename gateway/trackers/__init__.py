@@ -25,6 +25,7 @@ from gateway.errors import ConfigError
 from gateway.section import Section, checked
 
 __all__ = [
+    "DocumentView",
     "Heard",
     "Line",
     "Service",
@@ -127,6 +128,20 @@ class WindowView:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentView:
+    """The post-mortem of a ticket as it may leave the house: Markdown in which nobody is named.
+
+    `key` is the ticket's. `reference` and `asked_at` are as in TicketView.
+    """
+
+    key: str
+    title: str
+    body: str
+    reference: str | None = None
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a person did to a copy at a tracker.
 
@@ -164,6 +179,11 @@ class Tracker(Protocol):
 
     # A tracker that keeps maintenance windows has a further method, as idempotent by `window.key`:
     # async def put_window(self, window: WindowView) -> str | None
+    #
+    # One that takes post-mortems has, idempotent by `document.key`,
+    # async def put_document(self, document: DocumentView) -> str
+    # async def rehearse_document(self, document: DocumentView) -> list[str]
+    # What is there once is the people's: it is never written again.
     #
     # One at which people do things has `settings: TrackerSettings` and
     # async def heard(self, cursor: str | None) -> tuple[list[Heard], str]

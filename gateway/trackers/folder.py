@@ -15,7 +15,7 @@ from typing import Any
 from gateway import markdown
 from gateway.errors import Permanent, Temporary
 from gateway.section import Section
-from gateway.trackers import TicketView, Tracker
+from gateway.trackers import DocumentView, TicketView, Tracker
 from gateway.trackers._words import fenced, line
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -52,6 +52,22 @@ class Folder:
         except OSError as error:
             raise self._named(error) from error
         return name
+
+    async def put_document(self, document: DocumentView) -> str:
+        """Write the file of a post-mortem where there is none; returns its name."""
+        if not _KEY.fullmatch(document.key):
+            raise Permanent(f"trackers.folder: {document.key[:100]!r} cannot be a file's name")
+        name = f"{document.key}-post-mortem.md"
+        try:
+            if not await asyncio.to_thread((self._path / name).exists):
+                await asyncio.to_thread(self._write, name, document.body.encode("utf-8"))
+        except OSError as error:
+            raise self._named(error) from error
+        return name
+
+    async def rehearse_document(self, document: DocumentView) -> list[str]:
+        """The file that `put_document` would write."""
+        return [f"write {self._path / document.key}-post-mortem.md\n\n{document.body}"]
 
     async def rehearse(self, ticket: TicketView) -> list[str]:
         """The file that `put` would write."""

@@ -18,14 +18,15 @@ from pydantic import Field, field_validator, model_validator
 
 from gateway import markdown
 from gateway.errors import NotFound, Permanent
-from gateway.trackers import Heard, Line, TicketView, TrackerSettings
+from gateway.trackers import DocumentView, Heard, Line, TicketView, TrackerSettings
 from gateway.trackers._github_heard import COMMENT, MARK, iso, of_comments, of_issues, received
-from gateway.trackers._words import OVER, Page, changes, newest, stamp
+from gateway.trackers._words import OVER, Page, changes, line, newest, stamp
 from gateway.trackers._zenhub import Zenhub, ZenhubSettings
 from gateway.wire import Answer, Conflict, FarSide, FarUrl, Wire, rehearsed, secret
 
 END = "<!-- /triage-gateway -->"
 PAGE, MOST_PAGES = 100, 10
+MOST_BODY = 60_000  # GitHub takes 65,536 characters
 SKEW = timedelta(minutes=5)
 
 
@@ -136,6 +137,33 @@ class Github:
     async def rehearse(self, ticket: TicketView) -> list[str]:
         """The requests that `put` would send."""
         return await rehearsed(self.put(ticket))
+
+    async def put_document(self, document: DocumentView) -> str:
+        """Open the issue of a post-mortem where there is none; returns its number."""
+        if document.reference:
+            return document.reference
+        mark = f"<!-- triage-gateway post-mortem {document.key} -->"
+        if document.asked_at is not None:
+            params = {"state": "all", "creator": await self._me(),
+                      "since": iso(document.asked_at - SKEW)}  # fmt: skip
+            async for row, answer in self._pages(self._issues, params):
+                if str(row.get("body") or "").startswith(mark):
+                    return str(Answer(answer.of, row).get(int, "number"))
+        body = document.body
+        if len(body) > MOST_BODY:
+            whole = f"triage postmortem {document.key} --public"
+            body = f"{body[:MOST_BODY]}\n\n(It is longer: `{whole}` has the whole.)"
+        wanted = {
+            "title": line(f"[{document.key}] {document.title}")[:240],
+            "body": f"{mark}\n{body}",
+            "labels": sorted({*self.settings.labels, "post-mortem"}),
+        }
+        answer = await self._ask("POST", self._issues, wanted, instead={"number": 0})
+        return str(answer.get(int, "number"))
+
+    async def rehearse_document(self, document: DocumentView) -> list[str]:
+        """The requests that `put_document` would send."""
+        return await rehearsed(self.put_document(document))
 
     async def check(self) -> str:
         """Whether the token may write issues there."""

@@ -116,7 +116,6 @@ class House:
             "log": "json",
             "smtp": {"listen": f"{HOST}:{self.smtp_port}"},
             "console": {"listen": f"{HOST}:{self.console_port}"},
-            "matching": {"content": "off"},  # most of its mail tells of one outage
         }
         folder.mkdir(exist_ok=True)
         self.configure(**tables)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import STORES, answering_house, store_of
+from tests.acceptance.conftest import APART, STORES, answering_house, store_of
 from tests.acceptance.house import ADDRESS, House
 from tests.acceptance.mails import bounce, mail
 from tests.integration.sink import Sink
@@ -27,9 +27,11 @@ def gateway(
     with (
         store_of(request.param, folder) as url,
         Sink() as sink,
-        answering_house(folder, url, sink).running() as house,
     ):
-        yield house
+        house = answering_house(folder, url, sink)
+        house.configure(matching=APART)
+        with house.running():
+            yield house
 
 
 @pytest.fixture

@@ -465,3 +465,142 @@ def test_matching_may_be_switched_to_suggesting(
     )
     assert first.ticket_id != second.ticket_id
     assert desk.gateway.regrouping.suggestions(str(second.ticket_id))
+
+
+# --- whoever passes on, answers with another matter, counts, or names two services ---------------
+
+
+LONG = "Since nine the page stays white after the second step for all eleven of us in Whitlock.\n"
+
+
+def passed_on(sender: str, words: str, subject: str, text: str, clock: str) -> bytes:
+    body = (
+        f"{words}\n\n---------- Forwarded message ---------\nFrom: Gwen <gwen@one.example>\n"
+        f"Date: Tue, 10 Mar 2026 09:00:00 -0400\nSubject: {subject}\nTo: {sender}\n\n{text}"
+    )
+    return said(sender, f"Fwd: {subject}", body, clock)
+
+
+def test_who_passes_on_a_message_that_is_there_adds_a_report_whatever_it_is_about(
+    desk: Desk,
+) -> None:
+    (first,) = desk.take(said("gwen@one.example", "White page", LONG))
+    fwd = passed_on("bob@two.example", "See below.", "White page", LONG, "11:30")
+    other = passed_on("cy@two.example", "See below.", "White page", "Another text " + LONG, "11:31")
+    passed, different = desk.take(fwd, other)
+    assert passed.ticket_id == first.ticket_id
+    assert different.ticket_id != first.ticket_id
+    assert desk.ticket(first).summary.reporters == 2
+    (line,) = [one for one in desk.ticket(first).history if one.what == "report added"]
+    assert line.why == "it passes on a message that is there"
+
+
+def test_what_two_people_pass_on_of_a_third_is_one_ticket(desk: Desk) -> None:
+    first, second = desk.take(
+        passed_on("ann@one.example", "FYI", "White page", LONG, "09:30"),
+        passed_on("bob@two.example", "", "White page", LONG, "09:40"),
+    )
+    assert first.ticket_id == second.ticket_id
+
+
+def desk_mail(house: str, number: str, state: str, about: str, text: str, clock: str) -> bytes:
+    return said(
+        f"desk@{house}", f"{number} {state}: {about}", f"Number: {number}\n\n{text}\n", clock,
+        Auto_Submitted="auto-generated", Message_ID=f"<{number}{state}{clock}{Written.day}@{house}>",
+    )  # fmt: skip
+
+
+def test_one_number_of_two_desks_is_two_tickets(desk: Desk) -> None:
+    vbms = "VBMS is slow for several offices."
+    down = "Login.gov is down for everybody."
+    one, other, again, more = desk.take(
+        desk_mail("one.example", "INC0012345", "opened", "VBMS slow", vbms, "09:00"),
+        desk_mail("two.example", "INC0012345", "opened", "Login.gov down", down, "10:00"),
+        desk_mail("one.example", "INC0012345", "updated", "VBMS slow", "With the vendor.", "11:00"),
+        desk_mail("two.example", "INC0012345", "updated", "Login.gov down", "Team is on.", "11:01"),
+    )
+    assert one.ticket_id != other.ticket_id
+    assert (again.ticket_id, more.ticket_id) == (one.ticket_id, other.ticket_id)
+
+
+def test_the_number_in_the_subject_is_its_own_and_others_are_mentioned_beside_it(
+    desk: Desk,
+) -> None:
+    down = "Login.gov is down for everybody."
+    vbms = "VBMS is slow. Sign-in is another matter (see INC0012345)."
+    one, other = desk.take(
+        desk_mail("one.example", "INC0012345", "opened", "Login.gov down", down, "09:00"),
+        desk_mail("one.example", "INC0012346", "opened", "VBMS slow", vbms, "09:30"),
+    )
+    assert one.ticket_id != other.ticket_id
+
+
+def test_what_one_desk_counts_as_two_is_only_suggested_to_be_one(desk: Desk) -> None:
+    text = "Login.gov does not let anybody in at {}."
+    one, other = desk.take(
+        desk_mail("one.example", "INC0012345", "opened", "Login.gov down", text.format("A"), "09:00"),
+        desk_mail("one.example", "INC0012346", "opened", "Login.gov down", text.format("B"), "09:30"),
+    )  # fmt: skip
+    assert one.ticket_id != other.ticket_id
+    assert "may belong elsewhere" in {line.what for line in desk.ticket(other).history}
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Caseflow is down (was: VBMS slow)", "Caseflow shows all of us a 502 on every page.\n"),
+        ("Re: VBMS slow", "VBMS is fine. A different problem now: Caseflow is down for everybody.\n"),
+    ],
+)  # fmt: skip
+def test_an_answer_with_another_matter_is_a_ticket_of_its_own_and_stays_apart(
+    desk: Desk, subject: str, text: str
+) -> None:
+    slow = "VBMS is very slow for all of us, each folder takes minutes.\n"
+    first, second = f"first{Written.day}@ro.example", f"second{Written.day}@ro.example"
+    (one,) = desk.take(said("ann@ro.example", "VBMS slow", slow, Message_ID=f"<{first}>"))
+    quoted = f"{text}\nOn Mar 10, 2026, Ann wrote:\n> {slow}"
+    (other,) = desk.take(
+        said("ann@ro.example", subject, quoted, "10:00", In_Reply_To=f"<{first}>",
+             References=f"<{first}>", Message_ID=f"<{second}>")
+    )  # fmt: skip
+    assert one.ticket_id != other.ticket_id
+    (more,) = desk.take(
+        said("ann@ro.example", f"Re: {subject}", "Any news?\n", "10:30",
+             In_Reply_To=f"<{second}>", References=f"<{first}> <{second}>")
+    )  # fmt: skip
+    assert more.ticket_id == other.ticket_id
+    assert desk.ticket(one).summary.messages == 1
+    assert "begins another matter" in {line.what for line in desk.ticket(other).history}
+
+
+def test_what_several_witnesses_name_together_is_one_incident(desk: Desk) -> None:
+    both = "Login.gov and DS Logon are both down for {}.\n"
+    one, *_ = desk.take(
+        said("ann@one.example", "Login.gov is down", DOWN),
+        said("bob@two.example", "two sign-ins down", both.format("our callers"), "09:10"),
+        said("cy@three.example", "neither works", both.format("everybody at the clinic"), "09:15"),
+    )
+    (other,) = desk.take(
+        said("dee@four.example", "DS Logon", "DS Logon lets nobody in, errors for all.\n", "09:20")
+    )
+    assert other.ticket_id == one.ticket_id
+
+
+def test_one_person_who_says_it_in_other_words_is_only_suggested(desk: Desk) -> None:
+    one, other = desk.take(
+        said("ann@one.example", "Login.gov is down", DOWN),
+        said("bob@two.example", "my box", "Login.gov crawls at my flat since I moved.\n", "09:10"),
+    )
+    assert one.ticket_id != other.ticket_id
+
+
+def test_a_message_whose_words_were_changed_is_no_copy() -> None:
+    first, again, other = (
+        Message(raw_sha256="", subject=subject, text=text)
+        for subject, text in (("White page", LONG), ("RE: White page", LONG), ("White page", "No."))
+    )
+    reading = Reading()
+    names = [references.names(references.references(one, reading, WORDS))
+             for one in (first, again, other)]  # fmt: skip
+    assert names[0] == names[1] != []
+    assert names[2] == []

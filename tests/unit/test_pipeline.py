@@ -45,7 +45,9 @@ class Desk:
             readers=readers,
             outbox=gateway.outbox,
             letters=gateway._letters,
-            # Most mail of the tests tells of one outage.
+            # The tests share one store, and nearly all their mail tells of one outage: what
+            # joins by its content is tested on days of its own (test_matching), by the whole way
+            # (tests/night) and at the command line.
             rules=replace(gateway.house_rules(), matching=matching),
             workers=settings.workers,
             answers=settings.answers,

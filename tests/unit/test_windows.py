@@ -327,6 +327,8 @@ def test_a_report_after_the_end_opens_a_ticket_that_cites_the_window(desk: Desk,
     (window,) = windows(desk, first.ticket_id)
     whys = dict(desk.history(report))
     assert whys["perhaps maintenance that overran"].startswith(f"{window.ref} of logingov ended")
+    told = dict(desk.history(first))["may have overrun"]
+    assert told == f"{ticket.ref} tells of trouble after the end of {window.ref}"
 
 
 def test_what_a_service_depends_on_explains_it_too(desk: Desk, who: str) -> None:
@@ -368,6 +370,19 @@ def test_the_answer_says_that_it_is_maintenance_and_until_when(
         assert said in text
         assert "11:30 p" in text
         assert "8:30 p" in text  # by the clock of whoever wrote
+
+
+def test_the_answer_to_a_report_after_the_end_says_that_the_work_may_have_overrun(
+    desk: Desk, who: str
+) -> None:
+    take(desk, mail(who, "Planned maintenance: Login.gov", PLAN))
+    take(desk, mail(f"{who}r", "Login.gov is down", DOWN, sender=who, date=AFTER))
+    (letter,) = desk.letters_to(who)
+    message = email.message_from_bytes(letter.raw, policy=email.policy.default)
+    for part in message.iter_parts():
+        text = " ".join(part.get_content().split())
+        assert "Planned maintenance of Login.gov was announced until Saturday," in text
+        assert "It may have taken longer" in text
 
 
 def test_the_answer_about_an_unreviewed_window_says_may(desk: Desk, who: str) -> None:

@@ -184,7 +184,7 @@ class SuggestionRow(SQLModel, table=True):
 
 
 class SeparationRow(SQLModel, table=True):
-    """Two tickets that a person holds apart: nothing makes them one, or suggests it, ever again.
+    """Two tickets that are held apart, mostly by a person: nothing makes them one, or suggests it.
 
     `one_id` is the lower number.
     """

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from gateway import trackers
-from gateway.errors import ConfigError, Permanent
+from gateway.errors import ConfigError, NotFound, Permanent
 from gateway.incidents import tickets
+from gateway.postmortem_filing import Draft, Filing, PostmortemMirror
 from gateway.store.database import Database
-from gateway.store.tables import ReporterRow
+from gateway.store.leases import this_process
+from gateway.store.tables import HistoryRow, ReporterRow
 from gateway.trackers import Service, TicketView
 from tests.contracts.trackers.bench import TICKET, Bench, secret_file
 from tests.contracts.trackers.github import Repository
@@ -165,3 +168,78 @@ def test_a_kill_between_call_and_record_makes_no_second_copy_and_no_second_comme
     assert (row(store).state, row(store).reference) == ("done", str(issue(github)["number"]))
     assert len(far_side(github).comments) == 1
     assert [one for one in history(store) if "github" in one[1]] == []
+
+
+# --- post-mortems --------------------------------------------------------------------------------
+
+
+def work_off(store: Database, bench: Bench, *, loses_the_answer: bool = False) -> None:
+    (tracker,) = trackers.load({"github": bench.table})
+    worker = PostmortemMirror(store, tracker, this_process(), drafted)
+
+    async def main() -> None:
+        for due in worker._due() if loses_the_answer else ():
+            await worker._put(due)
+        while not loses_the_answer and await worker._round():
+            pass
+        await tracker.close()
+
+    asyncio.run(main())
+
+
+def filing(store: Database, bench: Bench, draft: Draft) -> Filing:
+    (tracker,) = trackers.load({"github": bench.table})
+    return Filing(store, {"github": tracker}, draft)
+
+
+def drafted(name: str) -> tuple[str, str]:
+    return f"Outage of {name}", "## What happened?\n\nNobody is named here.\n"
+
+
+def test_a_post_mortem_is_filed_once_and_then_left_to_people(
+    store: Database, github: Bench
+) -> None:
+    number = file_ticket(store)
+    desk = filing(store, github, drafted)
+    assert "Nobody is named here" in "".join(asyncio.run(desk.preview("TG-1", "github")))
+    assert far_side(github).issues == {}
+    row = desk.file("TG-1", "github", "ann")
+    assert (row.state, row.tracker, row.reference) == ("waiting", "github/post-mortem", None)
+    work_off(store, github)
+    opened = issue(github)
+    assert opened["title"] == "[TG-1] Outage of TG-1"
+    assert opened["body"].endswith("Nobody is named here.\n")
+    opened["body"] = "Written by people meanwhile."
+    again = desk.file("TG-1", "github", "ann")
+    work_off(store, github)
+    assert (again.state, again.reference) == ("done", str(opened["number"]))
+    assert issue(github)["body"] == "Written by people meanwhile."
+    with store.read() as session:
+        lines = session.exec(select(HistoryRow).where(HistoryRow.ticket_id == number)).all()
+    told = [(one.who, one.why) for one in lines if one.what == "post-mortem to be filed"]
+    assert told == [("ann", "at github")]
+
+
+def test_a_post_mortem_whose_answer_was_lost_is_found_again(store: Database, github: Bench) -> None:
+    file_ticket(store)
+    filing(store, github, drafted).file("TG-1", "github", "ann")
+    work_off(store, github, loses_the_answer=True)
+    first = issue(github)["number"]
+    work_off(store, github)
+    assert issue(github)["number"] == first  # there is one alone
+    row = filing(store, github, drafted).file("TG-1", "github", "ann")
+    assert (row.state, row.reference) == ("done", str(first))
+
+
+def test_a_post_mortem_that_cannot_be_made_safe_is_not_even_asked_for(
+    store: Database, github: Bench
+) -> None:
+    def unsafe(name: str) -> tuple[str, str]:
+        raise Permanent(f"{name}: an address is left in it")
+
+    file_ticket(store)
+    with pytest.raises(Permanent, match="an address is left"):
+        filing(store, github, unsafe).file("TG-1", "github", "ann")
+    with pytest.raises(NotFound, match="slack takes no post-mortem; those that do: github"):
+        filing(store, github, drafted).file("TG-1", "slack", "ann")
+    assert far_side(github).issues == {}

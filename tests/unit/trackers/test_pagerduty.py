@@ -1,6 +1,10 @@
 """PagerDuty: windows are made, moved and ended with ours; incidents only where asked for."""
 
 import asyncio
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,12 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
+from sqlmodel import select
 
+from gateway import trackers
 from gateway.config import load, shipped
 from gateway.errors import Permanent, Temporary
+from gateway.incidents.window_book import Changes, WindowBook
+from gateway.model import utcnow
 from gateway.section import checked
+from gateway.store.database import Database
+from gateway.store.leases import this_process
+from gateway.store.tables import LeaseRow, WindowMirrorRow
 from gateway.trackers import Service, WindowView
 from gateway.trackers.pagerduty import PagerDuty, Settings
+from gateway.window_mirroring import WindowMirror
 from tests.contracts.trackers.bench import TICKET, Bench
 from tests.contracts.trackers.pagerduty import Account
 from tests.contracts.trackers.pagerduty import bench as pagerduty_bench
@@ -141,3 +154,48 @@ def test_a_ticket_triggers_only_where_its_severity_is_named_and_is_resolved_then
 
     assert asyncio.run(main()) == [None, "TG-17", "TG-17", None]
     assert account(bench).incidents["TG-17"]["event_action"] == "resolve"
+
+
+KILLED = """
+import asyncio, json, os, signal, sys
+from gateway import trackers
+from gateway.store.database import Database
+from gateway.store.leases import this_process
+from gateway.window_mirroring import WindowMirror
+
+(tracker,) = trackers.load({"pagerduty": json.loads(sys.argv[2])})
+put = tracker.put_window
+
+async def deadly(window):
+    await put(window)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+tracker.put_window = deadly
+mirror = WindowMirror(Database(sys.argv[1]), tracker, this_process(), {}, frozenset())
+asyncio.run(mirror._round())
+"""
+
+
+def test_a_kill_between_the_call_and_its_record_makes_no_second_window(
+    store: Database, bench: Bench
+) -> None:
+    start = utcnow() + timedelta(days=2)
+    WindowBook(store, {"logingov": "Login.gov"}, {}, trackers=("pagerduty",)).add(
+        Changes(start=start, end=start + timedelta(hours=2), services=("logingov",), text=""), "ann"
+    )
+    call = [sys.executable, "-c", KILLED, store.url, json.dumps(bench.table)]
+    assert subprocess.run(call, check=False, timeout=60).returncode == -signal.SIGKILL
+    with store.transaction() as session:  # the lease of who was killed has run out
+        session.execute(delete(LeaseRow))
+    (tracker,) = trackers.load({"pagerduty": bench.table})
+    mirror = WindowMirror(store, tracker, this_process(), {}, frozenset())
+
+    async def main() -> None:
+        await mirror._round()
+        await tracker.close()
+
+    asyncio.run(main())
+    with store.read() as session:
+        row = session.exec(select(WindowMirrorRow)).one()
+    assert (row.state, row.reference) == ("done", "PW0")
+    assert list(account(bench).windows) == ["PW0"]
