@@ -5,13 +5,14 @@ whose it is (see `pages`); the subject is a zone of its own. Signatures, mail he
 the text, standing footers and settled alerts (see `settled`) are left out. All statements of
 a document stand in one row of words with a line end between them, so that one pass of a matcher
 reads them all and no phrase reaches across. Of a long mail NEWEST words are read of what is new
-in it and OLDER of the history: what it is about, people say first, and the time it takes stays
-bounded.
+in it and OLDER of the history: what it is about, people say first. What names and words of trouble
+stand in one statement are each held against each other, so a statement has no more than LONGEST
+words: text without a full stop, and a subject without an end, take no longer to read than others.
 """
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ from classifiers.words import Row, cut, fold
 
 NEWEST = 1_500  # words read of the sender's own and forwarded words
 OLDER = 500  # and of the mail below
+LONGEST = 120  # words a statement has at most; people's own sentences are shorter
+SUBJECT = 1_000  # characters read of a subject
 _FORM = 4  # lines with labels from which a text is a form
 _BREAK = "\n"
 _ENDS = frozenset(".!?…")
@@ -86,10 +89,8 @@ class Passages:
 
     def add(self, row: Row, zone: Zone, label: str, paragraph: int) -> None:
         """Append the words of `row`, a statement for each sentence, and empty it."""
-        start, ends = 0, [end for end, word in enumerate(row.words, 1) if word in _ENDS]
-        if row.words and row.words[-1] not in _ENDS:
-            ends.append(len(row.words))
-        for end in ends:
+        start = 0
+        for end in _ends(row.words):
             first, last = len(self.words), len(self.words) + end - start
             asks = row.words[end - 1] == "?"
             self._firsts.append(first)
@@ -104,6 +105,15 @@ class Passages:
         row.places.clear()
 
 
+def _ends(words: Sequence[str]) -> Iterator[int]:
+    """Where the statements in a row of words end."""
+    start, last = 0, len(words)
+    for end, word in enumerate(words, 1):
+        if word in _ENDS or end - start == LONGEST or end == last:
+            yield end
+            start = end
+
+
 def read_passages(document: Document, page: Page | None = None) -> Passages:
     """The statements of `document`: subject, own words, forwarded words, history.
 
@@ -111,7 +121,7 @@ def read_passages(document: Document, page: Page | None = None) -> Passages:
     """
     page = page or read_page(document)
     passages = Passages(document)
-    passages.add(cut(fold(document.subject)), "subject", "", -1)
+    passages.add(cut(fold(document.subject[:SUBJECT])), "subject", "", -1)
     standing = _Standing(page.folded)
     by_zone: dict[Zone, list[Line]] = {"own": [], "forwarded": [], "history": []}
     for line in without_settled(page.lines):
@@ -177,6 +187,8 @@ def _read_lines(
             label = line.label.name
             start += line.label.value if is_form else line.label.start
         cut(page.folded, start, line.end, pending)
+        left = most - len(passages.words)
+        del pending.words[left:], pending.places[left:]
     if lines:
         passages.add(pending, lines[0].zone, label, paragraph)
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from classifiers import Document
 from classifiers.pages import read_page
-from classifiers.passages import NEWEST, OLDER, Passages, read_passages
+from classifiers.passages import LONGEST, NEWEST, OLDER, SUBJECT, Passages, read_passages
 from classifiers.rulebook import Rulebook
 
 
@@ -75,3 +75,13 @@ def test_words_of_a_footer_are_left_out_of_a_footer_and_kept_in_the_news():
     assert said(read_passages(Document(text=footer)), "own") == ["it broke ."]
     opening = "Do not reply to this mail.\nIt broke."
     assert said(read_passages(Document(text=opening)), "own") == ["it broke ."]
+
+
+def test_text_without_a_full_stop_is_cut_so_that_no_statement_grows_without_bound():
+    endless = "VBMS is down and we wait " * 800
+    passages = read_passages(Document(subject=endless, text=endless))
+    assert max(one.last - one.first for one in passages.statements) == LONGEST
+    assert len(" ".join(said(passages, "subject"))) <= SUBJECT + LONGEST
+    assert len(passages.words) <= NEWEST + NEWEST // LONGEST + 1
+    last = passages.statements[-1]
+    assert passages.evidence(last.first, last.first + 4, "").text in endless
