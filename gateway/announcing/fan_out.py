@@ -27,7 +27,7 @@ from gateway.rounds import Crew, Worker
 from gateway.store.database import Database
 from gateway.store.tables import NoticeRow, TicketRow
 
-BATCH = 200
+BATCH = 400
 LOOK_SECONDS = 2.0  # how often it is looked how the letters of a notice fare
 AHEAD_SECONDS = 5.0
 WATCHED = timedelta(hours=1)  # after the last letter was written

@@ -94,12 +94,8 @@ class Handing:
             source=ticket.source,
             in_reply_to=one.in_reply_to,
             calendar=facts["calendar"],
-            facts=facts
-            | {
-                "reporter": address.name,
-                "reported_at": one.reported_at,
-                "why": codes,
-            },
+            facts=facts,
+            own={"reporter": address.name, "reported_at": one.reported_at, "why": codes},
         )
 
     def test_copy(self, notice: NoticeRow, ticket: TicketRow, one: Any, key: str) -> Letter:

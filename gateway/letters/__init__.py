@@ -8,14 +8,14 @@ that no other machine answers. Pure: what is written here is sent, once, by the 
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from gateway.errors import ConfigError, Permanent
 from gateway.letters import mime
-from gateway.letters.links import Links, Ways, put_in, standing_in
+from gateway.letters.forms import Form, form, marks_for
+from gateway.letters.links import Links, Ways
 from gateway.letters.return_path import ReturnPaths
 from gateway.letters.templates import Rendered, Templates
 from gateway.letters.wording import Clock, lasting, named, paragraphs, person, shortened, topic
@@ -30,7 +30,7 @@ NEWS = frozenset({*get_args(NoticeKind), "digest"})
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
-KEPT = 200  # filled templates that are kept for further readers
+KEPT = 200  # forms that are kept for further readers
 _IDENTIFIER = re.compile(r"[^\s<>]{1,250}")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]{1,256}@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
 
@@ -66,7 +66,8 @@ class Letters:
         self.return_paths: ReturnPaths | None = None
         self.links: Links | None = None
         self._mark = f"reader-{secrets.token_hex(16)}"  # in no text that a stranger wrote
-        self._kept: dict[str, Rendered] = {}
+        # The facts that the readers of one notice share, and the forms that were made of them.
+        self._shared: tuple[Mapping[str, Any], dict[tuple[Any, ...], Form]] = {}, {}
         self._address = _checked(address)
         self._domain = sender.rpartition("@")[2]
         self._templates = Templates(
@@ -97,33 +98,44 @@ class Letters:
         envelope_sender: str | None = None,
         reply_to: str | None = None,
         calendar: mime.CalendarPart | None = None,
+        own: Mapping[str, Any] | None = None,
     ) -> Letter:
         """The finished letter of that `kind` to `recipient` about ticket `ref`, if about one.
 
+        Where many readers get it, `facts` (one object for all of them, which is not changed) are
+        what they share and `own` what this one has beside; it is put together once, then.
         Answers go to `reply_to`, if given, else to the ticket. Raises Permanent where no letter can
         be written: no template, a fact missing, or an address that no mail can go to.
         """
         to = _checked(recipient.address)
         ways = self.links.ways(to) if self.links and kind != ANSWER else None
-        known = {
-            "windows": (), **facts, "kind": kind, "ref": ref, "token": token,
-            "recipient": recipient.name, "ways": ways,
-        }  # fmt: skip
-        rendered = self._rendered(kind, known, ways, (language, service, source))
-        subject = _tagged(rendered.fields["Subject"], ref)
+        known: dict[str, Any] = {
+            "kind": kind,
+            "ref": ref,
+            "token": token,
+            "recipient": recipient.name,
+        }
+        narrower = language, service, source
+        if own is None:
+            rendered = self._rendered({"windows": (), **facts, **known, "ways": ways}, narrower)
+            stated, body = rendered.fields, mime.body(rendered.text, rendered.html, calendar)
+        else:
+            shared = self._form(facts, {**known, **own}, ways, narrower, calendar)
+            stated, body = shared.fields(ways or shared.marks), shared.body(ways or shared.marks)
+        subject = _tagged(stated["Subject"], ref)
         about = f"{ref}.{token}" if ref else "news"
         fixed = message_id or f"{about}.{secrets.token_hex(8)}@{self._domain}"
         fields = [
             mime.mailbox("From", self._sender, self._name),
             mime.mailbox("To", to, recipient.name),
             mime.unstructured("Subject", subject),
-            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.date(utcnow()),
             mime.identifiers("Message-ID", [fixed]),
             *_thread(in_reply_to, references),
             mime.mailbox("Reply-To", reply_to or self._reply_to(token)),
             *_automatic(kind),
-            *(self._list_fields(rendered, ways) if kind in NEWS else ()),
-            *_of_the_template(rendered),
+            *(self._list_fields(stated, ways) if kind in NEWS else ()),
+            *_of_the_template(stated),
         ]
         return Letter(
             key=key,
@@ -132,32 +144,40 @@ class Letters:
             message_id=fixed,
             subject=subject,
             sender=self._return_path(kind) if envelope_sender is None else envelope_sender,
-            raw=mime.message(fields, rendered.text, rendered.html, calendar),
+            raw=mime.whole(fields, body),
             ticket_id=ticket_id,
         )
 
     def _rendered(
+        self, known: dict[str, Any], narrower: tuple[str, str | None, str | None]
+    ) -> Rendered:
+        language, service, source = narrower
+        return self._templates.render(
+            known["kind"], language=language, facts=known, service=service, source=source
+        )
+
+    def _form(
         self,
-        kind: str,
-        known: dict[str, Any],
+        facts: Mapping[str, Any],
+        own: Mapping[str, Any],
         ways: Ways | None,
         narrower: tuple[str, str | None, str | None],
-    ) -> Rendered:
-        """The filled template. Readers who differ in their links alone share one filling."""
-        language, service, source = narrower
-        about = {"language": language, "service": service, "source": source}
-        if ways is None:
-            return self._templates.render(kind, facts=known, **about)  # type: ignore[arg-type]
-        marks = standing_in(ways, self._mark)
-        shared = known | {"ways": marks}
-        key = f"{kind} {narrower} {shared!r}"
-        found = self._kept.get(key)
+        calendar: mime.CalendarPart | None,
+    ) -> Form:
+        """The form of the readers who have these facts and those of their `own` in common."""
+        common, kept = self._shared
+        if common is not facts:
+            self._shared = common, kept = facts, {}
+        key = (*narrower, *own.items(), ways is None)
+        found = kept.get(key)
         if found is None:
-            found = self._templates.render(kind, facts=shared, **about)  # type: ignore[arg-type]
-            while len(self._kept) >= KEPT:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[key] = found
-        return put_in(found, marks, ways)
+            marks = marks_for(ways, self._mark)
+            known = {"windows": (), **facts, **own, "ways": marks if ways else None}
+            found = form(self._rendered(known, narrower), marks, calendar)
+            while len(kept) >= KEPT:
+                kept.pop(next(iter(kept)), None)
+            kept[key] = found
+        return found
 
     def command(self, to: str, *, sender: str, subject: str, body: str, key: str) -> Letter:
         """A letter to the manager of a mailing list, who reads commands and nothing else.
@@ -170,7 +190,7 @@ class Letters:
             mime.mailbox("From", sender),
             mime.mailbox("To", to),
             mime.unstructured("Subject", subject),
-            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.date(utcnow()),
             mime.identifiers("Message-ID", [fixed]),
         ]
         return Letter(
@@ -191,7 +211,7 @@ class Letters:
             mime.mailbox("From", self._sender, self._name),
             mime.mailbox("To", to),
             mime.unstructured("Subject", subject),
-            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.date(utcnow()),
             mime.identifiers("Message-ID", [fixed]),
             *_automatic(kind),
         ]
@@ -216,7 +236,7 @@ class Letters:
             mime.mailbox("From", self._sender, self._name),
             mime.mailbox("To", to),
             mime.unstructured("Subject", subject),
-            f"Date: {format_datetime(utcnow())}\r\n".encode("ascii"),
+            mime.date(utcnow()),
             mime.identifiers("Message-ID", [fixed]),
             *_thread(first if number else None, ()),
             mime.mailbox("Reply-To", self._reply_to(token)),
@@ -248,13 +268,13 @@ class Letters:
             return ""
         return self.return_paths.new()
 
-    def _list_fields(self, rendered: Rendered, ways: Ways | None) -> list[bytes]:
+    def _list_fields(self, stated: Mapping[str, str], ways: Ways | None) -> list[bytes]:
         """What lets a reader's program show and leave our list (RFC 2369, 2919 and 8058).
 
         One click is only promised where there is a page that can keep the promise.
         """
         fields = []
-        if "List-Id" not in rendered.fields:
+        if "List-Id" not in stated:
             fields.append(mime.unstructured("List-Id", f"<service-news.{self._domain}>"))
         fields.append(b"List-Post: NO\r\n")
         if ways is None:
@@ -335,9 +355,9 @@ def _automatic(kind: str) -> list[bytes]:
     ]
 
 
-def _of_the_template(rendered: Rendered) -> list[bytes]:
+def _of_the_template(stated: Mapping[str, str]) -> list[bytes]:
     return [
         mime.unstructured(field, value)
-        for field, value in rendered.fields.items()
+        for field, value in stated.items()
         if field != "Subject" and value
     ]

@@ -15,14 +15,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from dataclasses import dataclass, fields, replace
-from html import escape
-from urllib.parse import quote
+from dataclasses import dataclass
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
-
-from gateway.letters.templates import Rendered
 
 PAGES = "/news"
 _REQUEST = re.compile(r"([0-9a-f]{16})-([a-z2-7]{13})")
@@ -41,31 +37,6 @@ class Ways:
     help_mail: str
 
 
-_NAMES = tuple(one.name for one in fields(Ways))
-
-
-def standing_in(ways: Ways, mark: str) -> Ways:
-    """Marks that look alike, for a text in which the ways of each reader are put later."""
-
-    def alike(number: int, value: str) -> str:
-        scheme = value.partition("://")[0] + "://" if "://" in value else ""
-        return value and f"{scheme}{mark}-{number}-"
-
-    return Ways(*(alike(number, getattr(ways, name)) for number, name in enumerate(_NAMES)))
-
-
-def put_in(rendered: Rendered, marks: Ways, ways: Ways) -> Rendered:
-    """The text with the ways of one reader in place of the marks."""
-    pairs = [(getattr(marks, n), getattr(ways, n)) for n in _NAMES if getattr(marks, n)]
-    text, html = rendered.text, rendered.html
-    fields = dict(rendered.fields)
-    for mark, value in pairs:
-        text = text.replace(mark, value)
-        html = html and html.replace(mark, escape(value))
-        fields = {key: one.replace(mark, value) for key, one in fields.items()}
-    return replace(rendered, fields=fields, text=text, html=html)
-
-
 class Links:
     """Gives tokens out and knows them again. `address` is ours, `url` where our pages are."""
 
@@ -73,6 +44,7 @@ class Links:
         self._key = key
         self._box = SecretBox(hmac.digest(key, b"links: a reader", hashlib.sha256))
         self._address = address
+        self._mail = f"mailto:{address}?subject="
         self._url = (url or "").rstrip("/")
 
     # --- a reader ---
@@ -105,12 +77,10 @@ class Links:
         return Ways(
             manage=f"{self._url}{PAGES}/mine/{token}" if self._url else "",
             unsubscribe=f"{self._url}{PAGES}/unsubscribe/{token}" if self._url else "",
-            unsubscribe_mail=self._mail(f"unsubscribe {token}"),
-            help_mail=self._mail("help"),
+            # A token is made of characters that stand in a URL as they are.
+            unsubscribe_mail=f"{self._mail}unsubscribe%20{token}",
+            help_mail=f"{self._mail}help",
         )
-
-    def _mail(self, subject: str) -> str:
-        return f"mailto:{self._address}?subject={quote(subject, safe='')}"
 
     # --- a request ---
 

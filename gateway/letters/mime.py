@@ -14,7 +14,10 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.header import Header
+from email.utils import format_datetime
+from functools import lru_cache
 
 LINE = 76
 BODY_LINE = 72
@@ -39,6 +42,7 @@ def _encoded(name: str, value: str) -> str:
     return Header(value, "utf-8", maxlinelen=LINE, header_name=name).encode(linesep="\r\n")
 
 
+@lru_cache(maxsize=256)  # most fields of a notice are the same in every letter
 def unstructured(name: str, value: str) -> bytes:
     """A field of free text (RFC 5322 section 3.6.5), such as Subject."""
     value = one_line(value)
@@ -66,6 +70,7 @@ def _wrapped(words: Sequence[str], length: int) -> list[str]:
     return [*lines, line]
 
 
+@lru_cache(maxsize=256)
 def mailbox(name: str, address: str, display: str = "") -> bytes:
     """A field with one mailbox. A local part outside ASCII makes it an RFC 6532 field."""
     display = one_line(display)
@@ -80,6 +85,16 @@ def mailbox(name: str, address: str, display: str = "") -> bytes:
     # An encoded phrase may be folded itself, so only what is surely short shares its line.
     between = " " if len(name) + len(phrase) + len(address) < LINE - 5 else "\r\n "
     return f"{name}: {phrase}{between}<{address}>\r\n".encode()
+
+
+def date(moment: datetime) -> bytes:
+    """The field Date."""
+    return _date(int(moment.timestamp()))
+
+
+@lru_cache(maxsize=8)
+def _date(seconds: int) -> bytes:
+    return f"Date: {format_datetime(datetime.fromtimestamp(seconds, UTC))}\r\n".encode("ascii")
 
 
 def identifiers(name: str, ids: Sequence[str]) -> bytes:
@@ -99,10 +114,20 @@ def _flowed(text: str) -> str:
     return "\n".join(lines)
 
 
-def _part(kind: str, text: str) -> bytes:
+def quoted_line(line: str) -> bytes:
+    """One line of a quoted-printable body, without its end."""
+    return binascii.b2a_qp(line.encode("utf-8", "replace"), istext=True).replace(b"\n", b"\r\n")
+
+
+def flowed_line(line: str) -> bytes:
+    """One line of a flowed, quoted-printable text, without its end."""
+    return quoted_line(_flowed(line))
+
+
+def _part(kind: str, text: str, *, quoted: bool = False) -> bytes:
     content = text.encode("utf-8", "replace")
     encoding = "7bit"
-    if not content.isascii() or any(len(line) > LINE for line in content.split(b"\n")):
+    if quoted or not content.isascii() or any(len(line) > LINE for line in content.split(b"\n")):
         encoding = "quoted-printable"
         content = binascii.b2a_qp(content, istext=True)
     head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
@@ -120,20 +145,31 @@ class CalendarPart:
 def message(
     fields: Sequence[bytes], text: str, html: str | None, calendar: CalendarPart | None = None
 ) -> bytes:
-    """The whole message. `text` and `html` have "\\n" line ends; without `html` it is one part.
+    """The whole message. `text` and `html` have "\\n" line ends; without `html` it is one part."""
+    return whole(fields, body(text, html, calendar))
+
+
+def whole(fields: Sequence[bytes], body: bytes) -> bytes:
+    """The whole message, of its header fields and what `body` made."""
+    return b"".join([*fields, b"MIME-Version: 1.0\r\n", body])
+
+
+def body(
+    text: str, html: str | None, calendar: CalendarPart | None = None, *, quoted: bool = False
+) -> bytes:
+    """All that follows the header fields; `quoted`: its texts are quoted-printable in any case.
 
     A `calendar` is there twice: the last alternative, which Outlook and Gmail look for, and a file
     beside the text, which Apple Mail and every other reader can open (RFC 6047 section 2.6).
     """
-    head = b"".join([*fields, b"MIME-Version: 1.0\r\n"])
-    bodies = [_part("text/plain; charset=utf-8; format=flowed", _flowed(text))]
+    bodies = [_part("text/plain; charset=utf-8; format=flowed", _flowed(text), quoted=quoted)]
     if html is not None:
-        bodies.append(_part("text/html; charset=utf-8", html))
+        bodies.append(_part("text/html; charset=utf-8", html, quoted=quoted))
     if calendar is None:
-        return head + _together("alternative", bodies)
+        return _together("alternative", bodies)
     said = calendar.content.decode("utf-8").replace("\r\n", "\n")
     bodies.append(_part(f"text/calendar; charset=utf-8; method={calendar.method}", said))
-    return head + _together("mixed", [_together("alternative", bodies), _file(calendar.content)])
+    return _together("mixed", [_together("alternative", bodies), _file(calendar.content)])
 
 
 def _together(how: str, parts: Sequence[bytes]) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from gateway.model import Letter, utcnow
@@ -25,30 +25,44 @@ L = LETTER.c
 
 # Letters of a notice that somebody stopped or paused stay where they are: queued, and barred.
 _NOTICE = SQLModel.metadata.tables[str(tables.NoticeRow.__tablename__)]
-_BARRED = select(_NOTICE.c.id).where(_NOTICE.c.state.in_(("paused", "stopped")))
-NOT_BARRED = or_(L.notice_id.is_(None), L.notice_id.not_in(_BARRED))
+BARRED = select(_NOTICE.c.id).where(_NOTICE.c.state.in_(("paused", "stopped")))
+NOT_BARRED = or_(L.notice_id.is_(None), L.notice_id.not_in(BARRED))
 
 # The relay knows already that there is no such mailbox or domain (RFC 3463 section 3.2).
 _NO_MAILBOX = re.compile(r"^5\d\d[ -].{0,3}5\.1\.(?:0|1|2|3|6|10)\b")
 NO_RELAY = "no relay is configured"
 LONGEST_WAIT = 4 * 3600.0
 
-# Made once: to put a statement together takes longer than to execute it, and every letter needs
-# these two.
+# Made once: to put a statement together takes longer than to execute it.
 _LETTERS = L.id.in_(bindparam("letters", expanding=True))
 _SENT = (
     update(LETTER)
     .where(_LETTERS, L.state != "sent")
     .values(state="sent", sent_at=bindparam("now"), reason=None, claimed_by=None, claim_until=None)
 )
+# In a form that no index is used for: there may be many queued letters, and these are named.
+_IS_QUEUED = case((L.state == "queued", 1), else_=0) == 1
 _INTEND = (
     update(LETTER)
-    .where(_LETTERS, L.state == "queued", NOT_BARRED)
+    .where(_LETTERS, _IS_QUEUED, NOT_BARRED)
     .values(
         state="sending",
         attempts=L.attempts + 1,
         claimed_by=bindparam("owner"),
         claim_until=bindparam("until"),
+    )
+    .returning(L.id)
+)
+_IS_SENDING = case((L.state == "sending", 1), else_=0) == 1
+_RETURN = (
+    update(LETTER)
+    .where(_LETTERS, _IS_SENDING, L.claimed_by == bindparam("owner"))
+    .values(
+        state="queued",
+        attempts=L.attempts - 1,
+        reason=bindparam("why"),
+        claimed_by=None,
+        claim_until=None,
     )
     .returning(L.id)
 )
@@ -190,8 +204,9 @@ def record(
     connection = session.connection()
     finished = [one for step in steps for one in step.done]
     _record_sent(connection, finished)
+    _record_returned(connection, finished, owner)
     for one, verdict in finished:
-        if verdict.what != "sent":
+        if verdict.what not in {"sent", "returned"}:
             _record_trouble(session, owner, one.id, verdict, patience)
     return _begin(connection, steps, owner)
 
@@ -209,6 +224,19 @@ def _record_sent(connection: Connection, finished: Sequence[tuple[Due, Verdict]]
     connection.execute(insert(EVENT), lines)
 
 
+def _record_returned(
+    connection: Connection, finished: Sequence[tuple[Due, Verdict]], owner: str
+) -> None:
+    """Those whose turn it was not keep their place, and pay nothing."""
+    back: dict[str, list[int]] = {}
+    for one, verdict in finished:
+        if verdict.what == "returned":
+            back.setdefault(verdict.reason[:500], []).append(one.id)
+    for reason, ids in back.items():
+        found = connection.execute(_RETURN, {"letters": ids, "owner": owner, "why": reason})
+        note(connection, sorted(found.scalars()), "returned", reason)
+
+
 def _record_trouble(
     session: Session, owner: str, letter: int, verdict: Verdict, patience: Patience
 ) -> None:
@@ -220,8 +248,6 @@ def _record_trouble(
     state, reason, wait = "failed", verdict.reason, 0.0
     if verdict.what == "deferred":
         state, reason, wait = _later(connection, letter, attempts, reason, patience)
-    elif verdict.what == "returned":
-        state, attempts = "queued", attempts - 1
     elif verdict.what == "held":
         state = "held"
     now = utcnow()
@@ -231,7 +257,6 @@ def _record_trouble(
         .values(
             state=state,
             reason=reason[:500],
-            attempts=attempts,
             due_at=now + timedelta(seconds=wait),
             claimed_by=None,
             claim_until=None,

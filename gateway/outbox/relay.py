@@ -8,7 +8,9 @@ loopback. A failure is either the letter's (`Refused`, `Deferred`) or the relay'
 
 import asyncio
 import os
+import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,11 +20,15 @@ from aiosmtplib.email import parse_address
 
 from gateway.config import LOOPBACK, RelaySettings
 from gateway.errors import Temporary
+from gateway.outbox.line import OK, Line, Lost, Reply
 
 # Replies that speak of us to the relay and not of the letter (RFC 4954 section 6, RFC 3207).
 NOT_THE_LETTERS_FAULT = {530, 534, 535, 538}
 CLOSING = 421
+GOODBYE_SECONDS = 2.0
 PROBE_AFTER = 10.0
+# As nearly all addresses are; the others are looked at closely.
+_PLAIN = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 
 
 class RelayDown(Temporary):
@@ -57,14 +63,15 @@ class Connection:
     def __init__(self, settings: RelaySettings, hostname: str) -> None:
         self._settings = settings
         self._hostname = hostname
-        self._client: aiosmtplib.SMTP | None = None
+        self._line: Line | None = None
+        self._takes_utf8 = False
         self._used_at = 0.0
         self._served = 0
 
     @property
     def is_open(self) -> bool:
         """True while connected, as far as is known."""
-        return self._client is not None and self._client.is_connected
+        return self._line is not None and self._line.is_open
 
     async def ready(self) -> None:
         """Be open, and alive if it was idle. Raises RelayDown."""
@@ -75,18 +82,18 @@ class Connection:
 
     async def close(self) -> None:
         """Say goodbye, if anyone is there."""
-        client, self._client = self._client, None
-        if client is not None and client.is_connected:
-            try:
-                await client.quit(timeout=2)
-            except (SMTPException, OSError):
-                client.close()
+        line, self._line = self._line, None
+        if line is not None:
+            with suppress(Lost, TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await line.ask(b"QUIT\r\n")
+            line.close()
 
     def abandon(self) -> None:
         """Drop the line without a word."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
     async def deliver(self, sender: str, recipient: str, raw: bytes) -> Verdict:
         """Give one letter to the relay.
@@ -114,34 +121,42 @@ class Connection:
         settings = self._settings
         self.abandon()
         self._served = 0
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            timeout=settings.timeout,
+            local_hostname=settings.hostname or self._hostname,
+            use_tls=settings.tls,
+            start_tls=False,
+            tls_context=_context(settings),
+        )
         try:
-            client = aiosmtplib.SMTP(
-                hostname=settings.host,
-                port=settings.port,
-                timeout=settings.timeout,
-                local_hostname=settings.hostname or self._hostname,
-                use_tls=settings.tls,
-                start_tls=False,
-                tls_context=_context(settings),
-            )
-            self._client = client
             await client.connect()
             await client.ehlo()
             await self._secure(client)
             await self._log_in(client)
-            self._used_at = self._now()
+            self._take_over(client)
         except RelayDown:
-            self.abandon()
+            client.close()
             raise
         except SMTPResponseException as error:
-            self.abandon()
+            client.close()
             raise RelayDown(f"the relay answers {error.code}") from error
         except (SMTPException, OSError, ValueError) as error:
-            self.abandon()
+            client.close()
             raise RelayDown(f"no connection to the relay: {_named(error)}") from error
         except asyncio.CancelledError:
-            self.abandon()
+            client.close()
             raise
+
+    def _take_over(self, client: aiosmtplib.SMTP) -> None:
+        """From here on the line is ours."""
+        if client.transport is None:
+            raise RelayDown("no connection to the relay: it closed it")
+        pipelining = client.supports_extension("pipelining")
+        self._takes_utf8 = client.supports_extension("smtputf8")
+        self._line = Line(client.transport, timeout=self._settings.timeout, pipelining=pipelining)
+        self._used_at = self._now()
 
     async def _secure(self, client: aiosmtplib.SMTP) -> None:
         wanted = self._settings.starttls
@@ -169,60 +184,68 @@ class Connection:
             raise RelayDown("the relay offers no way to log in that we know") from error
 
     async def _transfer(self, sender: str, recipient: str, raw: bytes) -> Verdict:
-        client = self._client
-        if client is None:
+        line = self._line
+        if line is None:
             raise _Gone("the connection was lost", is_safe=True)
+        try:
+            mail, rcpt = self._commands(sender, recipient)
+        except ValueError:
+            return Verdict("failed", None, "the address cannot be given to a mail server")
         is_safe = True
         try:
-            options, encoding = self._extensions(client, sender, recipient)
-            await client.mail(sender, options=options, encoding=encoding)
-            await client.rcpt(recipient, encoding=encoding)
-            is_safe = False
-            response = await client.data(raw)
-        except SMTPResponseException as error:
-            return await self._refused(error, is_safe=is_safe)
-        except ValueError:
-            await self._reset()
-            return Verdict("failed", None, "the address cannot be given to a mail server")
-        except (SMTPException, OSError) as error:
-            raise _Gone(f"the connection was lost: {_named(error)}", is_safe=is_safe) from error
-        self._served += 1
-        self._used_at = self._now()
-        return Verdict("sent", response.code, response.message[:200])
+            reply = await line.envelope(mail, rcpt)
+            if reply is None:
+                is_safe = False
+                reply = await line.text(raw)
+                if reply.code == OK:
+                    self._served += 1
+                    self._used_at = self._now()
+                    return Verdict("sent", reply.code, reply.text[:200])
+        except Lost as error:
+            raise _Gone(f"the connection was lost: {error}", is_safe=is_safe) from error
+        return await self._refused(reply, is_safe=is_safe)
 
-    @staticmethod
-    def _extensions(client: aiosmtplib.SMTP, sender: str, recipient: str) -> tuple[list[str], str]:
+    def _commands(self, sender: str, recipient: str) -> tuple[bytes, bytes]:
         for address in (sender, recipient):
-            # The library would send to what it makes of an odd address, maybe to another one.
-            if parse_address(address) != address:
+            # Whatever else stood there might name another reader, or command something.
+            is_bare = not address or _PLAIN.fullmatch(address) or parse_address(address) == address
+            if not is_bare:
                 raise ValueError("not a bare address")
-        if sender.isascii() and recipient.isascii():
-            return [], "ascii"
-        if not client.supports_extension("smtputf8"):
-            raise ValueError("the relay does not know SMTPUTF8 (RFC 6531)")
-        return ["SMTPUTF8"], "utf-8"
+        option = ""
+        if not (sender.isascii() and recipient.isascii()):
+            if not self._takes_utf8:
+                raise ValueError("the relay does not know SMTPUTF8 (RFC 6531)")
+            option = " SMTPUTF8"
+        return (
+            f"MAIL FROM:<{sender}>{option}\r\n".encode(),
+            f"RCPT TO:<{recipient}>\r\n".encode(),
+        )
 
-    async def _refused(self, error: SMTPResponseException, *, is_safe: bool) -> Verdict:
-        reason = f"{error.code} {error.message[:300]}"
-        if error.code == CLOSING:
-            raise _Gone(reason, is_safe=is_safe, code=CLOSING) from error
-        if error.code in NOT_THE_LETTERS_FAULT:
+    async def _refused(self, reply: Reply, *, is_safe: bool) -> Verdict:
+        reason = f"{reply.code} {reply.text[:300]}"
+        if reply.code == CLOSING:
+            raise _Gone(reason, is_safe=is_safe, code=CLOSING)
+        if reply.code in NOT_THE_LETTERS_FAULT:
             self.abandon()
-            raise RelayDown(f"the relay answers {error.code}: it wants a login") from error
+            raise RelayDown(f"the relay answers {reply.code}: it wants a login")
         self._served += 1
         await self._reset()
-        # Anything but 5xx is no final word (RFC 5321 section 4.2.1); replies cut short come as -1.
-        what: Literal["failed", "deferred"] = "failed" if 500 <= error.code < 600 else "deferred"
-        return Verdict(what, error.code, reason)
+        # Anything but 5xx is no final word (RFC 5321 section 4.2.1); what is no reply least of all.
+        what: Literal["failed", "deferred"] = "failed" if 500 <= reply.code < 600 else "deferred"
+        return Verdict(what, reply.code, reason)
 
     async def _reset(self) -> None:
         """Forget a transaction that was begun; a line that cannot even do that is dropped."""
-        if self._client is None:
+        if self._line is None:
             return
         try:
-            await self._client.rset()
+            reply = await self._line.ask(b"RSET\r\n")
+        except Lost:
+            self.abandon()
+            return
+        if reply.code == OK:
             self._used_at = self._now()
-        except (SMTPException, OSError):
+        else:
             self.abandon()
 
     @staticmethod

@@ -41,7 +41,7 @@ from gateway.store.database import Database, as_gateway_error
 
 POLL_SECONDS = 1.0
 BATCH = 512  # letters in memory
-CHUNK = 48  # letters that one connection takes in one commit, at most
+CHUNK = 96  # letters that one connection takes in one commit, at most
 MOMENT_SECONDS = 0.1  # what sending those may take
 OBEY_SECONDS = 0.5  # letters taken longer ago go back: they may have been stopped meanwhile
 IDLE_SECONDS = 30.0  # a connection unused for so long is closed
@@ -396,20 +396,23 @@ class Sender:
         return ledger.record(session, steps, self._owner, self._patience)
 
     def _settled(self, done: Sequence[Done]) -> None:
-        plain = 0
         for letter, verdict in done:
-            if verdict.what == "sent":
-                self._last_sent_at = utcnow()
-            if verdict.what == "sent" and letter.trace is None:
-                plain += 1
-            else:
+            # Of news nobody follows a single letter here: the ledger has each.
+            if verdict.what != "sent" or letter.trace is not None:
                 log.info(f"letter.{verdict.what}", letter=letter.id, trace=letter.trace,
                          code=verdict.code)  # fmt: skip
-            self._forget(letter)
-        if plain:  # of news nobody follows a single one here: the ledger has each
+            self._busy.pop(letter.id, None)
+        if any(verdict.what == "sent" for _, verdict in done):
+            self._last_sent_at = utcnow()
+        plain = sum(verdict.what == "sent" and letter.trace is None for letter, verdict in done)
+        if plain:
             log.info("letters.sent", letters=plain)
+        self._ask_for_more()
 
     def _forget(self, letter: Due) -> None:
         self._busy.pop(letter.id, None)
+        self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
         if self._is_more and len(self._busy) <= BATCH // 2:
             self._woken.set()

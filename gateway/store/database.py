@@ -30,6 +30,7 @@ from sqlmodel import Session
 from gateway.errors import GatewayError, Permanent, Temporary
 
 BUSY_SECONDS = 30
+WRITER_CACHE_KIB = 32 * 1024
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,6 +46,29 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
+def _sqlite_memory(connection: Any, _record: Any) -> None:
+    connection.execute(f"PRAGMA cache_size={-WRITER_CACHE_KIB}")
+
+
+def _writing_engine(url: str) -> Engine:
+    """One connection, with which this process writes to SQLite.
+
+    What a connection has read it forgets as soon as another one writes. The one that writes always
+    keeps it, and with room enough none of a large transaction is written to the disk before its
+    commit.
+    """
+    engine = create_engine(
+        url,
+        connect_args={"check_same_thread": False, "cached_statements": 256},
+        pool_size=1,
+        max_overflow=0,
+        hide_parameters=True,
+    )
+    event.listen(engine, "connect", _sqlite_pragmas)
+    event.listen(engine, "connect", _sqlite_memory)
+    return engine
+
+
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
@@ -57,6 +81,7 @@ def _engine(url: str) -> Engine:
             connect_args={"check_same_thread": False, "cached_statements": 64},
             pool_size=32,
             max_overflow=32,
+            pool_use_lifo=True,
             hide_parameters=True,
         )
         event.listen(engine, "connect", _sqlite_pragmas)
@@ -104,6 +129,7 @@ class Database:
                 f"store: {make_url(url).render_as_string()} cannot be opened: {error}"
             ) from error
         self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._writing = _writing_engine(url) if self.is_sqlite else self.engine
         self.writer = GroupCommit(self)
         self._turn = threading.Lock()
 
@@ -112,7 +138,7 @@ class Database:
         """A writing session: committed at the end of the block, rolled back on any error."""
         with (
             self.turn(),
-            Session(self.engine, expire_on_commit=False) as session,
+            Session(self._writing, expire_on_commit=False) as session,
             session.begin(),
         ):
             if self.is_sqlite:
@@ -146,6 +172,7 @@ class Database:
     def close(self) -> None:
         """Finish what was submitted, then close every connection."""
         self.writer.close()
+        self._writing.dispose()
         self.engine.dispose()
 
 

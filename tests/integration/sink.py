@@ -3,7 +3,7 @@
 `with Sink() as sink:` listens on a free loopback port until the end of the block. What it
 should answer otherwise than 250 is put into `rcpt` and `data`: a list of replies by recipient,
 used up in order; the reply "drop" closes the connection instead. Of connections it grants
-`most_connections` in all.
+`most_connections` in all. Commands may come several at a time where it says so (`pipelining`).
 """
 
 import asyncio
@@ -46,6 +46,7 @@ class Sink:
         password: str | None = None,
         patience: float = 300.0,
         most_connections: int | None = None,
+        pipelining: bool = True,
     ) -> None:
         self.port = port or free_port()
         self.received: list[Received] = []
@@ -58,6 +59,7 @@ class Sink:
         self.waiting = 0
         self._password = password
         self._most = most_connections
+        self._offers = ["250-PIPELINING"] if pipelining else []
         self._numbers: dict[int, int] = {}
         options: dict[str, Any] = {"timeout": patience, "enable_SMTPUTF8": False}
         if password is not None:
@@ -105,7 +107,7 @@ class Sink:
                 return lines
             self.connections += 1
             self._numbers[id(server)] = self.connections
-        return lines
+        return [*lines[:-1], *self._offers, *lines[-1:]]
 
     async def handle_RCPT(  # noqa: N802 - named by aiosmtpd
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

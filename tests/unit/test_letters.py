@@ -400,6 +400,38 @@ def test_an_answer_is_no_list_mail(letters: Letters) -> None:
     assert not [name for name in message if name.lower().startswith("list-")]
 
 
+@pytest.mark.parametrize("url", [None, "https://news.example"])
+def test_what_readers_share_is_put_together_once_and_reads_as_if_written_for_each(
+    letters: Letters, tmp_path: Path, url: str | None
+) -> None:
+    text = (
+        "Subject: Over, {{ reporter }}\nX-Leave: {{ ways.unsubscribe_mail }}\n\n"
+        "Señales: {{ text }} {{ 'word ' * 30 }}\n\n"
+        "You can leave here: {{ ways.manage or ways.unsubscribe_mail }} whenever you like to.\n"
+        ".{{ ways.unsubscribe }}\n"
+    )
+    html = (
+        "<p>{{ text }} {{ 'word ' * 30 }}</p>\n"
+        '<p><a href="{{ ways.manage }}">{{ ways.unsubscribe_mail }}</a> {{ reporter }}</p>\n'
+    )
+    folder = folder_with(tmp_path / "shared", update__en__txt=text, update__en__html=html)
+    writer = letters_of(folder)
+    writer.links = Links(b"k" * 32, "o'neill@gateway.example", url)
+    facts = {"text": "It works again & how."}
+
+    def bare(letter: Letter) -> bytes:
+        one = re.sub(rb"=_[0-9a-f]{24}", b"", letter.raw)
+        return re.sub(rb"(?m)^(Message-ID|Date):.*", b"", one)
+
+    for number in range(4):
+        reader = Address(f"reader{number}@people.example", "Ada" if number else "")
+        own = {"reporter": f"person {number % 2}"}
+        shared = write(writer, "update", recipient=reader, facts=facts, own=own)
+        alone = write(writer, "update", recipient=reader, facts=facts | own)
+        assert bare(shared) == bare(alone)
+        assert shared.subject == alone.subject
+
+
 def test_a_letter_about_no_ticket_is_answered_to_us_or_where_it_says(letters: Letters) -> None:
     plain = parsed(write(letters, ref="", token=""))
     assert plain["Subject"] == "Printer on fire"

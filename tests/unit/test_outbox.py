@@ -347,8 +347,7 @@ def test_of_what_a_dead_process_took_only_the_letter_in_flight_is_repeated(
     for number in (1, 2):
         left.note(BEGUN, number)
     left.note(SENT, 1, 250)
-    with next(folder.iterdir()).open("a") as file:
-        file.write("s 4")  # cut off in the line
+    left._write(b"s 4")  # cut off in the line
     assert take_over(database, journals=folder) == [2]
     assert [row.state for row in rows(database)] == ["sent", "queued", "queued", "queued"]
     assert [row.attempts for row in rows(database)] == [1, 1, 0, 0]
@@ -372,6 +371,26 @@ def test_empty_journals_of_killed_processes_are_removed_at_the_next_start(tmp_pa
     assert gone == {f"{re.sub('[^A-Za-z0-9]', '-', DEAD)}.1"}
     assert journal.read(tmp_path, DEAD).begun == {7}
     journal.sweep(tmp_path / "nowhere")
+
+
+def test_a_journal_of_another_boot_or_one_that_lacks_lines_says_nothing_of_what_never_began(
+    tmp_path: Path,
+) -> None:
+    first, second = (Journal(tmp_path, DEAD, number) for number in (1, 2))
+    first.open()
+    second.open()
+    for number in range(2000):  # more than were foreseen
+        first.note(BEGUN, number)
+        first.note(SENT, number, 250)
+    assert len(journal.read(tmp_path, DEAD).sent) == 2000
+    assert journal.read(tmp_path, DEAD).is_there
+    first.clear()
+    assert journal.read(tmp_path, DEAD).begun == set()
+    file = tmp_path / f"{re.sub('[^A-Za-z0-9]', '-', DEAD)}.2"
+    file.write_bytes(file.read_bytes().replace(b"boot ", b"boot 0"))
+    first.note(SENT, 7, 250)
+    known = journal.read(tmp_path, DEAD)
+    assert (known.is_there, known.sent) == (False, {7: 250})
 
 
 def test_a_letter_of_ours_that_we_let_go_of_is_taken_up_again(database: Database) -> None:
@@ -544,7 +563,13 @@ def test_a_new_letter_goes_when_the_outbox_is_woken(store: Database, sink: Sink)
     assert outbox.health().last_sent_at is not None
 
 
-def test_a_letter_that_is_refused_for_good_is_set_aside(store: Database, sink: Sink) -> None:
+@pytest.mark.parametrize("pipelining", [True, False])
+def test_a_letter_that_is_refused_for_good_is_set_aside(store: Database, pipelining: bool) -> None:
+    with Sink(pipelining=pipelining) as sink:
+        refused_for_good(store, sink)
+
+
+def refused_for_good(store: Database, sink: Sink) -> None:
     sink.rcpt["reader1@people.example"] = ["550 5.1.1 nobody of that name"]
     sink.data["reader2@people.example"] = ["554 5.7.1 we do not want this"]
     outbox = outbox_of(store, sink.url, connections=1)
