@@ -20,9 +20,8 @@ from classifiers.contract import (
 )  # fmt: skip
 from classifiers.learning.labeller import Chosen, Labeller, Labels
 from classifiers.learning.model import Model
-from classifiers.people import Count
 from classifiers.rulebook import Rulebook
-from classifiers.rules import NOT_AFFECTING, reach_of, speaking
+from classifiers.rules import reach_of, speaking
 from classifiers.severity import Severity
 from classifiers.view import View
 from classifiers.windows import find_windows
@@ -67,7 +66,7 @@ class MailClassifier:
         labels: Labels = doc.user_data["labels"]
         event = cast(Event, labels.event.value)
         windows = find_windows(document, self._zone, event)
-        confidence = self._confidence(view, labels, windows)
+        confidence = self._confidence(labels, windows)
         found: dict[str, Any] = {
             "services": labels.services.ids,
             "reach": labels.reach.value,
@@ -82,7 +81,7 @@ class MailClassifier:
             event=event,
             services=found["services"],
             reach=reach,
-            people=_people(view.count, event, reach),
+            people=_people(labels.people.people, reach),
             hampered=hampered,
             severity=self._severity.of(event, reach, hampered),
             windows=found["windows"],
@@ -115,9 +114,9 @@ class MailClassifier:
         form = self._rulebook.sources.of(labels.source.value)
         return "form" if form.answers_to == "reply_to" else "person"
 
-    def _confidence(self, view: View, labels: Labels, windows: Windows) -> dict[str, float]:
+    def _confidence(self, labels: Labels, windows: Windows) -> dict[str, float]:
         """How often readings like this one are right, label by label."""
-        raw = raw_confidence(view, labels, windows)
+        raw = raw_confidence(labels, windows)
         return {label: round(self._model.sure(label, share), 3) for label, share in raw.items()}
 
 
@@ -128,8 +127,8 @@ def _likeliest(value: str | tuple[Any, ...]) -> str:
     return f": {', '.join(value)}?" if all(isinstance(one, str) for one in value) else ""
 
 
-def raw_confidence(view: View, labels: Labels, windows: Windows) -> dict[str, float]:
-    """Shares of the model, and for what rules read, how plain the case is; not yet calibrated."""
+def raw_confidence(labels: Labels, windows: Windows) -> dict[str, float]:
+    """Shares of the model; of windows, how plain the case is. Not yet calibrated."""
     event, reach, hampered = labels.event.share, labels.reach.share, labels.hampered.share
     if not windows.windows:
         found = 0.9 if labels.event.value not in {"maintenance", "outage", "resolved"} else 0.5
@@ -140,28 +139,24 @@ def raw_confidence(view: View, labels: Labels, windows: Windows) -> dict[str, fl
         "event": event,
         "services": labels.services.confidence,
         "reach": reach,
-        "people": 0.6 if view.count else 0.9,
+        "people": labels.people.share,
         "hampered": hampered,
         "severity": labels.severity_share,
         "windows": found * (0.5 + event / 2),
     }
 
 
-def _people(count: Count | None, event: Event, reach: Reach) -> int | None:
-    if count is None or count.calls or event in {*NOT_AFFECTING, "cancelled", "access_problem"}:
-        return None
-    if reach not in {"all", reach_of(count.people)}:
-        return None
-    return count.people if count.people > 1 or reach == "one" else None
+def _people(people: int | None, reach: Reach) -> int | None:
+    """The number, where it does not contradict how far the trouble reaches."""
+    return people if people is not None and reach in {"all", reach_of(people)} else None
 
 
 def _evidence(view: View, labels: Labels, windows: Windows) -> dict[str, tuple[Evidence, ...]]:
-    counted = (view.count.evidence,) if view.count else ()
     told = {"source": view.source.evidence, "services": labels.services.evidence}
     told["event"] = view.event.form or _cues(view, labels.event)
     told["event"] += labels.event.evidence
     told["reach"] = _cues(view, labels.reach) + labels.reach.evidence
-    told["people"] = counted
+    told["people"] = labels.people.evidence
     told["hampered"] = _cues(view, labels.hampered) + labels.hampered.evidence
     told["windows"] = windows.evidence
     told["severity"] = tuple(dict.fromkeys(told["reach"][:1] + told["hampered"][:1]))

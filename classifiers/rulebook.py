@@ -68,6 +68,7 @@ class Rulebook:
             decided,
             source,
             count,
+            self._people,
             self.catalogue.mentions(doc, passages),
             event,
             decide_reach(told, what, form, count),

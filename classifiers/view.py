@@ -7,7 +7,7 @@ from classifiers.contract import Event
 from classifiers.cues import Cues
 from classifiers.pages import Page, Zone
 from classifiers.passages import Passages
-from classifiers.people import Count
+from classifiers.people import Count, PeopleWords
 from classifiers.rules import Decided
 from classifiers.services import Mention
 from classifiers.sources import Found
@@ -31,6 +31,7 @@ class View:
     decided: tuple[Zone, ...]
     source: Found
     count: Count | None
+    words_of_people: PeopleWords
     mentions: list[Mention]
     event: Decided
     reach: Decided

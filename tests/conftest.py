@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests import quicker
+
 # Debian keeps daemons out of an ordinary user's PATH, and PostgreSQL's in a folder a version.
 SERVER_FOLDERS = ["/usr/sbin", "/usr/bin", *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
 PROGRAMS = {
@@ -18,6 +20,12 @@ PROGRAMS = {
 def server_program(name: str) -> str | None:
     """The path of the program that starts the server `name`, or None where it is not installed."""
     return shutil.which(PROGRAMS[name], path=":".join(SERVER_FOLDERS))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _prepared_once() -> Iterator[None]:
+    with quicker.templates(), quicker.stores():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,12 @@ from spacy.tokens import Doc
 from classifiers.affected import Affected
 from classifiers.contract import Evidence
 from classifiers.learning.candidates import Candidate, candidates
+from classifiers.learning.counts import AFFECTING, counts
 from classifiers.learning.features import Features, features, of_source
 from classifiers.learning.linear import Linear, Seen
 from classifiers.learning.model import Model
 from classifiers.passages import Passages
-from classifiers.rules import NOT_AFFECTING
+from classifiers.rules import NOT_AFFECTING, reach_of
 from classifiers.services import Catalogue
 from classifiers.view import View
 from classifiers.windows import Hours
@@ -28,6 +29,8 @@ _OF_EVENT = "E:"  # features that say how likely each event is
 _OF_ORIGIN = "O:"  # and each source
 _REASONS = 3  # words shown for a label
 _LIKELIER, _LEAST = 0.42, 0.25  # share from which a service is affected; or if it is the only one
+_NOUN = 2  # words shown behind a number
+_COUNTS = 0.4  # share from which a number counts the people affected
 _TINY = 1e-6
 _SETTLED = NOT_AFFECTING | {"maintenance", "cancelled", "resolved"}  # whatever their reach
 _WEIGHTS = (1.0, 0.5, 0.5)  # of event, reach and hampered in the joint choice
@@ -57,6 +60,15 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Counting:
+    """How many people are affected by a number that is written, and how likely that is right."""
+
+    people: int | None
+    share: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """What was decided of a document."""
 
@@ -66,6 +78,7 @@ class Labels:
     reach: Chosen
     hampered: Chosen
     services: Affected
+    people: Counting
     severity_share: float  # of the event, and of what else decides how severe it is
 
 
@@ -133,6 +146,8 @@ class Labeller:
         reach = self._question("reach").probabilities(seen)
         hampered = self._question("hampered").probabilities(seen)
         e, r, h = self._likeliest(event, reach, hampered)
+        counting = self._counting(view, e, event)
+        r = _by_number(r, counting)
         passages = view.passages
         likeliest = max(source, key=lambda label: source[label])
         doc.user_data["labels"] = Labels(
@@ -142,6 +157,7 @@ class Labeller:
             self._chosen(passages, seen, "reach", r, reach),
             self._chosen(passages, seen, "hampered", h, hampered),
             self._services(view, e, event),
+            counting,
             event[e] * (1.0 if e in _SETTLED else math.sqrt(reach[r] * hampered[h])),
         )
         told = {"source": source, "event": event, "reach": reach, "hampered": hampered}
@@ -185,6 +201,23 @@ class Labeller:
         doubts = () if chosen else ("no service is named",)
         return Affected(tuple(one.id for one, _ in chosen), evidence, doubts, sure)
 
+    def _counting(self, view: View, event: str, shares: Shares) -> Counting:
+        """The number that is likeliest to count the people affected, if one does."""
+        found = counts(view, shares) if event in AFFECTING else []
+        if not found:
+            return Counting(None, 1.0)
+        question, known = self._question("counted"), self._model.counts
+        likely = [question.probabilities(known.see(one.features))[YES] for one in found]
+        share = max(likely)
+        if share < _COUNTS:
+            return Counting(None, 1 - share)
+        number = found[likely.index(share)].number
+        passages = view.passages
+        end = passages.statements[passages.statement_at(number.first)].last
+        last = min(number.last + _NOUN, end)
+        why = f"a count of people ({share:.2f})"
+        return Counting(number.value, share, (passages.evidence(number.first, last, why),))
+
     def _share(self, candidate: Candidate) -> float:
         seen = self._model.candidates.see(candidate.features)
         return self._question("affected").probabilities(seen)[YES]
@@ -202,6 +235,13 @@ class Labeller:
                 + third * math.log(hampered[one[2]] + _TINY)
             ),
         )
+
+
+def _by_number(reach: str, counting: Counting) -> str:
+    """`reach`, or what the number of people that is written says of it; "all" stays."""
+    if counting.people is None or counting.people < 2 or reach == "all":
+        return reach
+    return reach_of(counting.people)
 
 
 def _why(candidate: Candidate, share: float) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from classifiers.learning.linear import Linear, Numbers, Vocabulary
 
 FOLDER = "models"
-FORM = 2  # of the files; another number is another form
+FORM = 3  # of the files; another number is another form
 QUESTIONS = {
     "source": "envelopes",
     "machine": "envelopes",
@@ -25,12 +25,13 @@ QUESTIONS = {
     "reach": "documents",
     "hampered": "documents",
     "affected": "candidates",
+    "counted": "counts",
 }  # and the vocabulary of each
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned: three vocabularies, and a model for each of QUESTIONS.
+    """What was learned: four vocabularies, and a model for each of QUESTIONS.
 
     `calibration` maps a label to (raw confidence, share of right readings) in rising order.
     `about` says what it was made from, for the model card and `triage evaluate`.
@@ -39,6 +40,7 @@ class Model:
     envelopes: Vocabulary
     documents: Vocabulary
     candidates: Vocabulary
+    counts: Vocabulary
     questions: Mapping[str, Linear]
     calibration: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def save(model: Model, folder: Path) -> None:
         "envelopes": list(model.envelopes.numbers),
         "documents": list(model.documents.numbers),
         "candidates": list(model.candidates.numbers),
+        "counts": list(model.counts.numbers),
     }
     text = json.dumps(names, ensure_ascii=False, indent=0, sort_keys=True)
     (folder / "labeller.json").write_text(text + "\n", encoding="utf-8")
@@ -121,6 +124,7 @@ def load(folder: Path) -> Model:
             _vocabulary(names["envelopes"]),
             _vocabulary(names["documents"]),
             _vocabulary(names["candidates"]),
+            _vocabulary(names["counts"]),
             questions,
             calibration,
             names["about"],

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.learning.candidates import candidates
+from classifiers.learning.counts import AFFECTING, counts
 from classifiers.learning.features import Features, features, of_source
 from classifiers.learning.labeller import NO, YES, of_event, of_origin
 from classifiers.learning.linear import Linear, Numbers, Vocabulary
@@ -35,6 +36,7 @@ _STRENGTH = {
     "reach": 1.0,
     "hampered": 1.0,
     "affected": 0.3,
+    "counted": 0.1,
 }
 _LEAST = 2  # documents that a feature must stand in, to be learned from
 _LEAST_PIECES = 3  # the same for runs of letters
@@ -78,7 +80,8 @@ def train(examples: Sequence[Example], about: dict[str, Any]) -> Model:
     for name in ("reach", "hampered"):
         questions[name], _ = learner.with_held_out(words, further, name)
     named, questions["affected"] = _affected(examples, events)
-    return Model(of_envelopes, words, named, questions, {}, about)
+    numbers, questions["counted"] = _counted(examples, events)
+    return Model(of_envelopes, words, named, numbers, questions, {}, about)
 
 
 def _affected(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vocabulary, Linear]:
@@ -92,6 +95,22 @@ def _affected(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vo
             meant.append(replace(one, labels={"affected": label}))
     words = _vocabulary(rows)
     model, _ = _Learner(meant).with_held_out(words, rows, "affected")
+    return words, model
+
+
+def _counted(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vocabulary, Linear]:
+    """Which of the numbers of a document is how many people are affected, where any are."""
+    rows: Rows = []
+    meant: list[Example] = []
+    for one, shares in zip(examples, events, strict=True):
+        if one.labels["event"] not in AFFECTING:
+            continue
+        for counted in counts(one.view, shares):
+            rows.append(counted.features)
+            label = YES if counted.number.value == one.labels["people"] else NO
+            meant.append(replace(one, labels={"counted": label}))
+    words = _vocabulary(rows)
+    model, _ = _Learner(meant).with_held_out(words, rows, "counted")
     return words, model
 
 
