@@ -168,13 +168,18 @@ async def _stay(gateway: Gateway, port: int, out: Console) -> None:
     base = f"http://127.0.0.1:{port}"
     link = await asyncio.to_thread(gateway.console_link, "you", "administrator", base)
     out.print(Text("\nThe console is open\n", style="bold"))
+    out.print("Open this in a browser; it signs you in, once:\n")
     out.print(f"    {link}\n", soft_wrap=True)
-    out.print("The link signs you in, once. Which outage do people write about? Ctrl-C ends it.")
+    out.print(
+        "Among the noise is an outage that people write about. Find it, see why it was taken for "
+        "one, and tell them when it is over: their letters go to the sink. Ctrl-C ends the demo.",
+    )
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     await ended.wait()
+    out.print("\nThe demo ends; what it made stays until the next one.")
 
 
 async def _settled(gateway: Gateway) -> None:

@@ -1,19 +1,24 @@
-"""Figures of a span of days, counted by the database; kept for a minute, since many may look.
+"""Figures of a span of days, counted by the database and kept for a while, since many may look.
 
-Rows are only ever added, so that where a span begins among them is found by halving, not by
-reading all of them.
+To count a year takes its time: nobody waits for it. What is kept too long is shown once more while
+it is counted anew, and what was never counted is said to be under way (`Counting`). Rows are only
+ever added, so that where a span begins among them is found by halving, not by reading all of them.
 """
 
+import json
+import math
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, and_, case, cast, extract, literal_column, or_, select
+from sqlalchemy import Integer, String, and_, case, cast, extract, literal_column, or_, select
 from sqlmodel import Session, SQLModel, func
 
 from gateway.config import shipped
@@ -23,7 +28,8 @@ from gateway.model import utcnow
 from gateway.store.tables import CorrectionRow
 
 SPANS = (1, 7, 30, 90, 365)
-KEPT_SECONDS = 60.0
+KEPT_SECONDS = 60.0  # for each ten days of the span
+PATIENCE = 0.1  # seconds that a page waits for what is being counted
 STEPS = {
     "acknowledge": "until whoever wrote first was answered",
     "triage": "until it was looked at, or moved on from new",
@@ -36,6 +42,8 @@ M, T, H, L, C = (
     TABLES[name].c for name in ("message", "ticket", "history", "letter", "correction")
 )
 _kept: dict[tuple[str, str, int], tuple[float, Any]] = {}
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="figures")
+_under_way: dict[tuple[str, str, int], Future[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +107,57 @@ def coverage() -> list[Kept]:
     return [Kept(sure, (a, b), (c, d)) for sure, a, b, c, d in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """All figures of a span, as far as they are counted; None where one is still under way."""
+
+    volume: Volume | None
+    took: Mapping[str, list[Took] | None]
+    corrections: Corrections | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all are there."""
+        return None not in (self.volume, self.corrections, *self.took.values())
+
+
+def at_hand(desk: Desk, days: int) -> Counting:
+    """What is known of the span by now; what is not is being counted after this."""
+    asked: dict[str, Callable[[], Any]] = {
+        "volume": lambda: volume(desk, days),
+        **{step: partial(took, desk, step, days) for step in STEPS},
+        "corrections": lambda: corrections(desk, days),
+    }
+    futures = [_begun((desk.database.url, what, days), count) for what, count in asked.items()]
+    wait([one for one in futures if one is not None], timeout=PATIENCE)
+    found = {what: _kept.get((desk.database.url, what, days), (0.0, None))[1] for what in asked}
+    steps = {step: found[step] for step in STEPS}
+    return Counting(found["volume"], steps, found["corrections"])
+
+
+def _begun(key: tuple[str, str, int], count: Callable[[], Any]) -> "Future[Any] | None":
+    """Have it counted, unless it is kept or under way; what a page may wait for, where it must."""
+    if _is_kept(key):
+        return None
+    future = _under_way.get(key)
+    if future is None or future.done():
+        if future is not None and (error := future.exception()) is not None:
+            del _under_way[key]
+            raise error
+        future = _under_way[key] = _threads.submit(count)
+    return future
+
+
+def _is_kept(key: tuple[str, str, int]) -> bool:
+    at = _kept.get(key, (-math.inf, None))[0]
+    return time.monotonic() - at < KEPT_SECONDS * max(1.0, key[2] / 10)
+
+
 def _once(desk: Desk, what: str, days: int, count: Callable[[], Found]) -> Found:
     key = (desk.database.url, what, days)
-    now = time.monotonic()
-    at, found = _kept.get(key, (-KEPT_SECONDS, None))
-    if now - at >= KEPT_SECONDS:
-        found = count()
-        _kept[key] = (time.monotonic(), found)
-    kept: Found = found
+    if not _is_kept(key):
+        _kept[key] = (time.monotonic(), count())
+    kept: Found = _kept[key][1]
     return kept
 
 
@@ -206,7 +257,12 @@ def _corrections(desk: Desk, days: int) -> Corrections:
     since = _since(days)
     with desk.database.read() as session:
         first = _first(session, C, C.at, since)
-        query = select(CorrectionRow).where(C.id >= first)
-        rows = session.execute(query.where(C.at >= since)).scalars().all()
-    wrong = Counter(label for row in rows for label in row.changed)
-    return Corrections(len(rows), tuple(wrong.most_common()))
+        # Few corrections differ: the same ones are counted by the database.
+        pair = cast(C.before, String), cast(C.after, String)
+        query = select(*pair, func.count()).where(C.id >= first, C.at >= since).group_by(*pair)
+        rows = session.execute(query).all()
+    wrong: Counter[str] = Counter()
+    for before, after, count in rows:
+        row = CorrectionRow(who="", before=json.loads(before), after=json.loads(after))
+        wrong.update(dict.fromkeys(row.changed, count))
+    return Corrections(sum(row[2] for row in rows), tuple(wrong.most_common()))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import String, cast, text
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from gateway.incidents.tickets import OVER, STATES
@@ -31,6 +32,18 @@ _MATCH = {
     "{newest} OFFSET 0",
 }
 _NEWEST = " AND {id} < :before ORDER BY {id} DESC LIMIT :most"
+# PostgreSQL fetches each match before it can order them. Where words are that common, the newest
+# tickets are asked one by one instead (LIMIT keeps it from fetching them all after all).
+COMMON = 2000  # matches
+NEWEST_TICKETS = 4000
+_HOW_MANY = (
+    "SELECT count(*) FROM (SELECT 1 FROM message_words"
+    " WHERE words @@ to_tsquery('simple', :words) LIMIT :most) AS matches"
+)
+_ITS_WORDS = (
+    "(SELECT true FROM message AS said JOIN message_words ON message_words.message_id = said.id"
+    " WHERE said.ticket_id = ticket.id AND words @@ to_tsquery('simple', :words) LIMIT 1)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +94,32 @@ class Finder:
         query = select(TicketRow).where(col(TicketRow.merged_into).is_(None), *self._of(wanted))
         if wanted.before is not None:
             query = query.where(col(TicketRow.id) < wanted.before)
-        if wanted.words:
+        newest = query.order_by(col(TicketRow.id).desc())
+        with self._database.read() as session:
+            if not wanted.words:
+                return list(session.exec(newest.limit(wanted.limit)))
             matching = self._matching(wanted.words)
             if matching is None:
                 return []
-            of = select(MessageRow.ticket_id).where(col(MessageRow.id).in_(matching))
-            query = query.where(col(TicketRow.id).in_(of))
-        with self._database.read() as session:
-            return list(session.exec(query.order_by(col(TicketRow.id).desc()).limit(wanted.limit)))
+            found = self._common(session, newest, wanted)
+            if found is None:
+                of = select(MessageRow.ticket_id).where(col(MessageRow.id).in_(matching))
+                rare = newest.where(col(TicketRow.id).in_(of)).limit(wanted.limit)
+                found = session.exec(rare).all()
+            return list(found)
+
+    def _common(self, session: Session, newest: Any, wanted: Wanted) -> Sequence[TicketRow] | None:
+        """A full page by words that very many messages have; None where that is not the way."""
+        if self._database.is_sqlite:
+            return None
+        words = self._asked(wanted.words)
+        many = text(_HOW_MANY).bindparams(words=words, most=COMMON)
+        if session.execute(many).scalar_one() < COMMON:
+            return None
+        near = aliased(TicketRow, newest.limit(NEWEST_TICKETS).subquery("ticket"))
+        query = select(near).where(text(_ITS_WORDS).bindparams(words=words))
+        page = session.exec(query.order_by(col(near.id).desc()).limit(wanted.limit)).all()
+        return page if len(page) == wanted.limit else None
 
     def messages(self, wanted: Wanted) -> list[tuple[MessageRow, str]]:
         """Messages, the newest first, each with the text that is searched."""
@@ -136,13 +167,9 @@ class Finder:
 
     def _matching(self, words: str, page: Wanted | None = None) -> Any:
         """The messages that have all of the words, or a page of them; None where words are none."""
-        found = [one for one in _WORD.findall(words)[:MOST_WORDS] if any(map(str.isalnum, one))]
-        if not found:
+        asked = self._asked(words)
+        if not asked:
             return None
-        if self._database.is_sqlite:
-            asked = " ".join(f'"{one}"*' for one in found)
-        else:
-            asked = " & ".join(f"'{one}':*" for one in found)
         is_sqlite = self._database.is_sqlite
         if page is None:
             return text(_MATCH[is_sqlite].format(newest="")).bindparams(words=asked)
@@ -150,6 +177,13 @@ class Finder:
         return text(_MATCH[is_sqlite].format(newest=newest)).bindparams(
             words=asked, before=page.before or MAX_ID, most=page.limit
         )
+
+    def _asked(self, words: str) -> str:
+        """The words as the database's index is asked for them; nothing where words are none."""
+        found = [one for one in _WORD.findall(words)[:MOST_WORDS] if any(map(str.isalnum, one))]
+        if self._database.is_sqlite:
+            return " ".join(f'"{one}"*' for one in found)
+        return " & ".join(f"'{one}':*" for one in found)
 
     def add(self, found: Sequence[tuple[int, Message]]) -> None:
         """Write down the words of messages that were read anew."""

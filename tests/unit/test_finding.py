@@ -99,3 +99,17 @@ def test_a_message_that_is_read_again_is_found_by_its_new_words(
 
 def test_what_has_no_words_yet_is_told(finder: Finder) -> None:
     assert finder.lacking() == []
+
+
+def test_words_that_very_many_messages_have_find_the_same_newest_first(
+    finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(**wanted: int) -> list[int | None]:
+        return [one.id for one in finder.tickets(Wanted(words="down", **wanted))]  # type: ignore[arg-type]
+
+    rare = [found(), found(limit=1), found(before=3)]
+    assert rare == [[3, 1], [3], [1]]
+    monkeypatch.setattr(finding, "COMMON", 1)
+    assert [found(), found(limit=1), found(before=3)] == rare
+    monkeypatch.setattr(finding, "NEWEST_TICKETS", 1)  # too few to fill the page
+    assert [found(limit=2), found(limit=1), found(before=3)] == rare

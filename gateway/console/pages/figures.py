@@ -30,10 +30,7 @@ def _page(asked: Asked) -> Response:
     desk, days = asked.desk, _days(asked)
     return asked.page(
         "figures.html", days=days, spans=figures.SPANS, steps=figures.STEPS,
-        volume=figures.volume(desk, days),
-        took={step: figures.took(desk, step, days) for step in figures.STEPS},
-        corrections=figures.corrections(desk, days),
-        coverage=figures.coverage(),
+        found=figures.at_hand(desk, days), coverage=figures.coverage(),
         length=_length,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Figures and settings at the console: counted right on both databases, no secret told."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from gateway.app import Gateway
 from gateway.config import RelaySettings, Role, Settings, load
 from gateway.console import figures, settings_shown
 from gateway.console.desk import Desk
+from gateway.errors import Temporary
 from gateway.model import utcnow
 from gateway.store.database import Database
 from gateway.store.tables import CorrectionRow, HistoryRow, LetterRow, MessageRow, TicketRow
@@ -107,8 +109,52 @@ def browser(gateway: Gateway, role: Role) -> TestClient:
     return Somebody(gateway, f"a {role}", role).client
 
 
+def counted(gateway: Gateway, days: int) -> None:
+    """Have them counted, however long it takes."""
+    figures.volume(gateway.desk(), days)
+    figures.corrections(gateway.desk(), days)
+    for step in figures.STEPS:
+        figures.took(gateway.desk(), step, days)
+
+
+def test_nobody_waits_for_what_takes_long_to_count(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+    count = figures._volume
+    monkeypatch.setattr(figures, "_volume", lambda *a: go.wait(20) and count(*a))
+    monkeypatch.setattr(figures, "PATIENCE", 0.0)
+    client = browser(gateway, "reader")
+    page = client.get("/figures?days=90")
+    assert page.status_code == 200
+    assert "It is being counted." in page.text
+    assert 'hx-trigger="load delay:1s"' in page.text
+    go.set()
+    counted(gateway, 90)
+    page = client.get("/figures?days=90")
+    assert "10 messages" in page.text
+    assert "being counted" not in page.text
+
+
+def test_what_cannot_be_counted_is_told_and_tried_again(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Temporary("the store is not available")
+
+    client = browser(gateway, "reader")
+    monkeypatch.setattr(figures, "_corrections", away)
+    monkeypatch.setattr(figures, "PATIENCE", 20.0)
+    client.get("/figures?days=365")
+    assert client.get("/figures?days=365").status_code == 503
+    monkeypatch.undo()
+    counted(gateway, 365)
+    assert "being counted" not in client.get("/figures?days=365").text
+
+
 def test_each_plot_stands_beside_its_table(gateway: Gateway) -> None:
     client = browser(gateway, "reader")
+    counted(gateway, 7)
     page = client.get("/figures?days=7")
     assert page.status_code == 200
     assert "10 messages" in page.text
