@@ -298,7 +298,8 @@ class Letter:
 
     `raw` is the finished message (CRLF lines); its Message-ID is `message_id`, fixed for good.
     `sender` is the envelope sender: its own return path, or "" where bounces must end. `trace`
-    names the message that it answers.
+    names the message that it answers. `is_in_thread`: that message may have answered a letter of
+    ours, as a loop must.
     """
 
     key: str
@@ -310,3 +311,4 @@ class Letter:
     raw: bytes
     ticket_id: int | None = None
     trace: str | None = None
+    is_in_thread: bool = True

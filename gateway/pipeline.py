@@ -26,7 +26,7 @@ from gateway.incidents.commands import NEED_A_TICKET, NO_ORDERS, CommandMail, Or
 from gateway.incidents.deciding import Deciding
 from gateway.incidents.docket import Docket
 from gateway.incidents.explaining import Finding
-from gateway.incidents.leads import Found
+from gateway.incidents.leads import IN_THREAD, Found
 from gateway.incidents.maintenance import Maintenance, as_facts
 from gateway.incidents.moments import own_time
 from gateway.incidents.news_mail import NewsDesk, NewsMail
@@ -102,6 +102,7 @@ class _Case:
     orders: Orders = NO_ORDERS  # what it commands, where it may
     forbidden: str = ""  # what it would command, and why it may not
     is_report: bool = False
+    is_in_thread: bool = False  # it answers what is on its ticket, or maybe a letter of ours
     is_owners: bool = False  # whoever the ticket was handed to answers
     ticket: TicketRow | None = None
     is_new: bool = False
@@ -370,6 +371,7 @@ class Pipeline:
             why = f"mail from {reading.source.replace('_', ' ')} that answers nothing we know"
             case.ticket, case.is_new = docket.open(message.subject, facts, why), True
         case.is_report = found.is_report
+        case.is_in_thread = found.why in IN_THREAD
         docket.part(case.ticket, found)
         docket.join(case.ticket, asked, found, adds=adds)
         if adds:
@@ -667,4 +669,4 @@ class Pipeline:
                 "maintenance": as_facts(case.window, self._rules.service_names, message),
             },
         )
-        return replace(letter, trace=case.held.trace)
+        return replace(letter, trace=case.held.trace, is_in_thread=case.is_in_thread)

@@ -33,7 +33,7 @@ Mode = Literal["join", "suggest", "off"]
 MOST_SUGGESTED = 3
 AT_ONCE = 60  # parts of one statement: SQLite takes 500
 _ONE_KEY = (
-    "SELECT * FROM (SELECT ticket_id FROM sighting WHERE service = :s{n} "
+    "SELECT * FROM (SELECT service, ticket_id FROM sighting WHERE service = :s{n} "
     "AND last_at >= :from{n} AND last_at <= :to{n} ORDER BY last_at DESC LIMIT :most) AS k{n}"
 )
 
@@ -91,16 +91,23 @@ class Candidates:
                                              microsecond=0)  # fmt: skip
                 first, last = spans.get(bucket, (low, high))
                 spans[bucket] = min(first, low), max(last, high)
-        numbers = self._sighted([(key, *span) for (key, _), span in spans.items()])
-        self._found = self._standings(numbers)
+        sighted = self._sighted([(key, *span) for (key, _), span in spans.items()])
+        found = self._standings({number for numbers in sighted.values() for number in numbers})
+        standings = dict(found)
+        # Each is held against what goes by its own keys alone: not all against all.
         likely = {
             number
             for one in asked
-            for number, standing in self._found
-            if self._is_near(one, standing)
-            and likeness.score(one, standing, self._words).value >= self._words.scores["suggest"]
+            for number in {n for key in one.looks_under for n in sighted.get(key, ())}
+            if number in standings and self._is_likely(one, standings[number])
         }
-        self._found = [pair for pair in self._found if pair[0] in likely]
+        self._found = [pair for pair in found if pair[0] in likely]
+
+    def _is_likely(self, one: Signal, standing: Standing) -> bool:
+        if not self._is_near(one, standing):
+            return False
+        found = likeness.score(one, standing, self._words)
+        return found.value >= self._words.scores["suggest"]
 
     def _span(self, key: str, at: datetime) -> tuple[datetime, datetime]:
         hours = self._words.hours
@@ -109,8 +116,9 @@ class Candidates:
             return at - reach, at + reach
         return at - timedelta(hours=hours["trouble"]), at + timedelta(hours=2 * hours["trouble"])
 
-    def _sighted(self, spans: Sequence[tuple[str, datetime, datetime]]) -> set[int]:
-        found: set[int] = set()
+    def _sighted(self, spans: Sequence[tuple[str, datetime, datetime]]) -> dict[str, set[int]]:
+        """By each key, the tickets that were spoken of under it."""
+        found: dict[str, set[int]] = {}
         for start in range(0, len(spans), AT_ONCE):
             some = spans[start : start + AT_ONCE]
             query = text(" UNION ".join(_ONE_KEY.format(n=n) for n in range(len(some))))
@@ -120,7 +128,8 @@ class Candidates:
                 values |= {f"s{n}": key, f"from{n}": low, f"to{n}": high}
                 times += [bindparam(f"from{n}", type_=UtcDateTime()),
                           bindparam(f"to{n}", type_=UtcDateTime())]  # fmt: skip
-            found |= set(self._session.execute(query.bindparams(*times), values).scalars())
+            for key, number in self._session.execute(query.bindparams(*times), values):
+                found.setdefault(key, set()).add(number)
         return found
 
     def _standings(self, numbers: Collection[int]) -> list[tuple[int, Standing]]:

@@ -24,6 +24,7 @@ from gateway.store.tables import MirrorRow, ParticipantRow, ThreadRow, TicketRow
 BY_TOKEN = "it carries the ticket's token"  # noqa: S105  # a reason, not a secret
 BY_ANCESTOR = "it answers a message on the ticket"
 BY_ITS_ID = "a message on the ticket is another copy of it, or answers it"
+IN_THREAD = frozenset({BY_TOKEN, BY_ANCESTOR, BY_ITS_ID})
 BY_CONTENT = "it is about the same"
 BY_REFERENCE = "it names the copy of the ticket at a tracker"
 BY_ITS_TRACKER = "the tracker writes about its copy of the ticket"

@@ -6,7 +6,8 @@ Message-ID, subject and sender each time, and no field that says what it is. Wha
 without is our next letter. So acknowledgements are counted, within a day:
 
 - to one address: `answers.per_sender_per_day`;
-- on one ticket, which every answer to our Reply-To address leads to: `answers.per_ticket_per_day`;
+- on one ticket, which every answer to our Reply-To address leads to: `answers.per_ticket_per_day`.
+  Who came to it otherwise (many write about one outage) is answered, and counted, all the same;
 - in all: `answers.per_day`. One more opens the breaker: every further answer is held until a
   person closes it (`triage outbox resume`).
 
@@ -85,7 +86,9 @@ class Firewall:
     def _objection(self, letter: Letter, going: "_Going") -> str | None:
         if going.to[letter.recipient] >= self._per_sender:
             return f"more than {self._per_sender} answers to this address within a day"
-        if letter.ticket_id is not None and going.on[letter.ticket_id] >= self._per_ticket:
+        if not letter.is_in_thread or letter.ticket_id is None:
+            return None
+        if going.on[letter.ticket_id] >= self._per_ticket:
             return f"more than {self._per_ticket} answers on this ticket within a day"
         return None
 

@@ -1,5 +1,6 @@
 """The firewall against loops: what is over a cap is held, and answers stop until a person looks."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +74,15 @@ def test_one_ticket_gets_so_many_whoever_writes(database):
     mine, other = ticket(database), None
     put(outbox, *(answer(number, ticket=mine) for number in range(5)), answer(9, ticket=other))
     assert states(outbox) == {"queued": 4, "held": 2}
+
+
+def test_many_who_write_about_one_outage_are_all_answered_and_a_loop_on_it_is_not(database):
+    outbox = outbox_of(database, per_ticket_per_day=3)
+    mine = ticket(database)
+    put(outbox, *(replace(answer(number, ticket=mine), is_in_thread=False) for number in range(5)))
+    assert states(outbox) == {"queued": 5}
+    put(outbox, answer(9, ticket=mine))
+    assert states(outbox) == {"queued": 5, "held": 1}
 
 
 def test_over_the_cap_in_all_every_answer_is_held_until_a_person_resumes(database):
