@@ -664,7 +664,7 @@ class Pipeline:
                 "doubts": list(reading.doubts),
                 "follow_up": not case.is_new,
                 "state": ticket.state,
-                "asks": asking.missing(ticket, message),
+                "asks": asking.missing(ticket, message) if told.event in tickets.TROUBLE else (),
                 "reopened": case.reopened,
                 "maintenance": as_facts(case.window, self._rules.service_names, message),
             },

@@ -54,9 +54,14 @@ def understand(raw: bytes, classifier: Classifier) -> Understood:
     """Read and classify one message. Never raises on any bytes."""
     message = reader.read(raw)
     reading = classifier.read(document_of(message))
-    return Understood(_as_answered(message, reading), reading)
+    message = _as_answered(message, reading)
+    if _is_unread(message, reading):
+        reading = replace(reading, needs_review=True, doubts=(UNREAD, *reading.doubts))
+    return Understood(message, reading)
 
 
+# A doubt that letters know as well, so that its sender may say it again.
+UNREAD = "It is encrypted, or holds only pictures or files."
 # What people write is of these sources too; of the others, machines write in forms of their own.
 _PEOPLE = {"other", "stakeholder"}
 _SURE = 0.5
@@ -81,6 +86,17 @@ def _as_answered(message: Message, reading: Reading) -> Message:
     if reading.written_by == "form" and message.auto_kind == "notification":
         return replace(message, is_auto=False, auto_kind=None)
     return message
+
+
+def _is_unread(message: Message, reading: Reading) -> bool:
+    """Whether somebody says something that no program can read: a person has to look at it.
+
+    What is encrypted is that always; where files are all there is, the subject may tell enough.
+    """
+    if message.is_auto or message.is_bulk or message.is_bounce:
+        return False
+    only_files = bool(message.attachments) and not message.text and reading.event == "noise"
+    return only_files or reader.ENCRYPTED in message.defects
 
 
 def document_of(message: Message) -> Document:

@@ -38,15 +38,18 @@ _ERRORS = (
         re.IGNORECASE,
     ),
     re.compile(r"\b[45]\d\d\s+(?:errors?|not found|forbidden|unauthorized|internal server error"
-               r"|bad gateway|service unavailable|gateway time-?out)\b", re.IGNORECASE),
+               r"|bad gateway|service unavailable|gateway time-?out)\b"
+               r"|\b(?:throw\w{0,3}|return\w{0,3}|giv\w{1,3}|gets?|getting) (?:an? )?[45]\d\ds?\b",
+               re.IGNORECASE),
     re.compile(
-        r"(?:error|message|says?|saying|said|shows?|reads?|dice|mensaje|aparece)\b[^\n\"“”«»']{0,40}"
-        r"[\"“«']([^\"“”«»'\n]{8,160})[\"”»']",
+        r"(?:error|message|says?|saying|said|shows?|reads?|gets?|displays?|dice|mensaje|aparece|sale)\b"
+        r"[^\n\"“”«»]{0,40}(?:[\"“«]([^\"“”«»\n]{8,160})[\"”»]|(?<!\w)'([^'\n]{8,160})'(?!\w))",
         re.IGNORECASE,
     ),
+    re.compile(r"\b(?:error|message) (?:says|reads|is):? ([A-Z][^\n.!?]{8,120})", re.IGNORECASE),
     re.compile(
         r"\b(?:something went wrong|we'?re sorry,? something|this page isn'?t working|access denied"
-        r"|session (?:has )?(?:expired|timed out)|connection (?:refused|reset|timed out)"
+        r"|session (?:has )?(?:expired|timed out|times out)|connection (?:refused|reset|timed out)"
         r"|request timed out|too many redirects|algo sali[oó] mal)\b[^\n]{0,80}",
         re.IGNORECASE,
     ),
@@ -61,7 +64,7 @@ def error_in(message: Message) -> str:
         for pattern in _ERRORS:
             found = pattern.search(text[:MAX_SEARCHED])
             if found is not None:
-                return " ".join((found[1] if found.re.groups else found[0]).split())[:200]
+                return " ".join((found[found.lastindex or 0]).split())[:200]
     return ""
 
 

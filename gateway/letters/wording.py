@@ -15,6 +15,7 @@ from gateway.letters.mime import one_line
 TOPIC_LENGTH = 120
 NAME_LENGTH = 60
 _MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|rv|tr|sv|antw)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+_ASIDE = re.compile(r"\s{0,9}\((?:she|he|they|ella|él)\b[^()]{0,30}\)", re.IGNORECASE)
 _OUR_TAG = re.compile(r"\s{0,20}\[TG-\d+\]")
 
 
@@ -33,8 +34,8 @@ def topic(subject: str) -> str:
 
 
 def person(name: str) -> str:
-    """A name one can greet, "Last, First" turned round; "" where it looks like no name."""
-    line = one_line(name)
+    """A name one can greet, "Last, First (she/her)" turned round; "" where it is no name."""
+    line = _ASIDE.sub("", one_line(name))
     last, comma, first = line.partition(", ")
     if comma and "," not in first:
         line = f"{first} {last}"

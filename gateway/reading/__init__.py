@@ -7,5 +7,6 @@ with `people_named`).
 from gateway.reading.personal.person_names import people_named
 from gateway.reading.personal.redaction import masks, redact, redacted
 from gateway.reading.reader import read
+from gateway.reading.text.body import ENCRYPTED
 
-__all__ = ["masks", "people_named", "read", "redact", "redacted"]
+__all__ = ["ENCRYPTED", "masks", "people_named", "read", "redact", "redacted"]

@@ -214,8 +214,9 @@ class _Reading:
                 ),
                 text,
             )
-        spoken = reply if len(reply) > 40 else text
-        code = self.guarded("language", lambda: language.language(spoken), "en")
+        code = self.guarded(
+            "language", lambda: language.language(reply, found["subject"], text), "en"
+        )
         return {"reply_text": reply, "language": code}
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gateway.incidents.asking import error_in
+from gateway.model import Message
 from tests.unit.test_pipeline import Desk, mail, open_desk, plain
 
 BARE = "The claims page is broken for us.\n"
@@ -59,3 +61,29 @@ def test_an_answer_fills_in_what_was_missing(
     after = desk.ticket(row).summary.ticket
     assert (after.reach, after.people, bool(after.windows)) == (reach, people, since)
     assert "what was missing is told" in [line.what for line in desk.ticket(row).history]
+
+
+def test_whoever_says_that_it_is_over_is_not_asked_what_the_error_was(desk: Desk, who: str) -> None:
+    desk.take(mail(who, "Login.gov", "Login.gov is down. Nobody can sign in.\n"))
+    desk.take(mail(f"b{who}", "Login.gov", "Login.gov works again, all of us can sign in.\n"))
+    (letter,) = desk.letters_to(f"b{who}")
+    assert "the problem is over" in plain(letter)
+    assert "do not know yet" not in plain(letter)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ('I get "You aren\'t authorized to use this".', "You aren't authorized to use this"),
+        (
+            "ERROR SAYS CONTACT YOUR ADMINISTRATOR. EVERYONE ELSE IS FINE",
+            "CONTACT YOUR ADMINISTRATOR",
+        ),
+        ("It has been throwing 500s for an hour.", "throwing 500s"),
+        ("It says 'file too big, try again' each time.", "file too big, try again"),
+        ("It says it isn't working and can't load.", ""),
+        ("We got 512 calls.", ""),
+    ],
+)
+def test_the_words_of_an_error_are_known_as_people_write_them(text: str, error: str) -> None:
+    assert error_in(Message(raw_sha256="", text=text, reply_text=text)) == error

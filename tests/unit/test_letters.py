@@ -318,6 +318,7 @@ def test_a_subject_is_spoken_of_without_its_marks(subject: str, spoken: str) -> 
     ("name", "greeted"),
     [
         ("Ada Muster", "Ada Muster"),
+        ("Muster, Ada (she/her)", "Ada Muster"),
         ("  Ñandú O'Brien-Łuk ", "Ñandú O'Brien-Łuk"),
         ("Win now http://prize.example/x", ""),
         ("ada@people.example", ""),

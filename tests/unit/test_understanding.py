@@ -6,7 +6,8 @@ import pytest
 
 from classifiers import Reading
 from gateway.model import Message
-from gateway.understanding import _as_answered
+from gateway.reading import ENCRYPTED
+from gateway.understanding import _as_answered, _is_unread
 
 PERSON = Message(raw_sha256="0" * 64, subject="portal", text="Some words.")
 MACHINE = Reading(source="service_desk", written_by="machine", confidence={"source": 0.9})
@@ -35,3 +36,18 @@ def test_what_a_person_wrote_into_a_form_is_answered():
     form = replace(PERSON, is_auto=True, auto_kind="notification")
     found = _as_answered(form, replace(MACHINE, source="signin_help", written_by="form"))
     assert (found.is_auto, found.auto_kind) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "event", "unread"),
+    [
+        ({"defects": (ENCRYPTED,)}, "outage", True),
+        ({"attachments": ("shot.png",)}, "noise", True),
+        ({"attachments": ("shot.png",)}, "outage", False),
+        ({}, "noise", False),
+        ({"attachments": ("shot.png",), "is_auto": True}, "noise", False),
+    ],
+)
+def test_what_no_program_can_read_waits_for_a_person(changed, event, unread):
+    message = replace(PERSON, text="", **changed)
+    assert _is_unread(message, replace(MACHINE, event=event)) is unread

@@ -215,6 +215,8 @@ AT_SAID = (
     rf"(?:(?:{_TLD_DOT}|[ ]?\.[ ]?)[a-z][a-z0-9-]{{1,19}}){{1,4}}(?![\w-])"
 )
 BEFORE_AT = r"(?<![\w.+-])[\w.+-]{1,64}(?: (?:dot|punto|underscore|dash) [\w-]{1,40}){0,3}$"
+# "B12 at noon. If it": a sentence ends there, unless what follows ends host names.
+SENTENCE_END = r"\.[ ](?!(?:com|net|org|gov|mil|edu|us|info)\b)"
 PLAINLY_SAID = r"[ ](?:dot|punto)[ ]|[(\[{<]|@|arroba"  # else "at va.gov" is a place
 ICN = r"\b\d{10}[ ]?v[ ]?\d{6}(?:\^\w{1,40}){0,4}"
 SSN_DASHED = r"(?<![\d.-])\d{3}-[ ]?\d{2}-[ ]?\d{4}(?![\d-])"

@@ -587,6 +587,7 @@ def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
     """Where the given names stand: whole, and each of their words on its own."""
     wholes: dict[str, set[tuple[str, ...]]] = {}
     forms: set[str] = set()
+    brief: set[str] = set()  # "Al": a name where it signs, a word elsewhere
     for name in list(names)[: 5 * MAX_NAMES]:
         if any(c.isdigit() for c in name) or "_" in name:  # what somebody calls himself
             yield from (
@@ -600,6 +601,7 @@ def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
             forms.add(parts[0])
         is_sure = len(parts) == 1 or any(map(_is_given, parts))
         pieces = [piece for part in parts if "-" in part for piece in part.split("-")]
+        brief |= {re.escape(part) for part in parts if len(part) == 2 and part[0].isupper()}
         for part in (*parts, *(piece for piece in pieces if len(piece) > 3)):
             if len(part) > 2 and part.lower() not in _NEVER_ALONE:
                 forms |= {part, part.upper(), part.capitalize()}
@@ -607,6 +609,9 @@ def _known(text: str, names: Iterable[str]) -> Iterator[Place]:
                     forms.add(part.lower())
     if wholes or forms:
         yield from _standing(text, wholes, forms)
+    if brief:
+        alone = rf"^[ \t>*-]{{0,8}}({'|'.join(sorted(brief))})[.,!]?[ \t]{{0,8}}$"
+        yield from (match.span(1) for match in re.finditer(alone, text, re.MULTILINE))
 
 
 def _standing(

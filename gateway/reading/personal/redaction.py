@@ -181,6 +181,7 @@ _TOWN_BEFORE = re.compile(forms.TOWN_BEFORE)
 _AT_SAID = re.compile(forms.AT_SAID)
 _BEFORE_AT = re.compile(forms.BEFORE_AT)
 _PLAINLY_SAID = re.compile(forms.PLAINLY_SAID)
+_SENTENCE_END = re.compile(forms.SENTENCE_END)
 _FOUR_BEHIND = re.compile(r"[ ,(/-]{1,3}(?!(?:19[3-9]|20[0-4])\d)(\d{4})(?![\w:.,-]\w|\w)")
 _TOLL_FREE = re.compile(forms.TOLL_FREE)
 _A_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?: \d{1,4})?")
@@ -258,8 +259,14 @@ def _said_addresses(low: str) -> Iterator[Span]:
     """Addresses as people say them: "jo at post dot example", "jo [at] post.example"."""
     for match in _AT_SAID.finditer(low):
         before = _BEFORE_AT.search(low, max(0, match.start() - 200), match.start())
-        if before and (_PLAINLY_SAID.search(match[0]) or _DIGIT.search(before[0])):
+        if before and (_PLAINLY_SAID.search(match[0]) or _may_be_mailbox(before[0], match[0])):
             yield before.start(), match.end(), "EMAIL"
+
+
+def _may_be_mailbox(local: str, said: str) -> bool:
+    """Whether "jo12 at post.example" is one; "3 at midnight. If" is a time and a new sentence."""
+    has_both = bool(_DIGIT.search(local)) and any(map(str.isalpha, local))
+    return has_both and not _SENTENCE_END.search(said)
 
 
 def _labelled(low: str) -> Iterator[Span]:

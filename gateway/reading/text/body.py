@@ -1,9 +1,10 @@
 """A MIME tree to its readable text, calendars, attachments and attached messages.
 
 Plain text is preferred, HTML is turned into text where plain text is missing, empty or only
-says that there is HTML. Pieces of a mixed message are joined in their order; what was sent as a
-file is not text, and a calendar says nothing, unless there is no other text at all. Attached
-messages are kept apart: the caller decides whether they were passed on, returned or digested.
+says that there is HTML; what Outlook packed into a winmail.dat is read where there is neither.
+Pieces of a mixed message are joined in their order; what was sent as a file is not text, and a
+calendar says nothing, unless there is no other text at all. Attached messages are kept apart: the
+caller decides whether they were passed on, returned or digested.
 """
 
 import mimetypes
@@ -17,6 +18,7 @@ from gateway.reading.structure import (
     encoded_words,
     mime,
     smime,
+    tnef,
     transfer,
     tree,
 )
@@ -45,6 +47,10 @@ _REPORTS = {
 }
 _RICH = {"text/enriched": rich.enriched, "text/richtext": rich.richtext}
 _SIGNED = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
+_ENCRYPTED = {"application/pgp-encrypted"}
+_ARMOUR = "-----BEGIN PGP MESSAGE-----"
+ENCRYPTED = "encrypted: what it says cannot be read"
 _RTF = {"text/rtf", "application/rtf", "application/x-rtf", "text/x-rtf"}
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 
@@ -68,9 +74,11 @@ def read(parsed: mime.Parsed) -> Body:
     text = collector.text_of(parsed.message, 0)
     if not text.strip():
         text = calendars.as_text(collector.calendars) or collector.last_resort(parsed.message)
-    text = _without_files(text, collector.names)
+    text = _tidy(_without_files(text, collector.names))
+    if text.startswith(_ARMOUR) or (collector.is_encrypted and not text):
+        collector.defects.insert(0, ENCRYPTED)
     return Body(
-        text=_tidy(text),
+        text=text,
         html=collector.html[:MAX_HTML] if collector.html else None,
         attachments=tuple(charsets.clean(name)[:255] for name in collector.names[:MAX_ATTACHMENTS]),
         calendars=tuple(collector.calendars[:MAX_CALENDARS]),
@@ -115,6 +123,8 @@ class _Collector:
     reports: list[Message] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     files_as_text: list[Message] = field(default_factory=list)
+    packed: list[tnef.Packed] = field(default_factory=list)
+    is_encrypted: bool = False
     parts: int = 0
 
     def text_of(self, part: Message, depth: int) -> str:
@@ -169,6 +179,7 @@ class _Collector:
         if kind in _SIGNED and (signed := smime.content(mime.data(part))) is not None:
             self.names.append(name or "smime.p7m")
             return self.text_of(tree.build(signed)[0], depth + 1)
+        self.is_encrypted = self.is_encrypted or kind in _SIGNED | _ENCRYPTED
         is_text = kind.startswith(("text/", "multipart/")) or (kind in _RTF and not name)
         is_file = mime.disposition(part) == "attachment" or (
             name is not None and kind not in {"text/plain", "text/html"}
@@ -187,6 +198,9 @@ class _Collector:
             self.files_as_text.append(part)
         if name or not is_root or kind != "text/plain":
             self.names.append(name or _nameless(kind))
+        if kind in _TNEF or (name or "").lower() == "winmail.dat":
+            self.packed.append(tnef.read(mime.data(part)))
+            self.names += self.packed[-1].names
 
     def _message(self, part: Message, inner: list[Message], kind: str) -> str:
         if kind.endswith("rfc822-headers"):
@@ -202,8 +216,10 @@ class _Collector:
             self.html = charsets.decode(raw, mime.parameter(part, "charset"))[0]
 
     def last_resort(self, message: Message) -> str:
-        """Where no part is text: text sent as a file, then a preamble, then an odd payload."""
-        found = "\n\n".join(part_text(p, self.defects) for p in self.files_as_text[:5])
+        """Where no part is text: Outlook's own form, text sent as a file, then a preamble."""
+        found = "\n\n".join(map(_packed_text, self.packed[:5]))
+        if not found.strip():
+            found = "\n\n".join(part_text(p, self.defects) for p in self.files_as_text[:5])
         if not found.strip():
             around = (message.before, message.after) if isinstance(message, tree.Part) else ()
             for piece in around:
@@ -212,6 +228,10 @@ class _Collector:
         if found.strip():
             self.defects.append("text found outside the usual parts")
         return found
+
+
+def _packed_text(packed: tnef.Packed) -> str:
+    return packed.text or html.to_text(packed.html) or rich.rtf(packed.rtf)
 
 
 def _is_words(part: Message) -> bool:

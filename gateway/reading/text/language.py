@@ -1,4 +1,8 @@
-"""The language of a text by its commonest words: "en" unless another is clear."""
+"""The language of a text by its commonest words: "en" unless another is clear.
+
+Whoever writes is answered in the language of their own few words, not in that of what they passed
+on; only where those tell nothing does the rest of the message tell.
+"""
 
 import re
 
@@ -15,6 +19,32 @@ _WORDS = {
     "it": "il la le di che e un una per con non è si del della in sono mi ma come alla nel gli",
     "nl": "de het een en van is niet dat te op in voor met zijn aan er wij ik je bij ook",
 }
+# What tells of a few words, where there are no words of another language.
+_ALSO = {
+    "en": "thanks thank please fyi hello hi can cannot see what my i me our so still now there",
+    "es": "gracias hola ya nos le hay buenos buenas puedo podemos todo favor desde cuando qué ver",
+}
+_NOT_ALONE = {
+    "a",
+    "an",
+    "as",
+    "da",
+    "den",
+    "die",
+    "do",
+    "in",
+    "je",
+    "me",
+    "no",
+    "on",
+    "per",
+    "so",
+    "son",
+}
+_TELLING = {
+    code: frozenset((words + " " + _ALSO.get(code, "")).split()) - _NOT_ALONE
+    for code, words in _WORDS.items()
+}
 _BY_WORD: dict[str, list[str]] = {}
 for _code, _list in _WORDS.items():
     for _word in _list.split():
@@ -22,11 +52,19 @@ for _code, _list in _WORDS.items():
 _SCRIPTS = [("ja", "[ぁ-んァ-ヶ]"), ("ko", "[가-힣]"), ("zh", "[一-鿿]"), ("ru", "[а-яё]"),
             ("el", "[α-ω]"), ("he", "[א-ת]"), ("ar", "[ء-ي]")]  # fmt: skip
 _SCRIPT_LETTERS = [(code, re.compile(pattern)) for code, pattern in _SCRIPTS]
+_WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE = 700
+_ENOUGH = 4  # common words that are no accident
+_FEW = 2  # different ones
 
 
-def language(text: str) -> str:
-    """A two-letter code (ISO 639-1) of the language that most of `text` is in."""
+def language(*texts: str) -> str:
+    """A two-letter code (ISO 639-1) of the first of `texts` that tells its language."""
+    return next(filter(None, map(_language, texts)), "en")
+
+
+def _language(text: str) -> str:
+    """The language that most of `text` is in, "" where it is not clear."""
     sample = text[:_SAMPLE].lower()
     if not sample.isascii():
         letters = sum(map(str.isalpha, sample)) or 1
@@ -34,11 +72,18 @@ def language(text: str) -> str:
             if len(pattern.findall(sample)) * 3 > letters:
                 return code
     counts = dict.fromkeys(_WORDS, 0)
-    words = sample.split()
-    for word in _BY_WORD.keys() & set(words):
+    words = _WORD.findall(sample)
+    different = set(words)
+    for word in _BY_WORD.keys() & different:
         times = words.count(word)
         for code in _BY_WORD[word]:
             counts[code] += times
     best = max(counts, key=lambda code: counts[code])
-    # Form labels are English in mail of every language: another needs only a clear lead.
-    return best if counts[best] >= 4 and counts[best] > counts["en"] * 1.3 else "en"
+    if counts[best] >= _ENOUGH:
+        # Form labels are English in mail of every language: another needs only a clear lead.
+        return best if best == "en" or counts[best] > counts["en"] * 1.3 else "en"
+    english = len(different & _TELLING["en"])
+    other = max(counts.keys() - {"en"}, key=lambda code: len(different & _TELLING[code]))
+    if english:
+        return "en" if english >= _FEW else ""
+    return other if len(different & _TELLING[other]) >= _FEW else ""

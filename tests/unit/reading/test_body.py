@@ -1,8 +1,11 @@
 """Readable text, attachments and calendars out of any structure of parts."""
 
+import base64
+import struct
+
 import pytest
 
-from gateway.reading import read
+from gateway.reading import ENCRYPTED, read
 
 HEAD = b"From: a@b.example\nMIME-Version: 1.0\n"
 
@@ -139,3 +142,67 @@ def test_a_uuencoded_file_in_the_text_is_an_attachment():
     message = read(raw)
     assert message.attachments == ("plan.txt",)
     assert message.text == "hello"
+
+
+def tnef(*attributes):
+    rows = [
+        bytes((1,)) + struct.pack("<II", kind, len(value)) + value + b"\0\0"
+        for kind, value in attributes
+    ]
+    return struct.pack("<IH", 0x223E9F78, 1) + b"".join(rows)
+
+
+def prop(tag, kind, value):
+    padding = b"\0" * (-len(value) % 4)
+    return struct.pack("<HHII", kind, tag, 1, len(value)) + value + padding
+
+
+# [MS-OXRTFCP] 4.1.1: "hello world".
+RICH = bytes.fromhex(
+    "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a"
+    "800fa0"
+)
+NAMED = struct.pack("<HH16sII", 0x0B, 0x8001, b"g" * 16, 0, 7) + b"\1\0\0\0"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text"),
+    [
+        ([(0x0002800C, b"Refills are empty.\r\n\0")], "Refills are empty."),
+        (
+            [
+                (
+                    0x00069003,
+                    struct.pack("<I", 2) + NAMED + prop(0x1000, 0x1F, "Sí".encode("utf-16-le")),
+                )
+            ],
+            "Sí",
+        ),
+        ([(0x00069003, struct.pack("<I", 1) + prop(0x1013, 0x102, b"<p>a <b>b</b></p>"))], "a b"),
+        ([(0x00069003, struct.pack("<I", 1) + prop(0x1009, 0x102, RICH))], "hello world"),
+        ([(0x00069003, struct.pack("<I", 9) + prop(0x1000, 0x1E, b"cut off"))], "cut off"),
+        ([(0x00069003, b"\xff\xff")], ""),
+    ],
+)
+def test_what_outlook_packed_is_read_where_there_is_nothing_else(attributes, text):
+    name = (0x00018010, b"log.txt\0")
+    part = (
+        b'Content-Type: application/ms-tnef; name="winmail.dat"\n'
+        b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(tnef(*attributes, name))
+    )
+    message = read(mixed(part))
+    assert (message.text, message.attachments) == (text, ("winmail.dat", "log.txt"))
+    assert read(mixed(PLAIN, part)).text == "plain words"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\n\1\2\3",
+        b"Content-Type: application/pgp-encrypted\n\nVersion: 1",
+        b"Content-Type: text/plain\n\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n",
+    ],
+)
+def test_what_is_encrypted_says_so(part):
+    assert ENCRYPTED in read(mixed(part)).defects
+    assert ENCRYPTED not in read(mixed(PLAIN, part)).defects

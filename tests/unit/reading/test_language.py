@@ -25,3 +25,17 @@ def test_the_commonest_words_tell(text, code):
 def test_english_labels_around_spanish_words_do_not_hide_them():
     text = "Page: x\nLanguage: y\nTask success: No\n\nNo puedo pedir las medicinas que se me acaban"
     assert language(text + ", le doy a la página y no me deja, está todo en inglés.") == "es"
+
+
+@pytest.mark.parametrize(
+    ("own", "passed_on", "code"),
+    [
+        ("FYI, got this from a patient:", "No puedo ver los resultados de la clínica.", "en"),
+        ("Ya funciona todo, gracias.", "The page is down for all of our users.", "es"),
+        ("No luck, no access.", "", "en"),
+        ("VBMS", "El sistema de citas no está disponible para nadie.", "es"),
+        ("pls check", "Payment history is empty for 40 of our clients.", "en"),
+    ],
+)
+def test_a_few_words_of_ones_own_tell_before_what_was_passed_on(own, passed_on, code):
+    assert language(own, "", passed_on) == code

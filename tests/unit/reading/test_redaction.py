@@ -275,3 +275,11 @@ def test_two_strange_words_with_capitals_are_a_name_but_not_two_nouns_in_german(
 )
 def test_names_of_anybody_and_numbers_written_apart_are_masked(text: str, masked: str) -> None:
     assert redact(text) == masked
+
+
+def test_a_time_before_a_full_stop_is_no_address_and_a_brief_name_counts_where_it_signs():
+    said = read(
+        b"From: Mo Adams <mo.a@post.example>\n\nIt ends Dec 3 at midnight. If not, call Mo.\n\nMo\n"
+    )
+    assert redacted(said)["text"] == "It ends Dec 3 at midnight. If not, call Mo.\n\n[NAME]"
+    assert redact("write to jo12 at post. com") == "write to [EMAIL]"
