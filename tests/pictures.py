@@ -16,7 +16,7 @@ from gateway.config import shipped
 from tests.browser.serving import serving, settings_of, take_in
 from tests.browser.visitors import PHONE, chromium, visiting
 
-LAPTOP = {"width": 1200, "height": 640}
+LAPTOP = {"width": 1366, "height": 600}
 
 
 def take(page: Page, base: str, gateway: Gateway, folder: Path) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from rich.progress import Progress
 
@@ -22,9 +23,10 @@ from gateway.config import (
 from gateway.ingest import ingest
 
 PATIENCE = 60.0
+Content = Literal["join", "suggest", "off"]
 
 
-def settings_of(store: str, relay: str | None = None) -> Settings:
+def settings_of(store: str, relay: str | None = None, *, matching: Content = "join") -> Settings:
     """Doors on free ports of loopback; everybody is answered."""
     return Settings(
         store=store,
@@ -32,7 +34,7 @@ def settings_of(store: str, relay: str | None = None) -> Settings:
         answers=AnswerSettings(to="anyone"),
         console=ConsoleSettings(listen="127.0.0.1:0"),
         smtp=SmtpSettings(listen="127.0.0.1:0"),
-        matching=MatchingSettings(content="off"),  # what is one, a person says here
+        matching=MatchingSettings(content=matching),
         relay=RelaySettings(url=relay, per_minute=60_000) if relay else None,
         workers=WorkerSettings(readers=0),
     )
