@@ -359,6 +359,7 @@ class Gateway:
         publisher = Publisher(settings.answers.name, settings.addresses[0], settings.zone)
         self.calendars = Calendars(self.windows, house.service_names, publisher)
         self.announcing.handing.calendar_of = self.calendars.of_ticket
+        self.announcing.handing.earlier_of = self.windows.earlier
 
     def __enter__(self) -> "Gateway":
         return self

@@ -152,17 +152,18 @@ class Announcing:
         """Write a notice down; nothing goes out."""
         with self._database.transaction() as session:
             notice = self._draft(session, ticket, kind, text, who)
-            notice.facts = facts or {}
+            notice.facts = {**notice.facts, **(facts or {})}
             return notice
 
     def revise(self, notice_id: int, text: str, who: str) -> NoticeRow:
         """A new version of a notice that has not gone out, or not to all: it is a draft again."""
-        with self._change(notice_id) as (session, notice, _ticket):
+        with self._change(notice_id) as (session, notice, ticket):
             if notice.state in {"sending", "sent"}:
                 raise InvalidState(
                     f"notice {notice_id} is {notice.state}: stop it first (triage announce stop)"
                 )
             notice.text = _checked(text)
+            notice.facts = {**notice.facts, **_affected(ticket, notice.kind)}
             notice.version += 1
             notice.state, notice.reason, notice.hold_until = "draft", None, None
             notice.drafted_by, notice.drafted_at = who, utcnow()
@@ -385,8 +386,9 @@ class Announcing:
         row = tickets.get(session, ticket)
         self._may_end(row, kind)
         notice = NoticeRow(
-            ticket_id=tickets.number(row), kind=kind, text=_checked(text), drafted_by=who
-        )
+            ticket_id=tickets.number(row), kind=kind, text=_checked(text), drafted_by=who,
+            facts=_affected(row, kind),
+        )  # fmt: skip
         session.add(notice)
         return notice
 
@@ -594,6 +596,13 @@ def bar(session: Session, notice: NoticeRow, state: str, who: str, why: str) -> 
 def post_key(notice: NoticeRow) -> str:
     """What makes its posts one at each channel."""
     return f"notice:{notice.id}{f'.{notice.version}' if notice.version > 1 else ''}"
+
+
+def _affected(ticket: TicketRow, kind: str) -> dict[str, Any]:
+    """Who was affected, as it was known when this was written: each report may change it."""
+    if kind not in {"opened", "update", "resolution"}:
+        return {}
+    return {"reach": ticket.reach, "people": ticket.people}
 
 
 def _checked(text: str) -> str:

@@ -4,7 +4,7 @@ In one transaction: the letters come into the outbox and their lines in the ledg
 at any point, the next batch begins where the last one ended.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from gateway.reading import redact
 from gateway.store.tables import NoticeRow, TicketRow
 
 TEST = "TEST"
+MOVED = "maintenance_moved"
 TEST_LINE = "This is a test copy of a notice. Nobody else got it."
 
 
@@ -33,6 +34,8 @@ class Handing:
         self._names = service_names
         #: The calendar of a ticket's maintenance windows, if there are any.
         self.calendar_of: Callable[[int], CalendarPart | None] = lambda _ticket: None
+        #: When its windows were to be before they were moved.
+        self.earlier_of: Callable[[int], Sequence[Mapping[str, Any]]] = lambda _ticket: ()
 
     def hand_out(self, session: Session, notice: NoticeRow, ticket: TicketRow, limit: int) -> int:
         """Write up to `limit` further letters; returns how many lines of the ledger are done."""
@@ -72,6 +75,7 @@ class Handing:
             "subject": redact(ticket.title),
             "services": named(ticket.services, self._names),
             "windows": ticket.windows if is_work else [],
+            "earlier": self.earlier_of(notice.ticket_id) if notice.kind == MOVED else (),
             "calendar": self.calendar_of(notice.ticket_id) if is_work else None,
         }
 

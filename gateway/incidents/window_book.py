@@ -5,7 +5,7 @@ other's way are shown, never moved.
 """
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +148,16 @@ class WindowBook:
         )
         with self._database.read() as session:
             return list(session.exec(query.order_by(col(WindowRow.starts_at))))
+
+    def earlier(self, ticket: int) -> list[dict[str, str | None]]:
+        """`start` and `end` of the published windows of a ticket before each was moved last."""
+        rows = self.of_ticket(ticket)
+        ids = [row.id for row in rows]
+        query = select(WindowEventRow).where(col(WindowEventRow.window_id).in_(ids))
+        with self._database.read() as session:
+            lines = list(session.exec(query.order_by(col(WindowEventRow.id).desc())))
+        found = (_before(row, [one for one in lines if one.window_id == row.id]) for row in rows)
+        return [one for one in found if one is not None]
 
     def of_message(self, message: MessageRow) -> list[WindowRow]:
         """The windows that the message made, and those of its ticket; not what is off."""
@@ -308,3 +318,14 @@ def _how(row: WindowRow, other: WindowRow) -> str:
     if begins >= starts and stops <= ends:
         return f"around it{moved}"
     return f"overlaps it{moved}"
+
+
+def _before(row: WindowRow, lines: Iterable[WindowEventRow]) -> dict[str, str | None] | None:
+    """The times that a window had before it was moved last, by its history, newest line first."""
+    times = {"start": windows.stamp(row.starts_at), "end": windows.stamp(row.ends_at)}
+    for line in lines:
+        changed = {key: line.facts[key] for key in times if isinstance(line.facts.get(key), list)}
+        times |= {key: before for key, (before, _after) in changed.items()}
+        if "start" in changed:
+            return times
+    return None

@@ -30,6 +30,8 @@ NEWS = frozenset({*get_args(NoticeKind), "digest"})
 SUBJECT_LENGTH = 180
 # Some servers refuse endless References; the first (the thread) and the last (the place) count.
 REFERENCES_KEPT = 20
+# What a letter says nothing of unless it is given.
+UNTOLD: dict[str, Any] = {"windows": (), "earlier": (), "reach": "unknown", "people": None}
 KEPT = 200  # forms that are kept for further readers
 _IDENTIFIER = re.compile(r"[^\s<>]{1,250}")
 _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x1f\x7f]{1,256}@[^\s<>()\\,;\"@\x00-\x1f\x7f]+")
@@ -117,7 +119,7 @@ class Letters:
         }
         narrower = language, service, source
         if own is None:
-            rendered = self._rendered({"windows": (), **facts, **known, "ways": ways}, narrower)
+            rendered = self._rendered({**UNTOLD, **facts, **known, "ways": ways}, narrower)
             stated, body = rendered.fields, mime.body(rendered.text, rendered.html, calendar)
         else:
             shared = self._form(facts, {**known, **own}, ways, narrower, calendar)
@@ -172,7 +174,7 @@ class Letters:
         found = kept.get(key)
         if found is None:
             marks = marks_for(ways, self._mark)
-            known = {"windows": (), **facts, **own, "ways": marks if ways else None}
+            known = {**UNTOLD, **facts, **own, "ways": marks if ways else None}
             found = form(self._rendered(known, narrower), marks, calendar)
             while len(kept) >= KEPT:
                 kept.pop(next(iter(kept)), None)

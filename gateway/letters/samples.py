@@ -6,9 +6,10 @@ Invented, and long enough to show how a letter breaks its lines.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.letters import NEWS, SUBSCRIPTION
+from gateway.letters import NEWS, SUBSCRIPTION, UNTOLD
 
 AT = datetime(2026, 3, 18, 1, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 READER = "ada.muster@people.example"
 NAME = "Ada Muster"
 TEXTS = {
@@ -41,7 +42,11 @@ def facts(kind: str, services: list[dict[str, str]]) -> dict[str, Any]:
         "reporter": NAME,
         "services": services,
         "text": text,
+        **(UNTOLD if is_work else {}),
         "windows": [{"start": AT, "end": AT + timedelta(hours=4)}] if is_work else [],
+        "earlier": [{"start": AT - DAY, "end": AT - DAY / 2}]
+        if kind == "maintenance_moved"
+        else [],
         "started": None if is_work else AT,
         "ended": AT + timedelta(hours=1, minutes=40) if is_over else None,
         "reported_at": None if is_work else AT + timedelta(minutes=12),

@@ -3,7 +3,8 @@
 Run it by hand: `python -m tests.benchmarks.bench_announce [--people 50000] [--connections 4]
 [--kills 10]`. It needs Postfix's smtp-sink. The gateway is the real command on a SQLite store. The
 clock runs from `send` to the last letter that the relay took, so that writing the letters counts;
-the peer sends letters of the same size, made beforehand, over as many connections. Then the same
+the peer sends letters of the same size, made beforehand, over as many connections. What either
+takes of the processor is told beside it, since it says more where other work runs. Then the same
 number of people is told once more while the gateway is killed at random moments, and somebody
 unsubscribes; what the sink took says whether anybody was left out or told twice.
 """
@@ -11,6 +12,7 @@ unsubscribes; what the sink took says whether anybody was left out or told twice
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import shutil
@@ -121,14 +123,22 @@ class House:
     def sent(self) -> int:
         return self.count("SELECT count(*) FROM letter WHERE state = 'sent'")
 
+    def cpu(self) -> float:
+        """Seconds of processor time that the gateway took, with its readers that ended."""
+        assert self.process is not None
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> int:
         assert self.process is not None
         pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         return int(pages) * 4096 >> 20
 
 
-async def alone(port: int, raws: list[tuple[str, str, bytes]], connections: int) -> float:
-    """Letters a second that the library alone delivers."""
+async def alone(
+    port: int, raws: list[tuple[str, str, bytes]], connections: int
+) -> tuple[float, float]:
+    """Letters a second that the library alone delivers, and processor seconds for each."""
     waiting = list(raws)
 
     async def one() -> None:
@@ -139,9 +149,10 @@ async def alone(port: int, raws: list[tuple[str, str, bytes]], connections: int)
             await client.sendmail(sender, [recipient], raw)
         await client.quit()
 
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(one() for _ in range(connections)))
-    return len(raws) / (time.perf_counter() - started)
+    took = time.process_time() - cpu
+    return len(raws) / (time.perf_counter() - started), took / len(raws)
 
 
 def speed(people: int, connections: int) -> None:
@@ -160,7 +171,7 @@ def speed(people: int, connections: int) -> None:
         while house.sent() < first:  # the process has started
             time.sleep(0.05)
         memory = [house.memory()]
-        started, begun_with = time.perf_counter(), house.sent()
+        started, begun_with, cpu = time.perf_counter(), house.sent(), house.cpu()
         deadline = time.monotonic() + PATIENCE
         while (sent := house.sent()) < people:
             assert time.monotonic() < deadline, f"{sent} of {people} letters were sent"
@@ -168,12 +179,14 @@ def speed(people: int, connections: int) -> None:
                 memory.append(house.memory())
             time.sleep(0.5)
         ours = (people - begun_with) / (time.perf_counter() - started)
+        our_cpu = (house.cpu() - cpu) / (people - begun_with)
         memory.append(house.memory())
         house.kill(signal.SIGTERM)
         after = uvloop.run(alone(port, raws, connections))
-    peer = (before + after) / 2
+    peer, peer_cpu = ((one + other) / 2 for one, other in zip(before, after, strict=True))
     say(json.dumps({"people": people, "connections": connections, **took, "ours_per_s": round(ours),
                     "aiosmtplib_per_s": round(peer), "ratio": round(ours / peer, 2),
+                    "our_cpu_ms": round(our_cpu * 1000, 2), "its_cpu_ms": round(peer_cpu * 1000, 2),
                     "memory_mb": memory}))  # fmt: skip
     shutil.rmtree(folder)
 

@@ -43,6 +43,7 @@ SAMPLE: dict[str, Any] = {
     "hampered": "blocked",
     "severity": "high",
     "windows": [{"start": NOW, "end": NOW + timedelta(hours=1)}],
+    "earlier": [{"start": NOW - timedelta(days=7), "end": None}],
     "needs_review": False,
     "doubts": [],
     "follow_up": False,
@@ -224,6 +225,24 @@ def test_both_bodies_say_the_same(letters: Letters, name: str) -> None:
     assert sorted(words(Page(f"<b>{page.partition('</body>')[0]}</b>").words)) == sorted(
         words(body(message, "plain"))
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "affected", "earlier"),
+    [
+        ("en", "Affected: 40 people", "Earlier time"),
+        ("es", "Afecta a: 40 personas", "Horario anterior"),
+    ],
+)
+def test_a_notice_says_who_was_affected_and_when_moved_work_was_to_be(
+    letters: Letters, language: str, affected: str, earlier: str
+) -> None:
+    resolution = parsed(written(letters, f"resolution.{language}", earlier=()))
+    assert affected in body(resolution, "plain")
+    assert earlier not in body(resolution, "plain")
+    moved = parsed(written(letters, f"maintenance_moved.{language}", reach="unknown", people=None))
+    assert earlier in body(moved, "plain")
+    assert affected.partition(":")[0] not in body(moved, "plain")
 
 
 def doubts_about_times() -> list[str]:

@@ -238,6 +238,20 @@ def test_the_drafter_may_be_kept_from_approving(make: Make) -> None:
         desk.announcing.approve(desk.drafted(), "eve")
 
 
+def test_who_was_affected_is_told_as_it_was_known_when_the_notice_was_written(make: Make) -> None:
+    desk = make()
+    desk.subscribe(1)
+    with desk.database.transaction() as session:
+        session.get_one(TicketRow, desk.ticket.id).people = 40
+    number = desk.drafted()
+    desk.announcing.approve(number, "fay")
+    with desk.database.transaction() as session:
+        session.get_one(TicketRow, desk.ticket.id).people = 900
+    desk.announcing.send(number, "fay")
+    assert b"Affected: 40 people" in desk.letters()[0].raw
+    assert b"Earlier time" not in desk.letters()[0].raw
+
+
 def test_an_approval_of_another_audience_does_not_count(make: Make) -> None:
     desk = make(two_from=2)
     number = desk.drafted()

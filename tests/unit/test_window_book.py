@@ -87,6 +87,21 @@ def test_a_reviewed_window_is_published_as_it_was_put_right(
     assert [one.what for one in book.details(ref).history] == ["window corrected and reviewed"]
 
 
+def test_it_is_known_when_a_window_was_to_be_before_it_was_moved_last(
+    store: Database, book: WindowBook
+) -> None:
+    ref = unreviewed(store)
+    book.review(ref, hours(0, 3), "ann")
+    assert book.earlier(1) == [], "it stands where it stood"
+    for start in (24, 48):
+        book.review(ref, hours(start, 3), "ann")
+    book.review(ref, hours(48, 5), "ann")  # longer, and not moved
+    day_before = SOON + timedelta(hours=24)
+    times = [day_before, day_before + timedelta(hours=3)]
+    stamps = [one.strftime("%Y-%m-%dT%H:%M:%SZ") for one in times]
+    assert book.earlier(1) == [dict(zip(("start", "end"), stamps, strict=True))]
+
+
 def test_a_window_of_no_service_cannot_be_published(store: Database, book: WindowBook) -> None:
     ref = unreviewed(store)
     with pytest.raises(InvalidState, match="--services"):
