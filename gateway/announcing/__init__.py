@@ -9,9 +9,12 @@ that no repetition can make a second one.
 
 from gateway.announcing.audience import Addressee, Audience
 from gateway.announcing.circle import Circle, load_circle
-from gateway.announcing.desk import KINDS, MAX_TEXT, Announcing, Difference, Preview, Record
+from gateway.announcing.desk import Announcing
 from gateway.announcing.fan_out import FanOut
 from gateway.announcing.ledger import Line
+from gateway.announcing.notices import KINDS, MAX_TEXT
+from gateway.announcing.preview import Difference, Preview
+from gateway.announcing.records import Record
 
 __all__ = [
     "KINDS",

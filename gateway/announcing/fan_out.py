@@ -16,8 +16,8 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
 from gateway.announcing import ledger
-from gateway.announcing.desk import bar
 from gateway.announcing.handing import Handing
+from gateway.announcing.notices import bar
 from gateway.announcing.quiet import quiet_until
 from gateway.config import NoticeSettings
 from gateway.incidents import tickets

@@ -12,8 +12,7 @@ from typing import Any
 
 from sqlmodel import col, func, select
 
-from gateway.announcing.desk import Preview, Record
-from gateway.announcing.ledger import Line
+from gateway.announcing import Line, Preview, Record
 from gateway.console.desk import Desk
 from gateway.errors import NotFound
 from gateway.store.tables import NoticeRow, RecipientRow, SubscriberRow, TicketRow, as_number

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway import reading as reader
-from gateway.announcing.desk import KINDS
+from gateway.announcing import KINDS
 from gateway.console import messages, notices
 from gateway.console.asked import Act, Asked, Done, act, show
 from gateway.console.desk import Desk
