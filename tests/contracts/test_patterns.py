@@ -23,8 +23,9 @@ import gateway
 from classifiers.rulebook import Rulebook
 
 ROOT = Path(__file__).parents[2]
-SHORT, LONG = 400, 3_000
+SHORTEST, SHORT, LONG = 100, 400, 3_000
 SUSPECT = 0.001  # seconds; what needs less for LONG signs is linear, whatever the machine
+PLAIN = 0.05  # seconds; what costs as much is no chance, however busy the machine
 WORST = 11.0
 # Patterns that only ever see so many characters.
 BOUNDED = {
@@ -248,13 +249,13 @@ def seconds(pattern, method, before, one, size) -> float:
 
 def cost_of_growth(pattern, method, before, one, longest=LONG) -> float:
     """How many times more four times the text costs, once it costs enough to be measured."""
-    for size in (SHORT, LONG):
+    for size in (SHORTEST, SHORT, LONG):
         if size > longest:
             break
         short = seconds(pattern, method, before, one, size)
         if short > SUSPECT:
             found = seconds(pattern, method, before, one, 4 * size) / short
-            if found <= WORST:
+            if found <= WORST or short > PLAIN:
                 return found
             # The least of several tells what it costs when nothing else runs on the machine.
             short, long = (
@@ -286,4 +287,4 @@ def test_no_pattern_costs_more_than_the_length_of_its_text():
 @pytest.mark.parametrize("source", [r"\s*\s*x", r"\s+$", r"a.*b", r"(?:x|y).*z", r"\w+@"])
 def test_a_pattern_that_costs_more_is_found_out(source):
     pattern = re.compile(source)
-    assert max(cost_of_growth(pattern, "search", *one) for one in attacks(pattern)) > WORST
+    assert any(cost_of_growth(pattern, "search", *one) > WORST for one in attacks(pattern))
