@@ -20,11 +20,7 @@ from gateway.announcing import Announcing, Circle, FanOut, load_circle
 from gateway.announcing.calendars import Calendars
 from gateway.commanding import Commanding
 from gateway.config import ConsoleSettings, Role, Settings, host_port, resolver_address, shipped
-from gateway.dispatcher import Dispatcher
 from gateway.doors import board
-from gateway.doors.imap import ImapDoor
-from gateway.doors.smtp import SmtpDoor
-from gateway.engine import SLOT, Engine
 from gateway.errors import ConfigError
 from gateway.handoff import Handoffs
 from gateway.incidents import subscribers, threads, tickets
@@ -44,17 +40,13 @@ from gateway.letters import Letters, Links, ReturnPaths
 from gateway.letters.calendar import Publisher
 from gateway.mirroring import Mirroring
 from gateway.model import Door, DoorHealth, belongs_to, utcnow
-from gateway.outbox import NO_RELAY, FirewallHealth, Outbox, signing
+from gateway.outbox import NO_RELAY, FirewallHealth, Outbox
 from gateway.people import People
-from gateway.pipeline import HouseRules, Pipeline
 from gateway.posting import Posting
 from gateway.postmortem import Postmortems
 from gateway.postmortem_filing import Filing, takes
-from gateway.readers import Readers
 from gateway.readership import Readership, digests
-from gateway.readership.by_mail import ByMail
 from gateway.readership.digests import Digests
-from gateway.reading.lists.news_requests import Names
 from gateway.regrouping import Regrouping
 from gateway.spool import Claim, Spool
 from gateway.store import leases
@@ -64,8 +56,7 @@ from gateway.store.tables import TicketRow
 from gateway.subscribing import Subscribing
 from gateway.timers import Alone, Inside, Kind, Timers
 from gateway.trackers.mail import Copy, Mail
-from gateway.trust import Judge
-from gateway.understanding import Understanding, stamp
+from gateway.understanding import Understanding, stamp, understanding
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -73,8 +64,13 @@ if TYPE_CHECKING:
     from classifiers.rulebook import Rulebook
     from gateway.console.desk import Desk
     from gateway.console.web import Console
+    from gateway.dispatcher import Dispatcher
     from gateway.lab import Bench
     from gateway.learning import Corpora
+    from gateway.outbox.signing import Signer
+    from gateway.pipeline import HouseRules
+    from gateway.readers import Readers
+    from gateway.trust import Judge
 
 PUBLISH_SECONDS = 5.0
 BOUNCES_TOLD = timedelta(days=7)  # for how long status speaks of a letter that came back
@@ -82,14 +78,6 @@ WAY_OUT = "outbox"  # its line on the board, beside those of the doors
 NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
 
 log = structlog.get_logger()
-
-
-def understanding(settings: Settings) -> Understanding:
-    """What `triage read` needs: no store, no network."""
-    try:
-        return Understanding(shipped("data"), settings.data, settings.zone)
-    except ValueError as error:
-        raise ConfigError(str(error)) from error
 
 
 def laboratory(settings: Settings, data: Path | None, model: Path | None) -> "Bench":
@@ -140,9 +128,10 @@ def _circle(settings: Settings, house: House) -> Circle:
         raise ConfigError(str(error)) from error
 
 
-def judge(settings: Settings) -> Judge:
+def judge(settings: Settings) -> "Judge":
     """Who finds out whom to believe. Raises ConfigError where there is no resolver to ask."""
-    from gateway.trust.dns import Dns, NoResolver  # noqa: PLC0415  # it takes a while
+    from gateway.trust import Judge  # noqa: PLC0415  # these take a while
+    from gateway.trust.dns import Dns, NoResolver  # noqa: PLC0415
 
     trust = settings.trust
     try:
@@ -151,6 +140,14 @@ def judge(settings: Settings) -> Judge:
         raise ConfigError(f"{settings.file}: trust.dns: {error}: set trust.resolvers") from error
     relays = [ip_network(one) for one in trust.relays]
     return Judge(settings.authserv, dns, trust.seconds, relays)
+
+
+def _signer(settings: Settings) -> "Signer | None":
+    if not settings.dkim:
+        return None
+    from gateway.outbox import signing  # noqa: PLC0415  # its libraries take a while
+
+    return signing.load(settings.dkim, settings.file)
 
 
 def letters(settings: Settings) -> Letters:
@@ -236,7 +233,7 @@ class Gateway:
         house = self._house = _house(settings)
         # Templates that cannot work are told before a store is made.
         self._letters = letters(settings)
-        signer = signing.load(settings.dkim, settings.file)
+        signer = _signer(settings)
         found = trackers.load(settings.trackers, settings.file)
         posted = channels.load(settings.channels, settings.file)
         self.database = Database(settings.store)
@@ -447,8 +444,10 @@ class Gateway:
         token = self.desk().sessions.link(who, role, "link")
         return f"{base or console.url or f'http://{console.listen}'}/sign-in/{token}"
 
-    def house_rules(self) -> HouseRules:
+    def house_rules(self) -> "HouseRules":
         """What the organization's data files and configuration say of filing and answering."""
+        from gateway.pipeline import HouseRules  # noqa: PLC0415  # see `work`
+
         operators = self.settings.operators
         return HouseRules(
             self._house.service_names,
@@ -485,6 +484,14 @@ class Gateway:
 
     def work(self) -> "Working":
         """Work off the spool for as long as the context lasts."""
+        # Few commands work: the engine and what reads mail take longer to load than the rest runs.
+        from gateway.dispatcher import Dispatcher  # noqa: PLC0415
+        from gateway.engine import Engine  # noqa: PLC0415
+        from gateway.pipeline import Pipeline  # noqa: PLC0415
+        from gateway.readers import Readers  # noqa: PLC0415
+        from gateway.readership.by_mail import ByMail  # noqa: PLC0415
+        from gateway.reading.lists.news_requests import Names  # noqa: PLC0415
+
         settings = self.settings
         readers = Readers(settings.workers.readers, shipped("data"), settings.data, settings.zone)
         engine = Engine(self.database, self.owner)
@@ -538,6 +545,9 @@ class Gateway:
 
     def make_doors(self) -> list[Door]:
         """The doors that the configuration names."""
+        from gateway.doors.imap import ImapDoor  # noqa: PLC0415  # few commands have a door
+        from gateway.doors.smtp import SmtpDoor  # noqa: PLC0415
+
         settings = self.settings
         listeners: list[tuple[Literal["smtp", "smtps", "lmtp"], Any]] = [
             ("smtp", settings.smtp),
@@ -662,7 +672,7 @@ class Gateway:
 
     def _warnings(self, firewall: FirewallHealth) -> list[str]:
         with self.database.read() as session:
-            working = leases.holders(session, SLOT)
+            working = leases.holders(session, leases.EXECUTOR)
         found = []
         if self.database.is_sqlite and len(working) > 1:
             found.append(f"{len(working)} processes work on this SQLite store: keep to one of them")
@@ -702,11 +712,11 @@ def _of_the_firewall(found: FirewallHealth) -> list[str]:
 class Working:
     """The workers, as a context: started on entry, on exit the batch under way is finished."""
 
-    def __init__(self, dispatcher: Dispatcher, readers: Readers) -> None:
+    def __init__(self, dispatcher: "Dispatcher", readers: "Readers") -> None:
         self._dispatcher = dispatcher
         self._readers = readers
 
-    def __enter__(self) -> Dispatcher:
+    def __enter__(self) -> "Dispatcher":
         self._readers.warm()
         self._dispatcher.start()
         return self._dispatcher

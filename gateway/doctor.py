@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from gateway import channels, sending_domain, trackers
-from gateway.app import NO_WAY_IN, judge, letters, understanding
+from gateway.app import NO_WAY_IN, judge, letters
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
 from gateway.errors import GatewayError
-from gateway.store.database import Database
+from gateway.store.database import Database, not_there
 from gateway.store.schema import upgrade
 from gateway.trust.dns import Unanswered
+from gateway.understanding import understanding
 
 SECONDS = 10.0
 MIN_FREE_BYTES = 1 << 30
@@ -71,6 +72,11 @@ def _try(part: str, check: Callable[[], str]) -> Finding:
 
 
 def _store(settings: Settings) -> str:
+    file = not_there(settings.store)
+    if file is not None:
+        if not file.parent.is_dir():
+            raise OSError(f"there is no {file}, nor its folder: is its name right?")
+        return f"there is none at {file} yet: what takes mail in makes it"
     database = Database(settings.store)
     try:
         upgrade(database)

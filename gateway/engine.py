@@ -24,7 +24,6 @@ from gateway.store import leases
 from gateway.store.database import Database, as_gateway_error
 
 VERSION = "triage-1"  # raised only when a batch of an older program cannot be finished by this one
-SLOT = "executor:"  # names of leases begin so: who holds one works on the store
 SLOTS = 64
 SLOT_SECONDS = 60.0
 KEEP = timedelta(hours=1)
@@ -95,7 +94,7 @@ class Engine:
         """The lowest executor slot that no living process holds: a restart gets its old one."""
         with self._database.transaction() as session:
             for number in range(SLOTS):
-                name = f"{SLOT}{number}"
+                name = f"{leases.EXECUTOR}{number}"
                 if leases.acquire(session, name, self._owner, SLOT_SECONDS):
                     return name
         raise Temporary(f"store: {SLOTS} processes work on it already")

@@ -11,7 +11,6 @@ from sqlmodel import Session, col, select
 from gateway import reading as reader
 from gateway.errors import Permanent
 from gateway.model import Message
-from gateway.reading.personal.redaction import WITHHELD
 from gateway.store.tables import MessageRow, RawRow
 
 MAX_TEXT, MAX_READ, MARGIN = 20_000, 100_000, 2_000
@@ -63,7 +62,7 @@ def _writers(message: Message) -> Iterator[str]:
 def _masked(text: str, names: tuple[str, ...], published: frozenset[str]) -> str:
     """Masked, then cut: an identifier that is cut first would no longer be known for one."""
     found = reader.redact(text[:MAX_READ], names, published)
-    if found == WITHHELD and text.strip() != WITHHELD:
+    if found == reader.WITHHELD and text.strip() != reader.WITHHELD:
         raise Permanent(FAILED)
     if len(text) > MAX_READ:
         found = found[:-MARGIN]

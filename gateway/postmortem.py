@@ -28,7 +28,6 @@ from gateway.incidents.timeline import Entry, Timeline, timeline_of
 from gateway.letters.wording import zone_name
 from gateway.markdown import plain
 from gateway.model import utcnow
-from gateway.reading.personal.redaction import WITHHELD
 from gateway.reading.structure.addresses_in import find
 from gateway.reading.structure.hosts import mask_hosts
 from gateway.store.database import Database
@@ -329,7 +328,7 @@ class _Guard:
     def masked(self, text: str) -> str:
         """Without personal identifiers, names of reporters and internal hosts; Permanent."""
         found = reader.redact(text, self._names, self._published)
-        if found == WITHHELD and text.strip() != WITHHELD:
+        if found == reader.WITHHELD and text.strip() != reader.WITHHELD:
             raise Permanent("no post-mortem for the public was made, since masking failed")
         return mask_hosts(found)
 

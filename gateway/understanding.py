@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import classifiers
 from classifiers import Classifier, Document, Reading, Window
 from gateway import reading as reader
+from gateway.errors import ConfigError
 from gateway.model import Address, Claim, Forwarded, Message, Trust
+
+if TYPE_CHECKING:
+    from gateway.config import Settings
 
 # Reading asks nobody: a sender is checked when the message comes in.
 NOT_ASKED = Trust(why="reading a message asks nobody")
@@ -48,6 +52,16 @@ class Understanding:
     def read(self, raw: bytes) -> Understood:
         """Understand one message. Never raises on any bytes."""
         return replace(understand(raw, self.classifier), published=self._published)
+
+
+def understanding(settings: "Settings") -> Understanding:
+    """What `triage read` needs: no store, no network. Raises ConfigError for unsound data."""
+    from gateway.config import shipped  # noqa: PLC0415  # reader processes need no configuration
+
+    try:
+        return Understanding(shipped("data"), settings.data, settings.zone)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def understand(raw: bytes, classifier: Classifier) -> Understood:

@@ -18,7 +18,6 @@ from gateway.incidents import mirrors
 from gateway.incidents.mirrors import Due, Outcome, Queue
 from gateway.model import utcnow
 from gateway.outbox.pace import growing
-from gateway.reading.personal.redaction import WITHHELD
 from gateway.rounds import FIRST_WAIT, LONGEST_WAIT, PIECE_SECONDS, Worker, reason_of
 from gateway.store.database import Database
 from gateway.store.tables import WindowRow
@@ -109,7 +108,7 @@ class WindowMirror(Pieces):
         if told is None:
             raise Permanent("nothing was sent, since nobody has reviewed it")
         text = reader.redact(told["text"], (), self._published)
-        if text == WITHHELD and told["text"].strip() != WITHHELD:
+        if text == reader.WITHHELD and told["text"].strip() != reader.WITHHELD:
             raise Permanent("nothing was sent, since masking failed: report a bug")
         services = tuple(Service(one, self._names.get(one, one)) for one in told["services"])
         about = ", ".join(one.name for one in services)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from gateway import reading as reader
 from gateway.announcing import ledger
 from gateway.announcing.audience import GROUP, LIST, SUBSCRIBER
 from gateway.incidents import threads
@@ -17,7 +18,6 @@ from gateway.letters import Letters, named
 from gateway.letters.mime import CalendarPart
 from gateway.model import Address, Letter
 from gateway.outbox import Outbox
-from gateway.reading import redact
 from gateway.store.tables import NoticeRow, TicketRow
 
 TEST = "TEST"
@@ -72,7 +72,7 @@ class Handing:
             **notice.facts,
             "text": notice.text,
             # Others read it than whoever wrote it.
-            "subject": redact(ticket.title),
+            "subject": reader.redact(ticket.title),
             "services": named(ticket.services, self._names),
             "windows": ticket.windows if is_work else [],
             "earlier": self.earlier_of(notice.ticket_id) if notice.kind == MOVED else (),

@@ -80,9 +80,20 @@ def say(value: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def opened(path: Path | None, *, level: str = "warning", hold: str | None = None) -> Iterator[Any]:
-    """The wired gateway of a configuration. Imported late: `--help` should not wait for it."""
+def opened(
+    path: Path | None,
+    *,
+    level: str = "warning",
+    hold: str | None = None,
+    store: str | None = None,
+) -> Iterator[Any]:
+    """The wired gateway of a configuration. Imported late: `--help` should not wait for it.
+
+    On another `store` than it says, if one is given.
+    """
     settings = config.load(path)
+    if store is not None:
+        settings = settings.model_copy(update={"store": store})
     logs.configure(settings.log, level)
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 

@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
-from typing import Annotated
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -13,6 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gateway import config, logs
 from gateway.cli.options import ConfigOption, JsonOption, PathsArgument, app
 from gateway.cli.output import opened, say
+from gateway.errors import Permanent
+
+if TYPE_CHECKING:
+    from gateway.understanding import Understood
 
 
 @app.command()
@@ -57,13 +64,12 @@ def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption =
     """Say what a message is taken to mean, and why. Files nothing, answers nobody."""
     settings = config.load(path)
     logs.configure(settings.log, "error")
-    from gateway import shown  # noqa: PLC0415
-    from gateway.app import understanding  # noqa: PLC0415
     from gateway.doors.files import arrivals  # noqa: PLC0415
     from gateway.understanding import as_json as reading_line  # noqa: PLC0415
-    from gateway.understanding import unreadable  # noqa: PLC0415
+    from gateway.understanding import understanding, unreadable  # noqa: PLC0415
 
-    reader, out = understanding(settings), shown.console()
+    reader = understanding(settings)
+    show = None if as_json else _show_reading(settings.zone)
     failed = False
     for found in arrivals(paths, sys.stdin.buffer):
         if found.raw is None or found.error:
@@ -73,12 +79,20 @@ def read(paths: PathsArgument, as_json: JsonOption = False, path: ConfigOption =
             print(f"triage: {found.path}: {found.error}", file=sys.stderr)
             continue
         understood = reader.read(found.raw)
-        if as_json:
+        if show is None:
             say(reading_line(found.path, understood))
         else:
-            out.print(shown.reading(found.path, understood, settings.zone))
+            show(found.path, understood)
     if failed:
         raise typer.Exit(1)
+
+
+def _show_reading(zone: str) -> "Callable[[str, Understood], None]":
+    """Prints readings for people."""
+    from gateway import shown  # noqa: PLC0415  # it takes a while, and --json shows nothing
+
+    out = shown.console()
+    return lambda path, understood: out.print(shown.reading(path, understood, zone))
 
 
 @app.command()
@@ -125,11 +139,29 @@ def _progress() -> Iterator[Progress]:
         yield progress
 
 
+@contextlib.contextmanager
+def _store_to_look_at(path: Path | None) -> Iterator[tuple[str | None, list[str]]]:
+    """Where to look, if elsewhere: to ask how a store is makes none, where its name is mistyped."""
+    settings = config.load(path)
+    from gateway.store.database import not_there  # noqa: PLC0415
+
+    file = not_there(settings.store)
+    if file is None:
+        yield None, []
+        return
+    if not file.parent.is_dir() and file.parent != config.data_home():
+        raise Permanent(f"store: there is no {file}, nor its folder: is its name right?")
+    with tempfile.TemporaryDirectory() as folder:
+        told = f"there is no store at {file}: nothing was taken in yet, or its name is mistyped"
+        yield f"sqlite:///{folder}/empty.db", [told]
+
+
 @app.command()
 def status(as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """How things stand: messages, tickets, letters, relay, trackers, doors."""
-    with opened(path) as gateway:
+    with _store_to_look_at(path) as (store, warnings), opened(path, store=store) as gateway:
         found = gateway.status()
+    found = replace(found, warnings=[*warnings, *found.warnings])
     if as_json:
         say(found.as_json())
         return

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, func, select
 
@@ -19,9 +20,11 @@ from gateway.outbox import desk, firewall, ledger
 from gateway.outbox.firewall import Firewall, FirewallHealth
 from gateway.outbox.ledger import NO_RELAY
 from gateway.outbox.sender import OutboxHealth, Sender
-from gateway.outbox.signing import Signer
 from gateway.store.database import Database
 from gateway.store.tables import LetterEventRow, LetterRow
+
+if TYPE_CHECKING:
+    from gateway.outbox.signing import Signer
 
 __all__ = ["NO_RELAY", "STATES", "FirewallHealth", "Outbox", "OutboxHealth", "Shown"]
 
@@ -51,7 +54,7 @@ class Outbox:
         owner: str,
         hostname: str | None = None,
         *,
-        signer: Signer | None = None,
+        signer: "Signer | None" = None,
     ) -> None:
         self._database = database
         greeting = hostname or socket.gethostname()

@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 from sqlmodel import Session
@@ -36,8 +36,10 @@ from gateway.outbox.journal import BEGUN, SENT, Journal, folder_of
 from gateway.outbox.ledger import Due, Patience, Step
 from gateway.outbox.pace import Bucket, Pause, domain_of
 from gateway.outbox.relay import CLOSING, Connection, RelayDown, Verdict
-from gateway.outbox.signing import Signer
 from gateway.store.database import Database, as_gateway_error
+
+if TYPE_CHECKING:
+    from gateway.outbox.signing import Signer
 
 POLL_SECONDS = 1.0
 BATCH = 512  # letters in memory
@@ -73,7 +75,7 @@ class Sender:
         owner: str,
         hostname: str,
         *,
-        signer: Signer | None = None,
+        signer: "Signer | None" = None,
     ) -> None:
         self._database = database
         self._owner = owner

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlmodel import Session, col, select
 
+from gateway import reading as reader
 from gateway.errors import Permanent
 from gateway.incidents import subscribers
 from gateway.letters import named
 from gateway.model import Address, Letter, utcnow
 from gateway.readership import Readership
-from gateway.reading import redact
 from gateway.store.tables import NoticeRow, SubscriberRow, TicketRow
 from gateway.store.timers import Timer, set_timer
 
@@ -129,7 +129,7 @@ class Digests:
     def _item(self, notice: NoticeRow, ticket: TicketRow) -> dict[str, Any]:
         return {
             "at": notice.sent_at, "kind": notice.kind, "ref": ticket.ref,
-            "subject": redact(ticket.title), "text": notice.text,
+            "subject": reader.redact(ticket.title), "text": notice.text,
             "services": named(ticket.services, self._readership.services),
         }  # fmt: skip
 

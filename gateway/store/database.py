@@ -92,6 +92,12 @@ def _engine(url: str) -> Engine:
     )
 
 
+def not_there(url: str) -> Path | None:
+    """The file of a store on SQLite that nobody has made yet; None where there is one."""
+    path = Path(url.removeprefix("sqlite:///"))
+    return path if url.startswith("sqlite:///") and not path.exists() else None
+
+
 def as_gateway_error(error: BaseException) -> GatewayError:
     """What the rest of the house may see of a database failure: no SQL, no parameters."""
     if isinstance(error, GatewayError):
@@ -110,6 +116,15 @@ def insert_into(bind: Session | Connection, table: Any) -> Any:
     connection = bind.connection() if isinstance(bind, Session) else bind
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     return dialect.insert(table)
+
+
+def write_rows(session: Session, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Write many rows by one statement, once what the session holds is written.
+
+    Past the ORM, which would sort them by what they leave out, and write each sort by itself.
+    """
+    session.flush()
+    session.connection().execute(statement, rows)
 
 
 def is_of_the_store(error: BaseException) -> bool:

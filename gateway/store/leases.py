@@ -17,6 +17,8 @@ from gateway.model import utcnow
 from gateway.store.database import insert_into
 from gateway.store.tables import LeaseRow
 
+EXECUTOR = "executor:"  # names of leases begin so: who holds one works on the store
+
 
 def _started(pid: int) -> str:
     """When that process started, in clock ticks since boot (proc(5), field 22); "" if unknown."""

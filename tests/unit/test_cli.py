@@ -267,6 +267,21 @@ def test_the_status_counts_what_there_is(used: Desk) -> None:
     assert "3 done" in said
 
 
+@pytest.mark.parametrize("command", ["status", "doctor"])
+def test_to_ask_how_a_store_is_makes_none_where_its_name_is_mistyped(
+    desk: Desk, command: str
+) -> None:
+    mistyped = desk.folder / "triaeg.db"
+    desk.configure(store=f"sqlite:///{mistyped}")
+    assert str(mistyped) in desk(command, "--json").out
+    assert not mistyped.exists()
+    desk.configure(store=f"sqlite:///{desk.folder}/elsewhere/triage.db")
+    done = desk(command)
+    assert done.code == 1
+    assert "elsewhere" in done.out + done.err
+    assert not (desk.folder / "elsewhere").exists()
+
+
 def test_the_status_names_what_a_mailbox_could_not_give(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

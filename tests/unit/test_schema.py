@@ -7,6 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
@@ -44,6 +45,12 @@ def test_migrations_make_the_tables_that_the_program_knows(database: Database) -
         options = {"compare_type": True, "include_object": ours, "version_table": VERSION_TABLE}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_newest_schema_is_known_by_the_names_of_its_files() -> None:
+    found = list(ScriptDirectory.from_config(schema._config()).walk_revisions())
+    assert all(Path(one.path).name.startswith(f"{one.revision}_") for one in found)
+    assert [one.revision for one in found] == sorted((one.revision for one in found), reverse=True)
 
 
 def test_a_store_of_the_first_schema_is_upgraded_with_what_is_in_it(store_url: str) -> None:
