@@ -1,8 +1,9 @@
 """The whole way: accepted by SMTP, read, filed, acknowledged to a sink, against Postfix queueing.
 
 Run it by hand: `python -m tests.benchmarks.bench_whole_way [--rounds 3] [--messages 2000]`. It
-needs Postfix with its smtp-source and smtp-sink, and root. The gateway is the real command; 16
-sessions send 10 kB mails; the clock stops when the last acknowledgement is delivered. With
+needs Postfix with its smtp-sink, and root. The gateway is the real command with its defaults, so
+content is matched; 16 sessions send varied mail of 10 kB (`traffic`), to the gateway and then to
+Postfix; the clock stops when all is filed and the last acknowledgement is delivered. With
 `--soak 20000` it sends that many once and prints the memory of all its processes on the way.
 """
 
@@ -23,13 +24,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.benchmarks.bench_accept import rate, say
+from tests.benchmarks import traffic
+from tests.benchmarks.bench_accept import say
+from tests.benchmarks.traffic import Mail
 from tests.integration.postfix import running_postfix
 
 ADDRESS = "triage@gateway.example"
-SUBJECT = "Login.gov is down, none of us can sign in"  # what is nobody's report is not answered
-LOAD = ["-d", "-s", "16", "-l", "10240", "-f", "reporter@agency.example", "-S", SUBJECT]
 PATIENCE = 600.0
+WARM_UP = 100
 
 
 def free_port() -> int:
@@ -47,18 +49,26 @@ class Serving:
     smtp: int
     console: int
 
-    def sent(self) -> int:
-        """How many letters are delivered."""
+    def counts(self) -> dict[str, int]:
+        """How many messages and letters are in each state."""
+        found = {}
         with urllib.request.urlopen(f"http://127.0.0.1:{self.console}/metrics") as answer:
             for line in answer.read().decode().splitlines():
-                if line.startswith('triage_outbox_letters{state="sent"}'):
-                    return int(float(line.split()[1]))
-        return 0
+                name, _, value = line.partition(" ")
+                if name.startswith(("triage_spool_messages{", "triage_outbox_letters{")):
+                    found[name] = int(float(value))
+        return found
 
-    def await_sent(self, count: int) -> None:
+    def await_filed(self, messages: int) -> int:
+        """Wait until so many are done and no letter waits; how many letters were sent."""
         deadline = time.monotonic() + PATIENCE
-        while self.sent() < count:
-            assert time.monotonic() < deadline, f"{self.sent()} of {count} letters were sent"
+        while True:
+            counts = self.counts()
+            waiting = sum(counts[f'triage_outbox_letters{{state="{state}"}}']
+                          for state in ("queued", "sending"))  # fmt: skip
+            if counts['triage_spool_messages{state="done"}'] >= messages and not waiting:
+                return counts['triage_outbox_letters{state="sent"}']
+            assert time.monotonic() < deadline, f"{messages} messages were not filed: {counts}"
             time.sleep(0.2)
 
     def memory(self) -> int:
@@ -124,29 +134,30 @@ def gateway(relay: int, store: str | None = None) -> Iterator[Serving]:
         shutil.rmtree(folder)
 
 
-def one_round(messages: int) -> dict[str, float]:
+def one_round(some: list[Mail]) -> dict[str, float]:
+    first, rest = some[:WARM_UP], some[WARM_UP:]
     with sink() as relay, gateway(relay) as serving:
-        rate(serving.smtp, LOAD, 100)
-        serving.await_sent(100)
+        traffic.send(serving.smtp, ADDRESS, first)
+        before = serving.await_filed(len(first))
         started = time.perf_counter()
-        accepted = rate(serving.smtp, LOAD, messages)
-        serving.await_sent(100 + messages)
-        whole = messages / (time.perf_counter() - started)
+        accepted = traffic.send(serving.smtp, ADDRESS, rest)
+        letters = serving.await_filed(len(some)) - before
+        whole = len(rest) / (time.perf_counter() - started)
     with running_postfix(default_transport="discard", default_process_limit="200",
                          smtpd_client_connection_count_limit="0",
                          smtpd_client_connection_rate_limit="0") as postfix:  # fmt: skip
-        rate(postfix.port, LOAD, 100)
-        queued = rate(postfix.port, LOAD, messages)
+        traffic.send(postfix.port, ADDRESS, first)
+        queued = traffic.send(postfix.port, ADDRESS, rest)
         postfix.await_empty(300)
-    return {"accepted": accepted, "whole": whole, "postfix": queued}
+    return {"accepted": accepted, "whole": whole, "postfix": queued, "letters": letters}
 
 
 def soak(messages: int) -> None:
     step = messages // 10
     with sink() as relay, gateway(relay) as serving:
         for number in range(1, 11):
-            rate(serving.smtp, LOAD, step)
-            serving.await_sent(number * step)
+            traffic.send(serving.smtp, ADDRESS, traffic.mails(step, seed=number))
+            serving.await_filed(number * step)
             say(json.dumps({"messages": number * step, "memory_mb": serving.memory()}))
 
 
@@ -158,7 +169,8 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.soak:
         return soak(chosen.soak)
-    rounds = [one_round(chosen.messages) for _ in range(chosen.rounds)]
+    some = traffic.mails(WARM_UP + chosen.messages)
+    rounds = [one_round(some) for _ in range(chosen.rounds)]
     for one in rounds:
         say(json.dumps({key: round(value) for key, value in one.items()}))
     for key in ("accepted", "whole"):
