@@ -10,7 +10,7 @@ from datetime import datetime
 from classifiers import Reading
 from gateway.incidents import tickets
 from gateway.incidents.answering import is_person
-from gateway.incidents.spikes import Report
+from gateway.incidents.spike_counts import Report
 from gateway.model import Message
 from gateway.reading.structure.addresses_in import find
 

@@ -6,7 +6,7 @@ goes out, then the next address is asked, then a person here is. What goes to an
 is masked first; where masking fails nothing is sent.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -154,6 +154,15 @@ class Handoffs:
         return found.team in self._owners.by_id or self.is_ours(found.addresses[0])
 
     # --- what comes back ---
+
+    def handed(self, session: Session, numbers: Collection[int]) -> set[int]:
+        """Those of these tickets that somebody was asked to take over, and did not answer."""
+        if not numbers:
+            return set()
+        query = select(HandoffRow.ticket_id).where(
+            col(HandoffRow.ticket_id).in_(numbers), col(HandoffRow.state).in_(OPEN)
+        )
+        return set(session.exec(query))
 
     def answered(self, session: Session, ticket: TicketRow, message: Message) -> HandoffRow | None:
         """The hand-over that this message answers, now taken; None if it answers none.

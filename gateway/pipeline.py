@@ -5,7 +5,7 @@ answered. What came of a batch is written in one transaction, letters included; 
 the spool rows decides who may write, so that a batch that is run twice writes once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -61,6 +61,9 @@ log = structlog.get_logger()
 
 class Answered(Protocol):
     """Knows to whom tickets were handed."""
+
+    def handed(self, session: Session, numbers: Collection[int]) -> set[int]:
+        """Those of these tickets that somebody was asked to take over, and did not answer."""
 
     def answered(self, session: Session, ticket: TicketRow, message: Message) -> object | None:
         """Something if the message is the answer of whoever the ticket was handed to."""
@@ -267,14 +270,10 @@ class Pipeline:
         for case in mine:
             if not self._is_about_news(session, case):
                 self._match(session, docket, case)
-            if case.ticket is not None and not case.is_new and answering.is_person(case.message):
-                handed = self._handoffs and self._handoffs.answered(
-                    session, case.ticket, case.message
-                )
-                case.is_owners = bool(handed)
         docket.number_tickets()
         for case in mine:
             case.ticket = case.ticket and docket.now(case.ticket)
+        self._take_over(session, mine)
         self._obey(session, docket, mine)
         letters = self._answers_to(docket, mine) + [one for case in mine for one in case.letters]
         self._note_forbidden(docket, mine)
@@ -285,6 +284,20 @@ class Pipeline:
         self._outbox.enqueue(session, letters, hold=self._hold)
         for case in mine:
             case.log()
+
+    def _take_over(self, session: Session, cases: Sequence[_Case]) -> None:
+        """Whoever was asked to take a ticket over may be among those who wrote."""
+        if self._handoffs is None:
+            return
+        wrote = [
+            (case, case.ticket) for case in cases
+            if case.ticket is not None and not case.is_new and answering.is_person(case.message)
+        ]  # fmt: skip
+        handed = self._handoffs.handed(session, {tickets.number(ticket) for _, ticket in wrote})
+        for case, ticket in wrote:
+            if ticket.id in handed:
+                answered = self._handoffs.answered(session, ticket, case.message)
+                case.is_owners = answered is not None
 
     def _count(self, session: Session, cases: Sequence[_Case]) -> None:
         """What single people report counts; unusually much of it is an incident."""
@@ -349,7 +362,7 @@ class Pipeline:
             return
         adds = not is_echo and found.why != REPLAYED
         case.signs = facts.signs
-        explained = self._explained(session, docket, case, found) if adds else None
+        explained = self._explained(docket, case, found) if adds else None
         if explained is not None:
             case.ticket, adds = explained, False
             found = Found(explained, found.why, refused=found.refused, is_report=True)
@@ -460,14 +473,12 @@ class Pipeline:
             error=error_in(message),
         )
 
-    def _explained(
-        self, session: Session, docket: Docket, case: _Case, found: Found
-    ) -> TicketRow | None:
+    def _explained(self, docket: Docket, case: _Case, found: Found) -> TicketRow | None:
         """The ticket of the maintenance that explains a report; None where nothing does.
 
         What belongs to another ticket stays there.
         """
-        window = case.window = self._maintenance.explains(session, case.filed)
+        window = case.window = self._maintenance.explains(docket, case.filed)
         if window is None or window.kind != "explained" or window.window.ticket_id is None:
             return None
         ticket = docket.fetch(window.window.ticket_id)

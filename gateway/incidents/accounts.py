@@ -6,7 +6,7 @@ back. What a ticket says is the worst of the accounts that stand, and never less
 who reported. It lives inside the caller's transaction.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select, update
 
 from gateway.incidents import tickets
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import AccountRow, TicketRow
 
 SOME, MANY = 2, 101  # distinct people from which it is some, and many
@@ -49,15 +49,26 @@ class Affected:
 
 
 class Accounts:
-    """The accounts on the tickets of a batch."""
+    """The accounts on the tickets of a batch: those `loaded` at its start, and others."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, loaded: Sequence[TicketRow]) -> None:
         self._session = session
         self._told: dict[tuple[str, str], tuple[TicketRow, Account]] = {}
         self._fallen: dict[str, str] = {}  # by token: why it may be less than it was
         self._touched: dict[str, TicketRow] = {}
         self.persons: dict[tuple[int, str], str] = {}  # whose a mailbox is, where that is known
-        self._machines: dict[str, dict[str, bool]] = {}
+        self._machines = {one.token: dict[str, bool]() for one in loaded}
+        self._load_machines({tickets.number(one): one.token for one in loaded})
+
+    def _load_machines(self, tokens: Mapping[int, str]) -> None:
+        """What monitors and lists have told of these tickets, and whether it is over for them."""
+        if not tokens:
+            return
+        query = select(AccountRow.ticket_id, AccountRow.who, AccountRow.is_over).where(
+            col(AccountRow.ticket_id).in_(tokens), col(AccountRow.is_person).is_(False)
+        )
+        for number, who, is_over in self._session.exec(query):
+            self._machines[tokens[number]][who] = is_over
 
     def tell(self, ticket: TicketRow, one: Account) -> None:
         """A witness says something of the ticket."""
@@ -98,10 +109,7 @@ class Accounts:
         if found is None:
             found = self._machines[ticket.token] = {}
             if ticket.id is not None:
-                query = select(AccountRow.who, AccountRow.is_over).where(
-                    AccountRow.ticket_id == ticket.id, col(AccountRow.is_person).is_(False)
-                )
-                found |= dict(self._session.exec(query).all())
+                self._load_machines({ticket.id: ticket.token})
         return found
 
     def others(self, ticket: TicketRow, mine: Collection[str]) -> int:
@@ -141,7 +149,8 @@ class Accounts:
             rows.append({"ticket_id": number, "who": one.who, **_columns(whole)})
         upsert = insert_into(self._session, AccountRow)
         changed = [name for name in rows[0] if name not in {"ticket_id", "who"}]
-        self._session.execute(
+        write_rows(
+            self._session,
             upsert.on_conflict_do_update(
                 index_elements=["ticket_id", "who"],
                 set_={name: upsert.excluded[name] for name in changed},

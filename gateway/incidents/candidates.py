@@ -19,7 +19,7 @@ from gateway.incidents import likeness, signals, tickets
 from gateway.incidents.likeness import Score, Standing
 from gateway.incidents.signals import Profile, Signal
 from gateway.model import utcnow
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import (
     ProfileRow,
     SeparationRow,
@@ -428,7 +428,7 @@ def add_suggestions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Keep these, but none that is known already."""
     now = utcnow()
     add = insert_into(session, SuggestionRow).on_conflict_do_nothing()
-    session.execute(add, [{"at": now, **row} for row in rows])
+    write_rows(session, add, [{"at": now, **row} for row in rows])
 
 
 def write_profiles(
@@ -436,7 +436,8 @@ def write_profiles(
 ) -> None:
     """What these tickets have said, and under which names they are found from when to when."""
     profile = insert_into(session, ProfileRow)
-    session.execute(
+    write_rows(
+        session,
         profile.on_conflict_do_update(
             index_elements=["ticket_id"], set_={"said": profile.excluded.said}
         ),
@@ -450,7 +451,8 @@ def write_profiles(
         for key in sorted(keys)
     ]
     if rows:
-        session.execute(
+        write_rows(
+            session,
             sighting.on_conflict_do_update(
                 index_elements=["service", "ticket_id"],
                 set_={"began_at": new.began_at, "last_at": new.last_at},

@@ -16,11 +16,12 @@ from gateway.incidents import mailing_lists, merging, mirrors, parting, people, 
 from gateway.incidents.asked import Asked
 from gateway.incidents.candidates import Mode
 from gateway.incidents.deciding import Deciding
+from gateway.incidents.explaining import Near
 from gateway.incidents.leads import Found, Leads
 from gateway.incidents.testimony import Testimony
 from gateway.model import Address, Message, utcnow
 from gateway.store import suppressions
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import (
     HistoryRow,
     LetterEventRow,
@@ -63,6 +64,7 @@ class Docket:
             session, asked, set(replayed), has_trackers=bool(trackers), words=words, mode=mode
         )
         self.testimony = Testimony(session, self._leads, self.note)
+        self.near = Near(session)
         self._new: list[TicketRow] = []
         self._history: list[tuple[TicketRow, dict[str, Any]]] = []
         self._reporters: dict[tuple[int, str], dict[str, Any]] = {}
@@ -358,7 +360,8 @@ class Docket:
             mirrors.mark(self._session, changed, self._trackers)
         if self._reporters:
             upsert = insert_into(self._session, ReporterRow)
-            self._session.execute(
+            write_rows(
+                self._session,
                 upsert.on_conflict_do_update(
                     index_elements=["ticket_id", "address"],
                     set_={

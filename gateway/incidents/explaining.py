@@ -19,6 +19,7 @@ from gateway.incidents.notices import Filed
 from gateway.store.tables import WindowRow
 
 REPORTS = ("outage", "degradation", "access_problem")
+HOUR = timedelta(hours=1)
 EARLY = timedelta(minutes=15)  # clocks differ, and work begins early
 OPEN_END = timedelta(days=2)  # for how long a window without an end explains anything
 SLIGHT = ("NO-IMPACT", "REDUCED-REDUNDANCY")  # then nobody should notice
@@ -59,32 +60,62 @@ class Dependencies:
         return self.needs(service) & set(windowed)
 
 
-def find(session: Session, judge: "Judge") -> Finding | None:
+class Near:
+    """The windows that may have to do with the messages of a batch, looked up once an hour."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: dict[datetime, list[WindowRow]] = {}
+
+    def forget(self) -> None:
+        """A message of the batch has told of windows."""
+        self._known.clear()
+
+    def around(self, at: datetime, rules: MaintenanceRules) -> list[WindowRow]:
+        """The windows that are not called off and may have to do with what is written `at`."""
+        hour = at.replace(minute=0, second=0, microsecond=0)
+        if hour not in self._known:
+            self._known[hour] = _between(self._session, hour, hour + HOUR, rules)
+        found = [row for row in self._known[hour] if _is_near(row, at, rules)]
+        return found[:MOST]
+
+
+def find(near: Near, judge: "Judge") -> Finding | None:
     """What explains a report, or might; None for what is no report, or for nothing."""
     if judge.filed.reading.event not in REPORTS or not judge.filed.reading.services:
         return None
-    around = _around(session, judge.filed.at, judge.rules)
+    around = near.around(judge.filed.at, judge.rules)
     found = [one for row in around if (one := judge.of(row))]
     order: Sequence[Kind] = ("explained", "maybe", "overrun")
     return min(found, key=lambda one: (order.index(one.kind), -one.window.starts_at.timestamp()),
                default=None)  # fmt: skip
 
 
-def _around(session: Session, at: datetime, rules: MaintenanceRules) -> list[WindowRow]:
-    """The windows that are not called off and may have to do with what is written `at`."""
+def _between(
+    session: Session, first: datetime, last: datetime, rules: MaintenanceRules
+) -> list[WindowRow]:
+    """The windows that are near to any moment between these, the latest first."""
     ends, starts = col(WindowRow.ends_at), col(WindowRow.starts_at)
-    is_open = ends.is_(None) & (starts >= at - OPEN_END - rules.overrun)
+    is_open = ends.is_(None) & (starts >= first - OPEN_END - rules.overrun)
     query = (
         select(WindowRow)
         .where(
-            starts <= at + EARLY,
-            or_(ends >= at - rules.grace - rules.overrun, is_open),
+            starts <= last + EARLY,
+            or_(ends >= first - rules.grace - rules.overrun, is_open),
             WindowRow.status != "CANCELLED",
         )
         .order_by(starts.desc())
-        .limit(MOST)
+        .limit(2 * MOST)
     )
     return list(session.exec(query))
+
+
+def _is_near(row: WindowRow, at: datetime, rules: MaintenanceRules) -> bool:
+    if row.ends_at is None:
+        is_late = row.starts_at < at - OPEN_END - rules.overrun
+    else:
+        is_late = row.ends_at < at - rules.grace - rules.overrun
+    return row.starts_at <= at + EARLY and not is_late
 
 
 SENSITIVE = "it speaks of security or privacy"

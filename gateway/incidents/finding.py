@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from gateway.incidents.tickets import OVER, STATES
 from gateway.model import Message
-from gateway.store.database import Database, insert_into
+from gateway.store.database import Database, insert_into, write_rows
 from gateway.store.tables import MAX_ID, MessageRow, MessageTextRow, RawRow, TicketRow
 
 MOST_WORDS = 12
@@ -73,7 +73,9 @@ def remember(session: Session, found: Sequence[tuple[int, str, str, str]]) -> No
     ]
     insert = insert_into(session, MessageTextRow)
     again = {name: getattr(insert.excluded, name) for name in ("subject", "sender", "body")}
-    session.execute(insert.on_conflict_do_update(index_elements=["message_id"], set_=again), rows)
+    write_rows(
+        session, insert.on_conflict_do_update(index_elements=["message_id"], set_=again), rows
+    )
 
 
 def words_of(number: int, message: Message) -> tuple[int, str, str, str]:

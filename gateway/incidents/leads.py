@@ -18,7 +18,7 @@ from gateway.incidents import threads, tickets
 from gateway.incidents.asked import Asked
 from gateway.incidents.candidates import Candidates, Likely, Mode
 from gateway.incidents.names import Names
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import MirrorRow, ParticipantRow, ThreadRow, TicketRow
 
 BY_TOKEN = "it carries the ticket's token"  # noqa: S105  # a reason, not a secret
@@ -169,6 +169,11 @@ class Leads:
             on_it = known.setdefault(self._by_number[row.ticket_id].token, {})
             on_it[row.who] = threads.Standing(row.wrote, row.verified)
         return known
+
+    @property
+    def loaded(self) -> list[TicketRow]:
+        """The tickets that the batch was found to lead to at its start."""
+        return list(self._by_number.values())
 
     # --- finding ---
 
@@ -415,7 +420,8 @@ class Leads:
                 "verified": or_(col(ParticipantRow.verified), new.verified),
             },
         )
-        self._session.execute(
+        write_rows(
+            self._session,
             upsert,
             [
                 {"ticket_id": number, "who": who, "wrote": one.wrote, "verified": one.verified}

@@ -39,11 +39,11 @@ class Maintenance:
         if any(is_notice(message, reading) for message, reading in messages):
             windows.lock(session)
 
-    def explains(self, session: Session, filed: Filed) -> Finding | None:
+    def explains(self, docket: Docket, filed: Filed) -> Finding | None:
         """What explains a report, might explain it, or overran."""
         needs = Dependencies(self.depends_on)
         judge = Judge(filed, self.rules, needs)
-        return explaining.find(session, judge)
+        return explaining.find(docket.near, judge)
 
     @staticmethod
     def attach(docket: Docket, ticket: TicketRow, found: Finding, reading: Reading) -> None:
@@ -77,6 +77,7 @@ class Maintenance:
 
         record = windows.Record(session, note)
         windows.keep(record, told(filed, self.rules), ticket.id, self.trackers)
+        docket.near.forget()
 
 
 def as_facts(

@@ -19,7 +19,7 @@ from gateway.incidents.candidates import Candidates, Likely
 from gateway.incidents.likeness import Score
 from gateway.incidents.references import Reference
 from gateway.incidents.signals import Signal
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import ReferenceRow, TicketRow
 
 QUIET = timedelta(days=14)  # for so long a monitor that fired may say no more
@@ -188,7 +188,8 @@ class Names:
         if not rows:
             return
         add = insert_into(self._session, ReferenceRow)
-        self._session.execute(
+        write_rows(
+            self._session,
             add.on_conflict_do_update(
                 index_elements=["name", "ticket_id"],
                 set_={"owner": add.excluded.owner, "verified": add.excluded.verified},

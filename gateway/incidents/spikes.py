@@ -8,28 +8,24 @@ one of its service, and cites the messages that it counted; whoever wrote them i
 over. It settles when nothing unusual came for some hours, and a person is asked to look.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
-from sqlalchemy import select as select_columns
 from sqlmodel import Session, SQLModel, col, select, update
 
 from classifiers import SpikeRules
 from gateway.incidents import mirrors, tickets
 from gateway.incidents.deciding import Deciding, decide
-from gateway.incidents.unusual import HOUR, WEEK, Rates, Span, Usual, hour_of, spans
+from gateway.incidents.spike_counts import Counts, Report, Run
+from gateway.incidents.unusual import HOUR, Rates
 from gateway.model import utcnow
-from gateway.store.database import Database, insert_into
+from gateway.store.database import Database, insert_into, write_rows
 from gateway.store.tables import (
     MessageRow,
     ReporterRow,
     SightingRow,
-    SpikeCountRow,
     SpikeReportRow,
     SpikeRow,
     TicketRow,
@@ -43,33 +39,7 @@ LATEST = 300  # open incidents that are looked through for it
 FEW, GROWN = 20, 1.25  # up to so many each is spoken of, then whenever it has grown by so much
 CITED = 50  # messages that a line of history names
 NEW_HERE = 7 * 24  # hours for which little is known of what is usual
-_REPORT, _COUNT, _SPIKE = (
-    SQLModel.metadata.tables[name] for name in ("spike_report", "spike_count", "spike")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One person's trouble with services: `who` is not to be told from it, only told apart."""
-
-    message_id: int
-    at: datetime
-    who: str
-    services: tuple[str, ...]
-    hampered: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A window in which more people wrote than chance would have it."""
-
-    service: str
-    span: Span
-    people: int
-    usual: Usual
-    limit: int
-    known_hours: int
-    messages: tuple[int, ...]
+_SPIKE = SQLModel.metadata.tables["spike"]
 
 
 class Spikes:
@@ -90,7 +60,7 @@ class Spikes:
         self._rules = rules
         self._names = names
         self._zone = ZoneInfo(zone)
-        self._rates = Rates(rules, self._zone)
+        self._counts = Counts(rules, Rates(rules, self._zone))
         self._severity_of = severity_of
         self._trackers = trackers
         self._deciding = deciding
@@ -110,109 +80,10 @@ class Spikes:
         `until` is the latest time at which any of its mail was written: runs that ended before
         are settled.
         """
-        touched = self._keep(session, reports)
-        found = []
-        for service, hours in sorted(touched.items()):
-            for hour, moments in sorted(hours.items()):
-                run = self._counted(session, service, hour, moments)
-                if run is not None:
-                    found.append(self._tell(session, run))
+        found = [self._tell(session, run) for run in self._counts.runs(session, reports)]
         if until is not None:
             self.settle(session, until)
         return list({tickets.number(one): one for one in found}.values())
-
-    def _keep(
-        self, session: Session, reports: Sequence[Report]
-    ) -> dict[str, dict[datetime, list[datetime]]]:
-        """Write the reports down, once each; which hours of which service they fall into."""
-        rows: list[dict[str, Any]] = []
-        touched: dict[str, dict[datetime, list[datetime]]] = {}
-        for report in reports:
-            for service in report.services:
-                rows.append({"service": service, "message_id": report.message_id,
-                             "at": report.at, "who": report.who,
-                             "hampered": report.hampered})  # fmt: skip
-                hours = touched.setdefault(service, {})
-                hours.setdefault(hour_of(report.at), []).append(report.at)
-        if rows:
-            statement = insert_into(session, _REPORT).on_conflict_do_nothing()
-            session.connection().execute(statement, rows)
-        return touched
-
-    def _counted(
-        self, session: Session, service: str, hour: datetime, moments: Sequence[datetime]
-    ) -> Run | None:
-        """Count the people of an hour anew, and say whether that is unusual."""
-        self._take(session, service, hour)
-        looked_at = list(dict.fromkeys(span for moment in moments for span in spans(moment)))
-        rows = session.execute(
-            select_columns(_REPORT.c.at, _REPORT.c.who, _REPORT.c.message_id).where(
-                _REPORT.c.service == service,
-                _REPORT.c.at >= min(span.start for span in looked_at),
-                _REPORT.c.at < max(span.end for span in looked_at),
-            )
-        ).all()
-        people = {span: {row.who for row in rows if span.start <= row.at < span.end}
-                  for span in looked_at}  # fmt: skip
-        here = len(people[Span(hour, 1)])
-        most = here
-        run, cited = None, set[int]()
-        if max(map(len, people.values())) >= self._rules.at_least:
-            counts, since, services = self._counts(session, service, hour)
-            best = 0.0
-            for span, who in people.items():
-                usual = self._rates.usual(service, span, counts, since)
-                limit = self._rates.limit(usual, services)
-                if span == Span(hour, 1):
-                    most = min(here, limit)
-                if len(who) < limit:
-                    continue
-                cited |= {row.message_id for row in rows if span.start <= row.at < span.end}
-                if len(who) / limit > best:
-                    best = len(who) / limit
-                    known = 0 if since is None else max(0, (span.start - since) // HOUR)
-                    run = Run(service, span, len(who), usual, limit, known, ())
-        statement = insert_into(session, _COUNT).values(
-            service=service, hour=hour, people=here, counted=most
-        )
-        changed = {"people": statement.excluded.people, "counted": statement.excluded.counted}
-        session.connection().execute(
-            statement.on_conflict_do_update(index_elements=["service", "hour"], set_=changed)
-        )
-        return run and replace(run, messages=tuple(sorted(cited)))
-
-    @staticmethod
-    def _take(session: Session, service: str, hour: datetime) -> None:
-        """Whoever counts this hour beside us waits, and then sees what we counted."""
-        statement = insert_into(session, _COUNT).values(
-            service=service, hour=hour, people=0, counted=0
-        )
-        kept = {"people": _COUNT.c.people}
-        session.connection().execute(
-            statement.on_conflict_do_update(index_elements=["service", "hour"], set_=kept)
-        )
-
-    def _counts(
-        self, session: Session, service: str, hour: datetime
-    ) -> tuple[dict[datetime, int], datetime | None, int]:
-        """What was counted before that hour, since when anything was, as far as remembered, and
-        how many services were written about in the week before.
-
-        What was unusual counts as just usual, so that one spike does not hide the next.
-        """
-        horizon = self._rates.horizon(hour)
-        query = select_columns(_COUNT.c.hour, _COUNT.c.counted).where(
-            _COUNT.c.service == service, _COUNT.c.hour >= horizon, _COUNT.c.hour < hour
-        )
-        first = select_columns(func.min(col(SpikeCountRow.hour))).where(
-            col(SpikeCountRow.hour) >= horizon, col(SpikeCountRow.hour) < hour
-        )
-        services = select_columns(func.count(func.distinct(col(SpikeCountRow.service)))).where(
-            col(SpikeCountRow.hour) >= hour - WEEK, col(SpikeCountRow.hour) < hour
-        )
-        counts = {row.hour: row.counted for row in session.execute(query)}
-        since = session.execute(first).scalar()
-        return counts, since, session.execute(services).scalar_one()
 
     # --- runs ---
 
@@ -232,6 +103,7 @@ class Spikes:
         ).first()
         if row is None:
             row = self._begin(session, run)
+        is_new, lasted = row.ticket_id is None, row.last_at
         ticket = self._ticket_of(session, row)
         if ticket is None:
             ticket, row.opened = self._incident(session, run)
@@ -242,8 +114,9 @@ class Spikes:
         session.add(row)
         session.flush()
         self._cite(session, row, run)
-        set_timer(session, TIMER, f"spike:{row.id}:{row.last_at:%Y%m%dT%H%M}",
-                  row.last_at + quiet, ticket_id=row.ticket_id)  # fmt: skip
+        if is_new or row.last_at != lasted:
+            set_timer(session, TIMER, f"spike:{row.id}:{row.last_at:%Y%m%dT%H%M}",
+                      row.last_at + quiet, ticket_id=row.ticket_id)  # fmt: skip
         mirrors.mark(session, [tickets.number(ticket)], self._trackers)
         return ticket
 
@@ -289,14 +162,13 @@ class Spikes:
 
     def _say(self, session: Session, row: SpikeRow, run: Run, ticket: TicketRow) -> None:
         """The incident says how many wrote, and is as severe as that makes it."""
-        hampered = self._hampered(session, run)
         before = ticket.severity
         if ticket.event != "maintenance" and ticket.state not in tickets.OVER:
             reach = "many" if run.people > 100 else "some"
             worse = {
                 "reach": max(ticket.reach, reach, key=tickets.REACHES.index),
                 "people": max(ticket.people or 0, run.people),
-                "hampered": max(ticket.hampered, hampered, key=tickets.HAMPERED.index),
+                "hampered": max(ticket.hampered, run.hampered, key=tickets.HAMPERED.index),
             }
             for label, value in worse.items():
                 if label not in ticket.pinned:
@@ -322,28 +194,21 @@ class Spikes:
         if self._deciding is not None and ticket.state not in tickets.OVER:
             decide(session, ticket, self._deciding)
 
-    def _hampered(self, session: Session, run: Run) -> str:
-        """How hampered most of them are; partly, where most do not say."""
-        query = select(SpikeReportRow.hampered).where(
-            SpikeReportRow.service == run.service,
-            col(SpikeReportRow.message_id).in_(run.messages),
-        )
-        said = Counter(one for one in session.exec(query) if one != "unknown")
-        return said.most_common(1)[0][0] if said else "partial"
-
     def _cite(self, session: Session, row: SpikeRow, run: Run) -> None:
         """The messages belong to the run, and whoever wrote them hears how it ends."""
+        if not run.fresh:
+            return
         session.execute(
             update(SpikeReportRow)
             .where(
                 col(SpikeReportRow.service) == run.service,
-                col(SpikeReportRow.message_id).in_(run.messages),
+                col(SpikeReportRow.message_id).in_(run.fresh),
             )
             .values(spike_id=row.id)
         )
         wrote = session.exec(
             select(ReporterRow).where(
-                col(ReporterRow.message_id).in_(run.messages),
+                col(ReporterRow.message_id).in_(run.fresh),
                 col(ReporterRow.ticket_id) != row.ticket_id,
             )
         ).all()
@@ -355,7 +220,7 @@ class Spikes:
         ]  # fmt: skip
         if rows:
             statement = insert_into(session, ReporterRow).on_conflict_do_nothing()
-            session.execute(statement, rows)
+            write_rows(session, statement, rows)
 
     # --- the incident ---
 

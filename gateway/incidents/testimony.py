@@ -22,7 +22,7 @@ class Testimony:
     """Who says what of the tickets of a batch."""
 
     def __init__(self, session: Session, leads: Leads, note: Note) -> None:
-        self._accounts = Accounts(session)
+        self._accounts = Accounts(session, leads.loaded)
         self._leads = leads
         self._note = note
 

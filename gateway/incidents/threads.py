@@ -15,7 +15,7 @@ from hashlib import blake2b
 from sqlmodel import Session
 
 from gateway.model import Message
-from gateway.store.database import insert_into
+from gateway.store.database import insert_into, write_rows
 from gateway.store.tables import ThreadRow
 
 MAX_ANCESTORS = 100
@@ -231,7 +231,7 @@ def remember(session: Session, leads: Iterable[tuple[str, int]], *, cited: bool 
     else:
         keys = ["message_id", "ticket_id"]
         add = add.on_conflict_do_update(index_elements=keys, set_={"cited": False})
-    session.execute(add, rows)
+    write_rows(session, add, rows)
 
 
 def locks(ids: Iterable[str]) -> list[int]:

@@ -69,6 +69,10 @@ class Span:
         """When it ends."""
         return self.start + self.hours * HOUR
 
+    def holds(self, moment: datetime) -> bool:
+        """Whether it lies in it."""
+        return self.start <= moment < self.end
+
 
 def hour_of(moment: datetime) -> datetime:
     """The full hour (UTC) in which it lies."""

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from classifiers import load_house
 from gateway.config import shipped
 from gateway.incidents import merging, tickets
-from gateway.incidents.spikes import Report, Spikes
+from gateway.incidents.spike_counts import Report
+from gateway.incidents.spikes import Spikes
 from gateway.incidents.unusual import HOUR
 from gateway.store.database import Database
 from gateway.store.tables import (
