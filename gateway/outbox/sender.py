@@ -371,6 +371,7 @@ class Sender:
             ours = await self._commit(done, ids)
         except GatewayError as error:
             self._in_trouble(error)
+            await self._doze(POLL_SECONDS)  # they come again at once, and would fail as often
             await self._settle(done)
             return frozenset()
         self._settled(done)
