@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from jinja2 import Environment
@@ -23,7 +24,7 @@ Statement = tuple[str, Any]
 @contextmanager
 def stores() -> Iterator[None]:
     """New stores by the statements of the first one."""
-    run_migrations = schema.command.upgrade
+    run_migrations = command.upgrade
     recorded: dict[str, list[Statement]] = {}
 
     def upgrade(config: Config, revision: str) -> None:
@@ -40,7 +41,7 @@ def stores() -> Iterator[None]:
             recorded[database] = _recorded(connection, lambda: run_migrations(config, revision))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(schema.command, "upgrade", upgrade)
+        patch.setattr(command, "upgrade", upgrade)
         yield
 
 
