@@ -12,6 +12,7 @@ from gateway.announcing import Line, Preview, Record
 from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
+from gateway.letters.wording import shortened
 from gateway.model import Message
 from gateway.outbox import Shown
 from gateway.regrouping import Suggestion
@@ -57,6 +58,7 @@ __all__ = [
     "when", "word_of",
 ]  # fmt: skip
 
+LONGEST_SUBJECT = 300  # characters of it that are shown
 MARKS = {
     "event": "bold red", "services": "bold blue", "reach": "bold magenta",
     "people": "bold magenta", "hampered": "bold yellow", "windows": "bold green",
@@ -81,7 +83,7 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
     head = Facts()
     sender = message.sender
     head.add_row("from", f"{sender.name} <{sender.address}>" if sender else "(nobody)")
-    head.add_row("subject", message.subject or "(none)")
+    head.add_row("subject", shortened(message.subject, LONGEST_SUBJECT) or "(none)")
     head.add_row("date", when(message.date, zone))
     head.add_row("sender", f"{NOT_ASKED.verdict}: {NOT_ASKED.why}")
     signals = [
@@ -113,7 +115,7 @@ def reading(path: str, understood: Understood, zone: str) -> RenderableType:
                    Column("because of", folds=True))  # fmt: skip
     for label in LABELS:
         sure = found.confidence.get(label)
-        words = [because(one) for one in found.evidence.get(label, ())[:3]]
+        words = list(dict.fromkeys(map(because, found.evidence.get(label, ()))))[:3]
         certainty = "" if sure is None else f"{sure:.0%}" + (" not sure" if sure < UNSURE else "")
         value = Text(values[label], style=MARKS.get(label, "bold"))
         labels.add_row(label, value, certainty, "; ".join(words))

@@ -6,7 +6,11 @@ import pytest
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from classifiers import Evidence, Reading
 from gateway.layout import Column, Facts, Framed, Table
+from gateway.model import Message
+from gateway.shown import reading
+from gateway.understanding import Understood
 
 TITLE = "Nobody can sign in with Login.gov since nine this morning, and it is getting worse"
 WORDS = set(TITLE.split())
@@ -71,3 +75,15 @@ def test_a_frame_is_for_terminals_only() -> None:
     on_screen = printed(Framed("TG-1", Text("a"), Text("b")), 20)
     assert "TG-1" in on_screen[0]
     assert all(len(line) == 20 for line in on_screen)
+
+
+def test_a_reading_tells_each_reason_once_and_no_endless_subject() -> None:
+    said = [Evidence(0, 7, "is down", "said to be down", "subject")] * 3
+    understood = Understood(
+        Message(raw_sha256="", subject="VBMS is down " * 900),
+        Reading(event="outage", evidence={"event": (*said, Evidence(0, 4, "VBMS", "named"))}),
+    )
+    lines = printed(reading("a.eml", understood, "UTC"), None)
+    (event,) = [line for line in lines if line.startswith("event")]
+    assert (event.count("is down"), "'VBMS' (named)" in event) == (1, True)
+    assert max(map(len, lines)) < 400
