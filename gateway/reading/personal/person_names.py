@@ -649,8 +649,9 @@ def _called(person: Address, *, by_machine: bool) -> Iterator[str]:
     """The name of a sender, and what a person calls himself at his provider."""
     name = (person.name or "").partition(" via ")[0].split("(")[0].strip()
     local = person.address.partition("@")[0]
-    pieces = {piece for piece in re.split(r"[^a-z]+", local.lower()) if len(piece) > 2}
+    pieces = {piece for piece in re.split(r"[^a-z]+", local.lower()) if len(piece) > 1}
     is_own = not by_machine and any(_bare(word) in pieces for word in _TOKEN.findall(name))
+    pieces = {piece for piece in pieces if len(piece) > 2}
     if name and (_is_person(name) or (is_own and is_name_value(name, strict=True))):
         yield name
     yield from _USER_NAME.findall(person.name or "")

@@ -282,4 +282,5 @@ def test_a_time_before_a_full_stop_is_no_address_and_a_brief_name_counts_where_i
         b"From: Mo Adams <mo.a@post.example>\n\nIt ends Dec 3 at midnight. If not, call Mo.\n\nMo\n"
     )
     assert redacted(said)["text"] == "It ends Dec 3 at midnight. If not, call Mo.\n\n[NAME]"
+    assert people_named(read(b"From: Bo Li <bo.li@post.example>\n\nx")) == ("Bo Li",)
     assert redact("write to jo12 at post. com") == "write to [EMAIL]"
