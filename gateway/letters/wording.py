@@ -14,7 +14,11 @@ from gateway.letters.mime import one_line
 
 TOPIC_LENGTH = 120
 NAME_LENGTH = 60
-_MARKS = re.compile(r"^(?:(?:re|fwd?|aw|wg|rv|tr|sv|antw)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+_MARKS = re.compile(
+    r"^(?:(?:re|fwd?|aw|wg|rv|tr|sv|antw)\s*(?:\[\d+\])?:\s*"
+    r"|\[(?:external|extern[eo]?|ext|caution)\]\s*)+",  # what mail servers put before it
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r"\s{0,9}\((?:she|he|they|ella|él)\b[^()]{0,30}\)", re.IGNORECASE)
 _OUR_TAG = re.compile(r"\s{0,20}\[TG-\d+\]")
 
@@ -29,7 +33,7 @@ def shortened(text: str, length: int) -> str:
 
 
 def topic(subject: str) -> str:
-    """A subject as one can speak of it: no "Re:", no tag of ours, not too long."""
+    """A subject as one can speak of it: no "Re:", no tag of ours or a mail server's, in short."""
     return shortened(_MARKS.sub("", _OUR_TAG.sub("", one_line(subject))), TOPIC_LENGTH)
 
 

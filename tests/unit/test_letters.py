@@ -305,6 +305,8 @@ def test_facts_are_values_and_never_templates(letters: Letters) -> None:
     [
         ("Re: AW: Fwd: [TG-9] It burns [TG-17]", "It burns"),
         ("RE[2]: It burns", "It burns"),
+        ("[EXTERNAL] Re: [EXT] Fwd: It burns", "It burns"),
+        ("[copay] It burns", "[copay] It burns"),
         ("Regarding: it burns", "Regarding: it burns"),
         ("It\r\n burns\x00\u202e", "It burns"),
         ("", ""),

@@ -23,6 +23,10 @@ _WORDS = {
 _ALSO = {
     "en": "thanks thank please fyi hello hi can cannot see what my i me our so still now there",
     "es": "gracias hola ya nos le hay buenos buenas puedo podemos todo favor desde cuando qué ver",
+    "fr": "merci bonjour salut toujours depuis chez personne ça",
+    "de": "danke hallo guten tag seit wieder geht bei uns",
+    "pt": "obrigado obrigada olá bom boa dia ninguém nós foi podem desde todo favor ver",
+    "it": "grazie buongiorno ciao dal nessuno",
 }
 _NOT_ALONE = {
     "a",
@@ -83,7 +87,8 @@ def _language(text: str) -> str:
         # Form labels are English in mail of every language: another needs only a clear lead.
         return best if best == "en" or counts[best] > counts["en"] * 1.3 else "en"
     english = len(different & _TELLING["en"])
-    other = max(counts.keys() - {"en"}, key=lambda code: len(different & _TELLING[code]))
     if english:
         return "en" if english >= _FEW else ""
-    return other if len(different & _TELLING[other]) >= _FEW else ""
+    told = sorted((len(different & words), code == "es", code) for code, words in _TELLING.items())
+    (second, *_), (most, is_spanish, code) = told[-2:]  # of two alike it is the one we write in
+    return code if most >= _FEW and (most > second or is_spanish) else ""

@@ -33,6 +33,7 @@ def test_english_labels_around_spanish_words_do_not_hide_them():
         ("FYI, got this from a patient:", "No puedo ver los resultados de la clínica.", "en"),
         ("Ya funciona todo, gracias.", "The page is down for all of our users.", "es"),
         ("No luck, no access.", "", "en"),
+        ("Bom dia, somos 30 pessoas desde as 9h. Podem ajudar? Obrigado", "", "pt"),
         ("VBMS", "El sistema de citas no está disponible para nadie.", "es"),
         ("pls check", "Payment history is empty for 40 of our clients.", "en"),
     ],
