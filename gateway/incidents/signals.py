@@ -287,8 +287,8 @@ def _is_of_several(reading: Reading) -> bool:
 
 
 def _is_lone(reading: Reading, *, is_systemic: bool) -> bool:
-    if is_systemic or reading.written_by == "machine":
-        return False
+    if is_systemic or reading.written_by == "machine" or reading.event == "outage":
+        return False  # that it is down, and not only slow, is said of the service itself
     return not _is_of_several(reading)
 
 
