@@ -408,6 +408,27 @@ def test_a_ticket_moves_by_hand_and_says_who_did_it(desk: Desk, tmp_path: Path) 
     assert "from there it can go to" in done.err
 
 
+def test_a_post_mortem_is_shown_and_then_filed_at_a_tracker(desk: Desk, tmp_path: Path) -> None:
+    board = tmp_path / "board"
+    desk.configure(**{"trackers.folder": {"path": str(board)}})
+    file = tmp_path / "one.eml"
+    file.write_bytes(mail("ann@people.example", "Login.gov is down"))
+    desk("ingest", file)
+    shown = desk("postmortem", "TG-1", "--to", "folder", "--dry-run")
+    assert (shown.code, "ann@people.example" in shown.out) == (0, False)
+    assert "TG-1-post-mortem.md" in shown.out
+    assert desk("postmortem", "TG-1", "--to", "slack").code == 1
+    assert desk("postmortem", "TG-1", "--dry-run").code == 2
+    assert [one.name for one in board.iterdir()] == ["TG-1.md"]
+    (asked,) = desk("postmortem", "TG-1", "--to", "folder", "--by", "eve", "--json").lines
+    assert (asked["state"], asked["reference"]) == ("waiting", None)
+    desk("ingest", file)  # it works off what waits
+    filed = (board / "TG-1-post-mortem.md").read_text()
+    assert filed.splitlines()[0] in shown.out
+    again = desk("postmortem", "TG-1", "--to", "folder").out
+    assert again == "folder has the post-mortem of TG-1 already: TG-1-post-mortem.md\n"
+
+
 def test_a_ticket_becomes_a_part_of_another_by_hand(desk: Desk, tmp_path: Path) -> None:
     for name, text in ("one", "Login.gov is down.\n"), ("other", "VBMS is slow for all of us.\n"):
         file = tmp_path / f"{name}.eml"
