@@ -110,9 +110,10 @@ class _Writer(Worker):
 
     def _step(self, notice_id: int) -> int:
         """Write the next letters of a notice, if it is their time; how many."""
+        seen = self._look(notice_id)
         with self._database.transaction() as session:
             notice, ticket = self._locked(session, notice_id)
-            if self._is_bad(session, notice) or notice.state != "sending":
+            if self._is_bad(session, notice, seen) or notice.state != "sending":
                 return 0
             if not self._may_go(session, notice):
                 return 0
@@ -169,19 +170,25 @@ class _Writer(Worker):
         notice.hold_until = notice.reason = None
         return True
 
-    def _is_bad(self, session: Session, notice: NoticeRow) -> bool:
-        """Stop a notice of which too much came back."""
-        is_waiting = notice.hold_until is not None or notice.canary
-        if notice.state not in {"sending", "sent"}:
-            return False
-        if not (is_waiting or self._is_time_to_look(notice)):
-            return False
-        started = time.monotonic()
-        seen = ledger.figures(session, ledger.number(notice))
+    def _look(self, notice_id: int) -> ledger.Figures | None:
+        """How the letters of a notice fared, if it is time to look; this holds up no commit."""
+        with self._database.read() as session:
+            notice = session.get_one(NoticeRow, notice_id)
+            is_waiting = notice.hold_until is not None or notice.canary
+            if not (is_waiting or self._is_time_to_look(notice)):
+                return None
+            started = time.monotonic()
+            seen = ledger.figures(session, notice_id)
         # Of a large notice looking takes long: it may cost a twentieth of the time.
         took = time.monotonic() - started
-        self._look_at[ledger.number(notice)] = started + max(LOOK_SECONDS, 20 * took)
-        why = self._why_to_stop(seen, notice) if seen.on_their_way or is_waiting else ""
+        self._look_at[notice_id] = started + max(LOOK_SECONDS, 20 * took)
+        return seen if seen.on_their_way or is_waiting else None
+
+    def _is_bad(self, session: Session, notice: NoticeRow, seen: ledger.Figures | None) -> bool:
+        """Stop a notice of which too much came back."""
+        if seen is None or notice.state not in {"sending", "sent"}:
+            return False
+        why = self._why_to_stop(seen, notice)
         if why:
             bar(session, notice, "stopped", GATEWAY, why)
         return bool(why)
@@ -202,7 +209,7 @@ class _Writer(Worker):
     def _is_canary_well(self, session: Session, notice: NoticeRow) -> bool:
         """Whether nothing bad came back of the first letters for long enough."""
         seen = ledger.figures(session, ledger.number(notice))
-        if seen.untried:
+        if seen.untried or self._why_to_stop(seen, notice):  # the next look stops it
             return False
         quiet = timedelta(minutes=self._settings.canary_minutes)
         ready_at = (seen.last_sent_at or notice.begun_at or utcnow()) + quiet
