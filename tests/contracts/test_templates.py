@@ -261,7 +261,9 @@ def doubts_about_times() -> list[str]:
 
 
 @pytest.mark.parametrize("doubt", doubts_about_times())
-@pytest.mark.parametrize(("language", "words"), [("en", "not sure"), ("es", "seguros de esto")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "do not know yet"), ("es", "todavía no sabemos")]
+)
 def test_what_we_doubt_about_times_is_said_aloud(
     letters: Letters, language: str, words: str, doubt: str
 ) -> None:
