@@ -215,7 +215,12 @@ class ChainReader:
         if linked and linked[1].time is not None and is_again:
             chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
         elif other.zone and other.time is not None:
-            last.others.append((other.time, other.zone))
+            if last.zone is None and other.dates and not last.dates and is_bracketed:
+                # What stands in the brackets says all: "until half past eleven (5:30 AM ET Friday)".
+                last.time, last.zone, last.part = other.time, other.zone, other.part
+                last.dates = other.dates
+            else:
+                last.others.append((other.time, other.zone))
             if not last.dates and other.dates:  # "8 am PST/11 am EST Saturday"
                 away = _days_away(last, other) if is_bracketed and last.zone else 0
                 last.dates = [replace(ref, plus=away) for ref in other.dates]

@@ -57,6 +57,13 @@ class DateRef:
         return self.day is not None
 
 
+def _week_on(ref: DateRef) -> DateRef:
+    """The day a week after a day that is told from today."""
+    if ref.shift is not None:
+        return replace(ref, shift=ref.shift + 7)
+    return ref if ref.absolute else replace(ref, plus=7)
+
+
 class DateReader:
     """Reads dates from a view."""
 
@@ -69,6 +76,9 @@ class DateReader:
         if word == "day" and self._view.word(at + 1) == "after":
             is_said = self._view.word(at + 2) == "tomorrow"
             return (DateRef(shift=2), at + 3) if is_said else None
+        if word == "week" and self._view.word(at + 1) == "from":
+            found = self.read(at + 2) if self._view.word(at - 1) in ("a", "one") else None
+            return (_week_on(found[0]), found[1]) if found else None
         if word in _FEASTS and (feast := self._feast(at)):
             return feast
         if word in MODIFIERS or word in RELATIVE_DAYS:
@@ -131,6 +141,8 @@ class DateReader:
         """Whether a short weekday or month word ("sat", "may") has no number beside it."""
         word = self._view.word(at)
         if word not in SHORT_MEANINGS:
+            return False
+        if self._view.word(at + 1) in DAY_PARTS:
             return False
         after = at + 2 if self._view.word(at + 1) == "." else at + 1
         for beside in (at - 1, after, after + 1):

@@ -49,7 +49,8 @@ _LENGTH = re.compile(
     r"(?:time\b[\s:]*)?(?:of |is |will be |be |de )?"
     rf"{_SOME}(?P<led>{_AMOUNT})"
     rf"|\(\W{{0,2}}{_SOME}(?P<aside>{_AMOUNT})\W{{0,2}}\)"
-    rf"|(?<=[,;(.] )(?P<alone>{_AMOUNT})(?=(?: max| tops| at most)?\W{{0,2}}(?:$|\n|[.;]))"
+    rf"|(?<=[,;(.] )(?P<alone>{_AMOUNT})"
+    r"(?=(?: max| tops| at most)?\W{0,2}(?:$|\n|[.;,]| if\b))"
     rf"|\b(?P<named>{_AMOUNT})"
     r"(?: (?:from|starting|beginning|commencing|long|start to finish|in (?:all|total)|altogether)"
     r"|[ -](?:\w+ ){0,2}(?:window|outage|maintenance|downtime|interruption))",

@@ -38,7 +38,7 @@ _BEGINNINGS = ZONE_WORDS.union(
     HOURS,
     MINUTES,
     (words[0] for words in FEASTS),
-    ("primero", "premier", "day"),
+    ("primero", "premier", "day", "week"),
 )
 
 

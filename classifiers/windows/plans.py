@@ -16,7 +16,7 @@ from classifiers.windows.spans import DAILY, Range
 from classifiers.windows.tables import Row
 
 _SAME_HOURS = re.compile(
-    r"[\s,;:)(.]{0,4}(?:at |in |with |a )?(?:the |las |la )?(?:very )?"
+    r"(?: ?\([^()\n]{1,40}\))?[\s,;:)(.]{0,4}(?:at |in |with |a )?(?:the |las |la )?(?:very )?"
     r"(?:same (?:hours?|times?|window|slot)|mism[ao]s? (?:hora|horas|horario))\b",
     re.I,
 )

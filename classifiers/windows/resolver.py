@@ -131,6 +131,11 @@ class Calendar:
             return abs(away)
         return abs(away) if away == 0 or (away > 0) == self.ahead else abs(away) * 2
 
+    def _from_here(self, day: date, base: date, near: date | None) -> int:
+        """How far a day without a month is: a plan's is hardly one that has passed."""
+        away = (day - base).days
+        return abs(away) * 6 if near is None and self.ahead and away < 0 else abs(away)
+
     def _day_of_month(self, ref: DateRef, near: date | None) -> date | None:
         base = near or self.today
         if base is None or ref.day is None:
@@ -138,7 +143,9 @@ class Calendar:
         months = [(base.year, base.month + step) for step in (-1, 0, 1)]
         days = [_make(y + (m - 1) // 12, (m - 1) % 12 + 1, ref.day) for y, m in months]
         found = [d for d in days if d]
-        return min(found, key=lambda d: self._distance(d, base, near), default=None)
+        if not self.ahead:
+            return min(found, key=lambda d: self._distance(d, base, near), default=None)
+        return min(found, key=lambda d: self._from_here(d, base, near), default=None)
 
     def _weekday(self, ref: DateRef, near: date | None, base: date | None) -> date | None:
         assert ref.weekday is not None

@@ -29,7 +29,10 @@ _WEEKLY = re.compile(r"\bmon(?:day)?s?\W{1,3}(?:to |through |thru )?fri", re.I) 
 _NAMES_TIME = re.compile(r"\b(?:time|date|when|hora|fecha|window|outage|maintenance)\b", re.I)
 _BEGUN = re.compile(r"\b(?:beginning|starting|from|ab|desde|partir)\b", re.I)
 _ONWARD = re.compile(r"\W{0,3}(?:and )?on(?:wards?)?(?=\W*(?:$|[,;.)]))", re.I)
-_FROM_ON = re.compile(r"\bfrom [^.;,\n]{1,25} on(?:wards?)?\b(?! (?:the |\d|[A-Z]|\w+day))")
+_SINCE_THEY = re.compile(r"\bsince (?:we|i|they|he|she|you)\b[^.;,\n]{1,40}\bat\W*\Z", re.I)
+_THROUGH = re.compile(r"\b(?:through|thru|until|till?|hasta|bis)\W*\Z", re.I)
+_ON = re.compile(r"\W{0,3}on(?:wards?)?\b(?! (?:the |\d|[A-Z]|\w+day))")
+_FROM = re.compile(r"\bfrom\W*\Z", re.I)
 _LENGTH = re.compile(r"\b(?:duration|length|dauer|durée|duraci[óo]n)\W*\Z", re.I)
 _FIRST = re.compile(r"\b(?:start|beg[aiu]n|onset|initial|since|inici|impact)", re.I)
 #: A label under which bare digits are a time.
@@ -93,7 +96,8 @@ _OLD = re.compile(
     re.I,
 )
 _EXTENDED = re.compile(
-    r"\bexten(?:d|ds|ded|ding|sion)\b|\bprolong\w*|\bampliad[oa]\b|\bextendid[oa]\b",
+    r"\bexten(?:d|ds|ded|ding|sion)\b|\bprolong\w*|\bampliad[oa]\b|\bextendid[oa]\b"
+    r"|\bmore (?:hours|minutes|time)\b",
     re.I,
 )
 _DEAD = re.compile(
@@ -168,16 +172,17 @@ def role_at(text: str, chain: Chain, places: Places, *, ahead: bool) -> Role:
         and (said := _tail_side(after, is_frame, is_cut=is_cut))
     ):
         side, strong = said, True
-    if not strong and (_ONWARD.match(after) or _FROM_ON.search(text, start - 30, end + 12)):
+    is_onward = _FROM.search(lead) is not None and _ON.match(after) is not None
+    if not strong and (is_onward or _ONWARD.match(after)):
         side, strong = "start", True  # "9:15 on, nobody gets in"
     if is_begun and not strong:
         side, strong = "start", True  # "Saturday, beginning at 9 PM"
     standing = _standing(lead[max(0, beside - start) :], tail) if ahead else None
-    if standing == "new" and side == "end" and not strong:
+    if standing == "new" and side == "end" and not strong and not _THROUGH.search(lead):
         side = "start"  # "moved to Friday": where it went, not where it ends
     if standing == "extended" and _END_MOVED.search(lead):
         side, strong = "end", True
-    ours = ours and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
+    ours = (ours or is_onward) and not _TAIL_OTHERS.match(tail) and not _is_stamp(text, chain)
     ours = ours and not _WEEKLY.search(text, max(start - 12, 0), end)
     ours = ours and (len(chain.endpoints) > 1 or not _LENGTH.search(lead))
     is_told = told >= 0 or TOLD.search(after) is not None
@@ -257,6 +262,8 @@ def _is_frame(text: str, start: int) -> bool:
 
 
 def _side(lead: str, is_frame: bool) -> tuple[str | None, bool]:
+    if _SINCE_THEY.search(lead):
+        return "start", True  # "since we unlocked the doors at"
     side = before = None
     place = 0
     # "was not completed and has been rescheduled to": what stands before the change is past.

@@ -25,6 +25,7 @@ LONG = "The window is longer than 14 days."
 FAR = "The window is far from the day of writing."
 DAYS = "Several days share one pair of times: one window, or one a day."
 NIGHT = re.compile(r"\bnight\b|nacht\b|\bnoche\b|\bnuit\b|\bnoite\b|\bnotte\b", re.I)
+_CYCLE = 43200  # seconds in which a clock without halves comes round
 _SMALL = 6 * 3600  # seconds after midnight; the small hours end there
 _HALF_DAY = timedelta(hours=12)
 DAILY = re.compile(r"\b(?:each|every|nightly|daily|per) ?(?:night|day|evening|morning)?\b", re.I)
@@ -174,8 +175,11 @@ class Spanner:
         part = start.part or next((ref.part for ref in start.dates if ref.part), None)
         is_one = end is not None and not given.apart
         if part is None and end and is_one and _is_vague(start.time) and _is_vague(end.time):
-            # "from 5 to 7 tomorrow evening"
-            part = end.part or next((ref.part for ref in end.dates if ref.part), None)
+            said = end.part or next((ref.part for ref in end.dates if ref.part), None)
+            finish = self._end_seconds(given) if said else None
+            if finish is not None:
+                # "5 to 7 tomorrow evening", "11 to 3 in the morning": the last before the end
+                return (finish - (finish - (seconds(start.time, None) or 0)) % _CYCLE) % 86400
         half = None
         if part is None and end and end.time == "midnight" and _is_vague(start.time):
             half = "p"  # "10 to midnight"
@@ -196,6 +200,17 @@ class Spanner:
         if end is None or end.time is None:
             return None
         own = part = end.part or next((ref.part for ref in end.dates if ref.part), None)
+        begun = start.part or next((ref.part for ref in start.dates if ref.part), None)
+        if (
+            own is None
+            and begun
+            and not end.dates
+            and _is_vague(start.time)
+            and _is_vague(end.time)
+        ):
+            opening = seconds(start.time, begun) or 0
+            away = ((seconds(end.time, None) or 0) - opening) % _CYCLE
+            return (opening + (away or _CYCLE)) % 86400
         if part is None and not end.dates:
             part = start.part or next((ref.part for ref in start.dates if ref.part), None)
         half = None

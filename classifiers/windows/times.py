@@ -26,7 +26,7 @@ _BEFORE_DIGITS = LINKS.union(GLUE, MONTHS, WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
 _HOUR_LEADS = LINKS | {
     "at", "from", "between", "by", "since", "around", "about", "@", "(", ",", "las", "la", "desde",
     "um", "ab", "gegen", "seit", "von", "zwischen", "de", "dès", "vers", "das", "entre", "after",
-    "roughly", "before", "beginning", "starting", "itself", "it", ":", "approximately",
+    "roughly", "before", "beginning", "starting", "itself", "it", ":", "approximately", "than",
 }  # fmt: skip
 _DAYS = frozenset(MONTHS).union(WEEKDAYS)
 _DAY_WORDS = frozenset({"this", "on"}).union(WEEKDAYS, RELATIVE_DAYS, DAY_PARTS)
@@ -62,6 +62,7 @@ _PART_LEADS = frozenset(
     ]
 )
 _ARTICLES = frozenset({"las", "la", "às", "les", "the"})
+_UNTIL = frozenset({"until", "till", "til"})
 _AT = frozenset({"at", "@", "um", "à", "às", "las"})
 _AFTER_TIME = frozenset({"time", "part", "zone"})
 
@@ -152,9 +153,12 @@ class TimeReader:
             is_range = relation in ("to", "till") and not self._is_moment(at, after + 2)
             if hour is None or is_range:
                 return None
+            named = NAMED_TIMES.get(self._view.word(after + 1))
+            if named:
+                hour = {"noon": 12, "midnight": 24}[named]
             total = hour * 60 + (minutes if relation in _PAST else -minutes)
-            half = "a" if self._view.word(after + 1) in ("midnight", "medianoche") else None
-            return Clock(total // 60 % 24, total % 60, half=half), self._after_mark(after + 2)
+            clock = Clock(total // 60 % 24, total % 60, hhmm=named is not None)
+            return clock, self._after_mark(after + 2)
         if self._view.word(at) == "half" and (hour := self._spoken_hour(at + 1)):
             return Clock(hour, 30), self._after_mark(at + 2)
         return None
@@ -271,7 +275,8 @@ class TimeReader:
             return False
         following = self._view.token(at + 1)
         is_end = following is None or following.kind in ("punctuation", "line")
-        return is_end or self._view.word(at + 1) in LINKS
+        word = self._view.word(at + 1)
+        return is_end or word in LINKS or (bool(word) and not word.endswith("s")) or word == "is"
 
     def _is_since(self, at: int) -> bool:
         """Whether "since nine" or "from nine on" ends here."""
@@ -282,6 +287,8 @@ class TimeReader:
         if lead in ("at", "by", "until", "till", "around") and self._view.is_timed:
             return is_end  # "down at 10 PM, back by 2."
         if lead == "of" and self._view.word(at - 2) == "as":
+            return is_end
+        if lead == "at" and any(self._view.word(at - n) == "since" for n in range(2, 8)):
             return is_end
         return lead in ("since", "seit", "depuis") and is_end
 
@@ -310,6 +317,12 @@ class TimeReader:
             return self._view.word(after) not in _UNITS
         if lead in ("from", "between") and self._view.last in ("date", "part"):
             return self._view.word(after) not in _UNITS
+        beyond = self._view.token(after)
+        is_end = beyond is None or beyond.kind in ("line", "punctuation")
+        if lead == "from" and self._view.word(at + 1) in _UNTIL and is_end:
+            return True
+        if is_end and self._view.last == "date" and lead in (",", ":"):
+            return True
         return is_told and (self._view.word(after) in _DAY_WORDS or self._mark(after))
 
     def _ends_range(self, at: int) -> bool:

@@ -71,6 +71,7 @@ HOURS = {
 FEASTS = {
     ("new", "year", "eve"): (12, 31), ("new", "year", "day"): (1, 1),
     ("christmas", "eve"): (12, 24), ("christmas", "day"): (12, 25), ("boxing", "day"): (12, 26),
+    ("leap", "day"): (2, 29),
     ("valentine", "day"): (2, 14), ("independence", "day"): (7, 4), ("veterans", "day"): (11, 11),
 }  # fmt: skip
 #: Minutes said before or after an hour: "ten past eight", "quarter to six".
@@ -99,5 +100,5 @@ GLUE = frozenset({
     "during", "or", "both", "las", "los", "la", "el", "de", "del", "desde", "entre", "partir",
     "uhr", "h", "um", "am", "ab", "von", "vom", "zwischen", "ca", "le", "du", "vers", "das", "dia",
     "do", "da", "na", "no", "em", "as", "op", "om", "early", "late", "easter", "ist",
-    "der", "den", "dem",
+    "der", "den", "dem", "then",
 })  # fmt: skip
