@@ -89,7 +89,7 @@ def _as_answered(message: Message, reading: Reading) -> Message:
     that. And as not automatic where a form passes on what a person wrote into it: its sender is
     an address that nobody reads, but somebody waits for an answer.
     """
-    answers = message.in_reply_to is not None or message.references
+    answers = _answers_another(message)
     has_a_form = reading.source not in _PEOPLE and reading.confidence.get("source", 0.0) >= _SURE
     if (
         reading.written_by == "machine"
@@ -111,6 +111,17 @@ def _is_unread(message: Message, reading: Reading) -> bool:
         return False
     only_files = bool(message.attachments) and not message.text and reading.event == "noise"
     return only_files or reader.ENCRYPTED in message.defects
+
+
+def _answers_another(message: Message) -> bool:
+    """Whether a message answers one that was written elsewhere; machines thread their own mail."""
+    before = [one for one in (message.in_reply_to, *message.references) if one]
+    own = _host(message.message_id or "")
+    return any(_host(one) != own for one in before)
+
+
+def _host(message_id: str) -> str:
+    return message_id.strip("<> ").rpartition("@")[2].lower()
 
 
 def document_of(message: Message) -> Document:

@@ -216,7 +216,7 @@ class ChainReader:
             chain.twin, after = Chain([other, linked[1]], [linked[0]]), linked[2]
         elif other.zone and other.time is not None:
             if last.zone is None and other.dates and not last.dates and is_bracketed:
-                # What stands in the brackets says all: "until half past eleven (5:30 AM ET Friday)".
+                # What stands in the brackets says all: "until half past one (5:30 AM ET Friday)".
                 last.time, last.zone, last.part = other.time, other.zone, other.part
                 last.dates = other.dates
             else:

@@ -117,7 +117,18 @@ class Mentions:
             _, first, last = mention.chain.endpoints
             return Range(replace(first, dates=[days]), replace(last, dates=[]), "-", around)
         length = None if end else self.length(mention.chain.start, mention.chain.end)
+        if end and not start.part and not any((*start.dates, *end.dates)):
+            start = replace(start, part=self._part_before(mention.chain.start))
         return Range(start, end, mention.link, around, length)
+
+    def _part_before(self, at: int) -> str | None:
+        """The part of the day that the last day named before `at` in its paragraph has."""
+        for item in reversed(self.items):
+            point = item.ends[0]
+            if item.chain.end <= at and point.dates:
+                is_near = "\n\n" not in self.section.text[item.chain.end : at]
+                return point.dates[-1].part if is_near and not item.chain.timed else None
+        return None
 
     def length(self, start: int, end: int) -> timedelta | None:
         """How long it lasts, said near `start` to `end` or under a label of the text."""

@@ -115,7 +115,10 @@ def history_sections(document: Document) -> list[Section]:
     body = document.reply_text.strip() or document.forwarded_text.strip()
     begin = len(body) + text.find(body) if body and body in text else 0
     if len(text) - begin < 20:
-        return []
+        begin = max(text.find(body), 0)
+        text = _quoted(text[: begin + len(body)]) if document.forwarded_text else ""
+        if not text.strip():
+            return []
     text = _QUOTES.sub(_spaces, " " * begin + text[begin:])
     blocks = _blocks(text)
     text = _HEADERS.sub(_spaces, _BLOCK.sub(_block, text))
@@ -124,6 +127,12 @@ def history_sections(document: Document) -> list[Section]:
         Section(" " * start + text[start:end], document.date, own=False, origin=0)
         for start, end in spans
     ]
+
+
+def _quoted(text: str) -> str:
+    """The quoted lines of `text`, as in a forward that only says "see below"."""
+    lines = text.split("\n")
+    return "\n".join(line if line.lstrip().startswith(">") else " " * len(line) for line in lines)
 
 
 def digest_sections(document: Document) -> list[Section]:

@@ -51,3 +51,13 @@ def test_what_a_person_wrote_into_a_form_is_answered():
 def test_what_no_program_can_read_waits_for_a_person(changed, event, unread):
     message = replace(PERSON, text="", **changed)
     assert _is_unread(message, replace(MACHINE, event=event)) is unread
+
+
+def test_a_machine_that_threads_its_own_mail_is_a_machine():
+    own = replace(PERSON, message_id="<CHG1.2@desk.example>", in_reply_to="<CHG1.1@desk.example>")
+    assert _as_answered(own, MACHINE).is_auto
+
+
+def test_what_answers_a_message_written_elsewhere_is_a_person():
+    answer = replace(PERSON, message_id="<a@desk.example>", in_reply_to="<b@gateway.example>")
+    assert not _as_answered(answer, MACHINE).is_auto

@@ -268,6 +268,15 @@ NOBODY_READS = Phrases("""
     не отговаряйте | không trả lời | jangan membalas
 """)
 
+# What asks for no answer to the very message that it closes, whoever sent that.
+NO_ANSWER = Phrases("""
+    do not reply to this | don't reply to this | don’t reply to this | do not respond to this |
+    do not reply directly to this | do not answer this message | do not answer this e-mail |
+    antworten sie nicht auf diese | nicht auf diese e-mail | nicht auf diese nachricht |
+    ne répondez pas à ce | ne pas répondre à ce | no responda a este | no conteste a este |
+    não responda a est | non rispondere a quest | niet op dit bericht | niet op deze e-mail
+""")
+
 # When an answer can be expected, or where the matter now stands: an office's machine, not a person.
 PROMISES = Phrases("""
     sous 24 | sous 48 | dans un délai | prevents a personal | personal response | personally |

@@ -136,6 +136,8 @@ def _by_report(parsed: mime.Parsed, said: Said, content: body.Body) -> AutoKind 
         or (":" in said.title[:12] and says_nothing)
     ):
         return "receipt"
+    if mime.content_type(parsed.message) == "text/calendar":
+        return "notification"  # an entry of a calendar, and nobody's words
     if any("METHOD:REPLY" in one[:HEAD].upper() for one in content.calendars):
         return "notification"
     answers = says_nothing and said.title.startswith(notices.CALENDAR_SUBJECTS.all)
@@ -204,6 +206,8 @@ def _weak_signs(
         if is_ack(said):
             return "ack"
         if not said.is_answer and _NOTICE_SUBJECT.search(said.title):
+            return "notification"
+        if not (said.is_answer or said.quotes) and notices.NO_ANSWER.are_in(said.foot):
             return "notification"
         if calls_itself_automatic(said):
             return reply_kind(said) if sounds_like_reply(said) else "notification"

@@ -101,3 +101,24 @@ def test_a_person_who_asks_for_no_automatic_answer_gets_none():
 def test_list_and_bulk_mail_is_never_answered_though_a_person_wrote_it(head):
     found = message(head)
     assert (found.is_auto, found.is_bulk, found.auto_kind) == (True, True, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Your export is ready.\n\nDo not reply to this message.",
+     "Die Wartung ist beendet.\n\nBitte antworten Sie nicht auf diese E-Mail."],
+)  # fmt: skip
+def test_what_asks_at_its_foot_for_no_answer_gets_none_whoever_sent_it(text):
+    found = message("", text, sender="Exports <exports@a.example>", subject="Export")
+    assert (found.is_auto, found.auto_kind) == (True, "notification")
+
+
+def test_a_person_who_speaks_of_such_a_line_is_answered():
+    text = 'The page says "do not reply to this" and stops.\n\n> do not reply to this message'
+    assert not message("", text, subject="Re: stuck").is_auto
+
+
+def test_an_entry_of_a_calendar_alone_is_nobodys_words():
+    entry = "BEGIN:VCALENDAR\nMETHOD:CANCEL\nBEGIN:VEVENT\nUID:1\nEND:VEVENT\nEND:VCALENDAR"
+    found = message("Content-Type: text/calendar; method=CANCEL\n", entry, subject="Canceled: Work")
+    assert (found.is_auto, found.auto_kind) == (True, "notification")
