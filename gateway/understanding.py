@@ -79,6 +79,7 @@ UNREAD = "It is encrypted, or holds only pictures or files."
 # What people write is of these sources too; of the others, machines write in forms of their own.
 _PEOPLE = {"other", "stakeholder"}
 _SURE = 0.5
+_CERTAIN = 0.7
 
 
 def _as_answered(message: Message, reading: Reading) -> Message:
@@ -90,7 +91,8 @@ def _as_answered(message: Message, reading: Reading) -> Message:
     an address that nobody reads, but somebody waits for an answer.
     """
     answers = _answers_another(message)
-    has_a_form = reading.source not in _PEOPLE and reading.confidence.get("source", 0.0) >= _SURE
+    has_a_form = reading.source not in _PEOPLE or _is_mass_mail(message, reading)
+    has_a_form = has_a_form and reading.confidence.get("source", 0.0) >= _SURE
     if (
         reading.written_by == "machine"
         and has_a_form
@@ -111,6 +113,12 @@ def _is_unread(message: Message, reading: Reading) -> bool:
         return False
     only_files = bool(message.attachments) and not message.text and reading.event == "noise"
     return only_files or reader.ENCRYPTED in message.defects
+
+
+def _is_mass_mail(message: Message, reading: Reading) -> bool:
+    """Whether it is surely noise in no known form: marketing, phishing."""
+    is_noise = reading.event == "noise" and reading.confidence.get("event", 0.0) >= _CERTAIN
+    return is_noise and reading.source == "other" and bool(message.text)
 
 
 def _answers_another(message: Message) -> bool:

@@ -61,3 +61,11 @@ def test_a_machine_that_threads_its_own_mail_is_a_machine():
 def test_what_answers_a_message_written_elsewhere_is_a_person():
     answer = replace(PERSON, message_id="<a@desk.example>", in_reply_to="<b@gateway.example>")
     assert not _as_answered(answer, MACHINE).is_auto
+
+
+@pytest.mark.parametrize(("sure", "is_machine"), [(0.9, True), (0.4, False)])
+def test_mass_mail_is_a_machines_where_it_is_surely_noise(sure, is_machine):
+    noise = replace(
+        MACHINE, source="other", event="noise", confidence={"source": 0.9, "event": sure}
+    )
+    assert _as_answered(PERSON, noise).is_auto is is_machine
