@@ -208,6 +208,7 @@ class Spanner:
             and _is_vague(start.time)
             and _is_vague(end.time)
         ):
+            assert start.time is not None
             opening = seconds(start.time, begun) or 0
             away = ((seconds(end.time, None) or 0) - opening) % _CYCLE
             return (opening + (away or _CYCLE)) % 86400
