@@ -6,6 +6,7 @@ label is was measured on mail that was not learned from. Never raises on a docum
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 from classifiers.contract import (
@@ -35,6 +36,15 @@ _UNSAID: dict[str, tuple[Any, str]] = {
     "hampered": ("unknown", "how severely they are hampered"),
     "windows": ((), "from when to when"),
 }
+# What a MAINTNOTE states of its impact (BCOP), the worst first, and how sure that makes.
+_IMPACTS = {
+    "OUTAGE": "blocked",
+    "DEGRADED": "partial",
+    "REDUCED-REDUNDANCY": "none",
+    "NO-IMPACT": "none",
+}
+_OF_WORK = frozenset({"maintenance", "resolved"})
+_STATED = 0.99
 _FOLLOWS: dict[Event, tuple[str, ...]] = {"access_problem": ("reach",), "cancelled": ("hampered",)}
 
 
@@ -66,6 +76,7 @@ class MailClassifier:
         labels: Labels = doc.user_data["labels"]
         event = cast(Event, labels.event.value)
         windows = find_windows(document, self._zone, event)
+        labels = _with_stated_impact(labels, windows)
         confidence = self._confidence(labels, windows)
         found: dict[str, Any] = {
             "services": labels.services.ids,
@@ -118,6 +129,16 @@ class MailClassifier:
         """How often readings like this one are right, label by label."""
         raw = raw_confidence(labels, windows)
         return {label: round(self._model.sure(label, share), 3) for label, share in raw.items()}
+
+
+def _with_stated_impact(labels: Labels, windows: Windows) -> Labels:
+    """`labels` with the impact that a MAINTNOTE states, where it announces or ends work."""
+    stated = [one.impact for one in windows.entries if one.formal and one.impact in _IMPACTS]
+    if not stated or labels.event.value not in _OF_WORK:
+        return labels
+    worst = min(stated, key=list(_IMPACTS).index)
+    why = Evidence(0, 0, "", f"X-MAINTNOTE-IMPACT: {worst} (the calendar part)")
+    return replace(labels, hampered=Chosen(_IMPACTS[worst], _STATED, (why,)))
 
 
 def _likeliest(value: str | tuple[Any, ...]) -> str:

@@ -139,3 +139,25 @@ def test_no_document_makes_it_raise(seen: Document):
         for span in spans:
             if span.field == "text":
                 assert seen.text[span.start : span.end] == span.text
+
+
+@pytest.mark.parametrize(
+    ("impacts", "hampered"),
+    [(["OUTAGE"], "blocked"), (["DEGRADED"], "partial"), (["NO-IMPACT"], "none"),
+     (["NO-IMPACT", "OUTAGE"], "blocked")],
+)  # fmt: skip
+def test_the_impact_that_a_maintnote_states_is_taken_at_its_word(
+    classifier: Classifier, impacts: list[str], hampered: str
+):
+    events = "".join(
+        "BEGIN:VEVENT\r\n"
+        f"UID:{number}@provider.example\r\nDTSTART:20261205T020000Z\r\nDTEND:20261205T060000Z\r\n"
+        "X-MAINTNOTE-PROVIDER:provider.example\r\nX-MAINTNOTE-STATUS:CONFIRMED\r\n"
+        f"X-MAINTNOTE-IMPACT:{impact}\r\nSUMMARY:Planned maintenance\r\nEND:VEVENT\r\n"
+        for number, impact in enumerate(impacts)
+    )
+    calendar = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nMETHOD:PUBLISH\r\n{events}END:VCALENDAR\r\n"
+    subject, text = "Planned maintenance ABC-9931", "Dear customer, see the calendar entry."
+    reading = classifier.read(Document(subject=subject, text=text, calendars=(calendar,)))
+    assert (reading.event, reading.hampered) == ("maintenance", hampered)
+    assert next(one.why for one in reading.evidence["hampered"]).startswith("X-MAINTNOTE-IMPACT")
