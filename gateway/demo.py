@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway import shown
-from gateway.app import Gateway, serve
+from gateway.app import Gateway
 from gateway.config import (
     AnswerSettings,
     ConsoleSettings,
@@ -35,6 +35,7 @@ from gateway.config import (
 from gateway.doors.smtp import SmtpDoor
 from gateway.errors import Permanent
 from gateway.incidents.tickets import TicketSummary
+from gateway.serving import serve
 
 ADDRESS = "triage@gateway.example"
 SECONDS = 90.0
@@ -147,7 +148,7 @@ async def _play(
         started.cancel()
         await server  # raises why it did not start
     try:
-        door = next(door for door in gateway.doors if isinstance(door, SmtpDoor))
+        door = next(door for door in gateway.standing.doors if isinstance(door, SmtpDoor))
         out.print(f"A gateway listens on 127.0.0.1:{door.port}; {len(files)} mails go in by SMTP.")
         await asyncio.to_thread(_send, door.port, files)
         await _settled(gateway)
@@ -186,7 +187,7 @@ async def _settled(gateway: Gateway) -> None:
     """Until nothing waits, neither in the spool nor in the outbox."""
     async with asyncio.timeout(SECONDS):
         while True:
-            status = await asyncio.to_thread(gateway.status)
+            status = await asyncio.to_thread(gateway.standing.status)
             waiting = status.spool["accepted"] + status.outbox["queued"] + status.outbox["sending"]
             if not waiting:
                 return
@@ -240,7 +241,7 @@ def _resolve_one(gateway: Gateway, out: Console) -> None:
 
 
 def _tell_end(gateway: Gateway, sink: _Sink, folder: Path, out: Console) -> None:
-    status = gateway.status()
+    status = gateway.standing.status()
     out.print(Text("\nWhat was sent\n", style="bold"))
     for row in reversed(gateway.outbox.listing(limit=100)):
         out.print(Text(shown.clean(f"{row.state}: {row.subject}")), soft_wrap=True)

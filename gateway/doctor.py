@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from gateway import channels, sending_domain, trackers
-from gateway.app import NO_WAY_IN, judge, letters
 from gateway.config import RelaySettings, Settings, host_port
 from gateway.doors.imap import try_mailbox
 from gateway.errors import GatewayError
+from gateway.parts import judge, letters
+from gateway.serving import NO_WAY_IN
 from gateway.store.database import Database, not_there
 from gateway.store.schema import upgrade
 from gateway.trust.dns import Unanswered

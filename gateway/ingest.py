@@ -71,7 +71,7 @@ async def ingest(
     gateway: Gateway, paths: Sequence[str], stdin: BinaryIO, progress: Progress
 ) -> Result:
     """Take in, file, answer; returns when nothing more can be done now."""
-    before, letters_before, began = gateway.status(), gateway.outbox.counts(), utcnow()
+    before, letters_before, began = gateway.standing.status(), gateway.outbox.counts(), utcnow()
     result = Result(held_because=gateway.held_because)
     # Where every letter is held, nothing else leaves the house either.
     mirrors = not gateway.is_silent
@@ -90,7 +90,7 @@ async def ingest(
         await gateway.posting.stop()
         await gateway.mirroring.stop()
         await gateway.outbox.stop()
-    after, letters_after = gateway.status(), gateway.outbox.counts()
+    after, letters_after = gateway.standing.status(), gateway.outbox.counts()
     result.tickets = after.tickets - before.tickets
     result.held = after.spool["held"] - before.spool["held"]
     result.letters = {

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from classifiers import LABELS, Evidence
 from gateway.announcing import Line, Preview, Record
-from gateway.app import Status
 from gateway.incidents.tickets import TicketDetails, TicketSummary
 from gateway.layout import Column, Facts, Framed, Table, clean, console, counted, one_line
 from gateway.letters.wording import shortened
 from gateway.model import Message
 from gateway.outbox import Shown
 from gateway.regrouping import Suggestion
+from gateway.standing import Status
 from gateway.store.tables import (
     ApiTokenRow,
     ArrivalRow,

@@ -50,6 +50,6 @@ def _catalogue_check(as_json: JsonOption = False, path: ConfigOption = None) -> 
 def _loaded(path: Path | None) -> Any:
     settings = config.load(path)
     logs.configure(settings.log, "error")
-    from gateway.app import rulebook  # noqa: PLC0415
+    from gateway.parts import rulebook  # noqa: PLC0415
 
     return rulebook(settings)

@@ -147,6 +147,6 @@ def _corrected(path: Path | None) -> list[Any]:
 def _corpora(path: Path | None) -> Any:
     settings = config.load(path)
     logs.configure(settings.log, "error")
-    from gateway.app import corpora  # noqa: PLC0415
+    from gateway.parts import corpora  # noqa: PLC0415
 
     return corpora(settings)

@@ -18,7 +18,7 @@ letters_app = group("letters", "Letters and their templates; without a command, 
 @letters_app.command("list")
 def _list(as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """The kinds of letters, with the languages that each speaks."""
-    from gateway.app import letters  # noqa: PLC0415
+    from gateway.parts import letters  # noqa: PLC0415
 
     for kind, languages in letters(config.load(path)).kinds.items():
         if as_json:
@@ -40,11 +40,11 @@ def _preview(
     path: ConfigOption = None,
 ) -> None:
     """Write every letter with invented facts: as text, as HTML, and as a picture."""
-    from gateway import app, picturing  # noqa: PLC0415
+    from gateway import parts, picturing  # noqa: PLC0415
 
     settings = config.load(path)
-    writer, names = app.letters(settings), app.service_names(settings)
-    writer.links = app.sample_links(settings)
+    writer, names = parts.letters(settings), parts.service_names(settings)
+    writer.links = parts.sample_links(settings)
     if service not in names:
         raise Permanent(f"no service {service} in the catalogue: see data/services")
     chosen = {one: found for one, found in writer.kinds.items() if kind in {None, one}}

@@ -151,7 +151,7 @@ def replay_lab(
     settings = config.load(path)
     logs.configure(settings.log, "error")
     from gateway import lookback, shown  # noqa: PLC0415
-    from gateway.app import laboratory  # noqa: PLC0415
+    from gateway.parts import laboratory  # noqa: PLC0415
 
     for folder in (data, model):
         if folder is not None and not folder.is_dir():

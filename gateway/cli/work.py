@@ -45,7 +45,7 @@ def serve(path: ConfigOption = None) -> None:
     """The gateway: doors, workers, outbox, console. Stops cleanly on SIGTERM."""
     import uvloop  # noqa: PLC0415
 
-    from gateway.app import serve as run  # noqa: PLC0415
+    from gateway.serving import serve as run  # noqa: PLC0415
 
     with opened(path, level="info") as gateway:
 
@@ -160,7 +160,7 @@ def _store_to_look_at(path: Path | None) -> Iterator[tuple[str | None, list[str]
 def status(as_json: JsonOption = False, path: ConfigOption = None) -> None:
     """How things stand: messages, tickets, letters, relay, trackers, doors."""
     with _store_to_look_at(path) as (store, warnings), opened(path, store=store) as gateway:
-        found = gateway.status()
+        found = gateway.standing.status()
     found = replace(found, warnings=[*warnings, *found.warnings])
     if as_json:
         say(found.as_json())

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rich.progress import Progress
 
-from gateway.app import Gateway, serve
+from gateway.app import Gateway
 from gateway.config import (
     AnswerSettings,
     ConsoleSettings,
@@ -21,6 +21,7 @@ from gateway.config import (
     WorkerSettings,
 )
 from gateway.ingest import ingest
+from gateway.serving import serve
 
 PATIENCE = 60.0
 Content = Literal["join", "suggest", "off"]

@@ -10,13 +10,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
-from gateway.app import Gateway, _news_pages
+from gateway.app import Gateway
 from gateway.cli import letters as command
 from gateway.config import ConsoleSettings, Settings, shipped
 from gateway.console.web import Console
 from gateway.incidents import subscribers
 from gateway.incidents.subscribers import Choice, Consent
 from gateway.letters import Letters, Links
+from gateway.serving import news_pages
 from tests.integration.postfix import free_port
 
 pytestmark = [pytest.mark.needs_server("chromium"), pytest.mark.xdist_group("chromium")]
@@ -149,7 +150,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, st
     store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
     settings = Settings(store=store, addresses=("triage@gateway.example",), console=console)
     with Gateway(settings) as gateway:
-        web = Console(console, gateway.status, None, _news_pages(gateway, console))
+        web = Console(console, gateway.standing.status, None, news_pages(gateway, console))
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, daemon=True)
         thread.start()

@@ -58,7 +58,7 @@ class Story:
         """Until nothing waits, neither in the spool nor in the outbox."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            status = self.gateway.status()
+            status = self.gateway.standing.status()
             if not (status.spool["accepted"] + status.outbox["queued"] + status.outbox["sending"]):
                 return
             time.sleep(0.05)
@@ -100,7 +100,7 @@ def story(
         serving(gateway) as base,
         visiting(browser, **options) as at,
     ):
-        with smtplib.SMTP("127.0.0.1", gateway.doors[0].port) as client:
+        with smtplib.SMTP("127.0.0.1", gateway.standing.doors[0].port) as client:
             for sender, raw in MAIL.items():
                 client.sendmail(sender, "triage@gateway.example", raw)
         made = Story(gateway, base, sink, at, js=js)

@@ -68,7 +68,9 @@ def test_a_bounce_is_noted_on_the_letter_of_its_return_path(desk: Desk, notice: 
     assert row.ticket_id == notice.ticket_id
     assert ("a letter came back", f"resolution {notice.id}, for good") in desk.history(row)
     assert counts(desk) == before, "no ticket, no letter"
-    assert any("came back for good in the last 7 days: 1;" in w for w in desk.gateway.warnings())
+    assert any(
+        "came back for good in the last 7 days: 1;" in w for w in desk.gateway.standing.warnings()
+    )
     assert [one.id for one in desk.gateway.outbox.listing(bounced=True)] == [notice.id]
 
 
@@ -83,7 +85,7 @@ def test_a_delay_is_soft_and_never_softens_what_is_hard(desk: Desk, notice: Lett
     delay = mail("mailer-daemon@mx.example", "Delivery delayed", DELAY)
     take(desk, delay, notice.sender)
     assert shown(desk, notice).letter.bounce == "soft"
-    assert desk.gateway.warnings() == []
+    assert desk.gateway.standing.warnings() == []
     take(desk, bounce("x@y.example", "ann@people.example"), notice.sender)
     take(desk, mail("mailer-daemon@mx.example", "Delivery delayed", DELAY + "\n"), notice.sender)
     assert shown(desk, notice).letter.bounce == "hard"

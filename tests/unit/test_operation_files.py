@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from gateway import app as wiring
+from gateway import serving
 from gateway.app import Gateway
 from gateway.config import ConsoleSettings, Settings, SmtpSettings, WorkerSettings, shipped
 from gateway.console.hooks import BODY, PER_MINUTE
@@ -62,7 +62,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 @pytest.fixture
 def web(gateway: Gateway) -> TestClient:
-    console = wiring._console(gateway)
+    console = serving.console_of(gateway)
     assert console is not None
     return TestClient(console.app, base_url="http://127.0.0.1:8025")
 
@@ -146,7 +146,7 @@ def test_what_waits_too_long_is_told_in_seconds(gateway: Gateway, web: TestClien
 
 
 def test_a_door_that_took_a_message_is_silent_no_more(gateway: Gateway) -> None:
-    status = gateway.status()
+    status = gateway.standing.status()
     told = status.doors[0] | {"last_accepted_at": utcnow().isoformat(), "accepted": 3}
     shown = Metrics(lambda: replace(status, doors=[told]), Gauging(gateway.database))
     found = {one.name: one.samples[0].value for one in shown.collect() if one.samples}
@@ -167,7 +167,7 @@ def test_not_ready_while_the_store_is_away(gateway: Gateway) -> None:
     def away() -> list[str]:
         raise Temporary("the store is not available")
 
-    app = Console(ConsoleSettings(), gateway.status, missing=away).app
+    app = Console(ConsoleSettings(), gateway.standing.status, missing=away).app
     answer = TestClient(app).get("/readyz")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["the store: Temporary"])
 

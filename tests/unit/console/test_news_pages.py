@@ -7,11 +7,12 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from gateway.app import Gateway, _news_pages
+from gateway.app import Gateway
 from gateway.config import ConsoleSettings, Settings
 from gateway.console.web import Console
 from gateway.incidents import subscribers
 from gateway.incidents.subscribers import Choice, Consent
+from gateway.serving import news_pages
 from gateway.store.tables import LetterRow, NewsRequestRow
 
 ADA = "ada@people.example"
@@ -28,7 +29,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture
 def client(gateway: Gateway) -> TestClient:
-    app = Console(CONSOLE, gateway.status, None, _news_pages(gateway, CONSOLE)).app
+    app = Console(CONSOLE, gateway.standing.status, None, news_pages(gateway, CONSOLE)).app
     return TestClient(app, base_url="https://news.example")
 
 
@@ -188,7 +189,7 @@ def test_a_form_without_end_is_refused(client: TestClient) -> None:
 
 
 def test_another_host_is_refused(gateway: Gateway) -> None:
-    app = Console(CONSOLE, gateway.status, None, _news_pages(gateway, CONSOLE)).app
+    app = Console(CONSOLE, gateway.standing.status, None, news_pages(gateway, CONSOLE)).app
     assert TestClient(app, base_url="https://evil.example").get("/news/").status_code == 421
 
 
