@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from gateway.app import Gateway
 from gateway.config import ConsoleSettings, host_port, shipped
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from gateway.console.web import Console
-
-
-from gateway.app import Gateway
 
 NO_WAY_IN = "nothing can come in: give [smtp], [smtps], [lmtp] or [[imap]]"
 

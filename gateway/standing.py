@@ -25,9 +25,6 @@ from gateway.understanding import stamp
 if TYPE_CHECKING:
     from gateway.dispatcher import Dispatcher
 
-
-from gateway.dispatcher import Dispatcher
-
 PUBLISH_SECONDS = 5.0
 BOUNCES_TOLD = timedelta(days=7)  # for how long status speaks of a letter that came back
 WAY_OUT = "outbox"  # its line on the board, beside those of the doors
