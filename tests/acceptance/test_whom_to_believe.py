@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import FAST
+from tests.acceptance.conftest import APART, FAST
 from tests.acceptance.house import House
 from tests.acceptance.mails import mail
 from tests.integration.knot import running_knot, text
@@ -27,7 +27,7 @@ def test_who_signs_is_answered_and_may_command_if_an_operator(tmp_path: Path, si
     with running_knot(RECORDS, broken=["_domainkey.later.example"]) as knot:
         house = House(
             tmp_path / "house", f"sqlite:///{tmp_path / 'triage.db'}", sink,
-            relay=FAST | {"url": sink.url},
+            relay=FAST | {"url": sink.url}, matching=APART,
             trust={"dns": True, "resolvers": [f"{knot.host}:{knot.port}"]},
             operators={"addresses": [ANN]},
         )  # fmt: skip
@@ -63,7 +63,7 @@ def test_replaying_asks_again_where_it_was_unknown_and_only_there(
     late = "bob@later.example"
     house = House(
         tmp_path / "house", f"sqlite:///{tmp_path / 'triage.db'}", sink,
-        relay=FAST | {"url": sink.url},
+        relay=FAST | {"url": sink.url}, matching=APART,
     )  # fmt: skip
 
     def verdicts() -> list[str]:
@@ -93,7 +93,7 @@ def test_a_client_that_is_no_relay_of_ours_is_judged_by_spf(tmp_path: Path, sink
     with running_knot(RECORDS) as knot:
         house = House(
             tmp_path / "house", f"sqlite:///{tmp_path / 'triage.db'}", sink,
-            relay=FAST | {"url": sink.url},
+            relay=FAST | {"url": sink.url}, matching=APART,
             trust={"dns": True, "resolvers": [f"{knot.host}:{knot.port}"], "relays": []},
         )  # fmt: skip
         with house.running():
