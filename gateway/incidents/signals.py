@@ -253,7 +253,9 @@ def _family(reading: Reading, *, is_systemic: bool, is_watch: bool) -> Family:
     if event == "resolved":
         return "over"
     if event in {"maintenance", "cancelled"}:
-        return "planned"
+        # Work without a time, of which the reading is unsure, may as well be trouble.
+        is_doubted = not reading.windows and reading.confidence.get("event", 1.0) < UNSURE
+        return "trouble" if is_doubted else "planned"
     if event in {"access_problem", "question", "info"} and (is_systemic or is_watch):
         return "asks"
     return "none"
