@@ -17,7 +17,7 @@ from tests.integration.sink import Sink
 
 
 def test_kill_9_at_any_moment_loses_nothing_and_doubles_nothing(house: House, sink: Sink) -> None:
-    messages = reports(200)
+    messages = reports(100)
     chance = random.Random(7)
     with house.running(), Senders(house, messages) as senders:
         # While mail comes in, and while it is worked off: the last ones after all is accepted.
@@ -45,11 +45,11 @@ def test_an_ingest_that_is_killed_is_finished_by_the_next(
 ) -> None:
     folder = tmp_path / "mail"
     folder.mkdir()
-    messages = reports(120)
+    messages = reports(60)
     for number, raw in enumerate(messages.values()):
         (folder / f"{number}.eml").write_bytes(raw)
     command = [sys.executable, "-m", "gateway", "ingest", str(folder), "--config", house.config]
-    for letters in (1, 60):
+    for letters in (1, 30):
         ingest = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
             house.await_(lambda n=letters: len(sink.received) >= n, f"{letters} letters")
@@ -57,13 +57,13 @@ def test_an_ingest_that_is_killed_is_finished_by_the_next(
             ingest.kill()
             ingest.wait()
     last = house.tell("ingest", folder)
-    assert (last["taken"], last["new"], last["held"]) == (120, 0, 0)
+    assert (last["taken"], last["new"], last["held"]) == (60, 0, 0)
     with house.running():
         check_each_filed_and_answered_once(house, sink, messages)
 
 
 def test_sigterm_ends_cleanly_and_a_restart_does_the_rest(house: House, sink: Sink) -> None:
-    messages = reports(80)
+    messages = reports(40)
     with house.running(), Senders(house, messages) as senders:
         house.await_(lambda: len(sink.received) >= 5, "5 letters")
         assert house.stop() == 0
