@@ -54,6 +54,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 # All mail of these tests tells of one outage, and they are about each message: what becomes of it,
 # who is answered. Elsewhere (kills, two gateways, nights) content joins, as for users.
 APART = {"content": "off"}
+IN_ONE = {"readers": 0}  # another process takes seconds to start
 
 
 def without_spikes(folder: Path) -> str:
@@ -74,8 +75,11 @@ def answering_house(folder: Path, store: str, sink: Sink) -> House:
 
 @pytest.fixture
 def house(tmp_path: Path, store: str, sink: Sink) -> House:
-    """Not started yet, on either database."""
-    return answering_house(tmp_path, store, sink)
+    """Not started yet, on either database; on SQLite with a process of its own that reads."""
+    house = answering_house(tmp_path, store, sink)
+    if store.startswith("postgresql"):
+        house.configure(workers=IN_ONE)
+    return house
 
 
 @pytest.fixture
@@ -85,5 +89,5 @@ def small_house(tmp_path: Path, sink: Sink) -> House:
     It reads in its own process, since another takes seconds to start.
     """
     house = answering_house(tmp_path, f"sqlite:///{tmp_path / 'triage.db'}", sink)
-    house.configure(workers={"readers": 0}, matching=APART)
+    house.configure(workers=IN_ONE, matching=APART)
     return house

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import APART, FAST, answering_house
+from tests.acceptance.conftest import APART, FAST, IN_ONE, answering_house
 from tests.acceptance.house import ADDRESS, House, own_port, parsed
 from tests.acceptance.load import Senders, check_each_filed_and_answered_once, reports
 from tests.acceptance.mails import OUTAGE, mail
@@ -105,7 +105,7 @@ def test_a_full_disk_gives_452_keeps_nothing_half_and_is_got_over(
 ) -> None:
     big = mail(ANN, "Big report", OUTAGE + f"{'more ' * 12}\n" * 20_000)
     house = answering_house(tmp_path / "house", f"sqlite:///{small_disk / 'triage.db'}", sink)
-    house.configure(matching=APART)
+    house.configure(matching=APART, workers=IN_ONE)
     with house.running():
         house.take(REPORT, "bob@people.example")
         house.await_done(1)
@@ -130,7 +130,7 @@ def test_a_gateway_on_a_full_disk_says_so_in_lines_and_stops_and_starts_cleanly(
 ) -> None:
     """Wherever it ends: in the spool, in the engine's own records, in the outbox."""
     house = answering_house(tmp_path / "house", f"sqlite:///{small_disk / 'triage.db'}", sink)
-    house.configure(matching=APART)
+    house.configure(matching=APART, workers=IN_ONE)
     house.configure(workers={"lease_seconds": 2})
     with house.running():
         house.take(REPORT, "bob@people.example")
