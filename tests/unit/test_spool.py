@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select, update
 
 from gateway.errors import InvalidState, NotFound, Temporary
@@ -483,9 +483,9 @@ def test_what_waits_is_found_without_sorting_all_that_waits(store: Database) -> 
             asked.append((call[2], call[3]))
 
     spool.accept([arrival()])
-    event.listen(store.engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     claimed(spool)
-    event.remove(store.engine, "before_cursor_execute", note)
+    event.remove(Engine, "before_cursor_execute", note)
     with store.engine.connect() as connection:
         plans = [
             str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all())

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session, col, select
 
 from classifiers import load_house
@@ -302,9 +302,9 @@ def test_every_look_up_goes_by_an_index(store: Database) -> None:
     with store.transaction() as session:
         number = tickets.number(_stored(session))
         threads.remember(session, [("b", number)])
-        event.listen(store.engine, "before_cursor_execute", note)
+        event.listen(Engine, "before_cursor_execute", note)
         Leads(session, [asked], (), has_trackers=True, words=WORDS, mode="join")
-        event.remove(store.engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)
         looked = [one for one in seen if one[0].startswith("SELECT")]
         about = [statement.split("FROM ")[1].split()[0] for statement, _ in looked]
         sightings = "(SELECT"
