@@ -503,6 +503,11 @@ def test_what_two_people_pass_on_of_a_third_is_one_ticket(desk: Desk) -> None:
     assert first.ticket_id == second.ticket_id
 
 
+def inc(number: int) -> str:
+    """A number of a desk, in this test alone."""
+    return f"INC{number}{Written.day:04}"
+
+
 def desk_mail(house: str, number: str, state: str, about: str, text: str, clock: str) -> bytes:
     return said(
         f"desk@{house}", f"{number} {state}: {about}", f"Number: {number}\n\n{text}\n", clock,
@@ -514,10 +519,10 @@ def test_one_number_of_two_desks_is_two_tickets(desk: Desk) -> None:
     vbms = "VBMS is slow for several offices."
     down = "Login.gov is down for everybody."
     one, other, again, more = desk.take(
-        desk_mail("one.example", "INC0012345", "opened", "VBMS slow", vbms, "09:00"),
-        desk_mail("two.example", "INC0012345", "opened", "Login.gov down", down, "10:00"),
-        desk_mail("one.example", "INC0012345", "updated", "VBMS slow", "With the vendor.", "11:00"),
-        desk_mail("two.example", "INC0012345", "updated", "Login.gov down", "Team is on.", "11:01"),
+        desk_mail("one.example", inc(123), "opened", "VBMS slow", vbms, "09:00"),
+        desk_mail("two.example", inc(123), "opened", "Login.gov down", down, "10:00"),
+        desk_mail("one.example", inc(123), "updated", "VBMS slow", "With the vendor.", "11:00"),
+        desk_mail("two.example", inc(123), "updated", "Login.gov down", "Team is on.", "11:01"),
     )
     assert one.ticket_id != other.ticket_id
     assert (again.ticket_id, more.ticket_id) == (one.ticket_id, other.ticket_id)
@@ -527,10 +532,10 @@ def test_the_number_in_the_subject_is_its_own_and_others_are_mentioned_beside_it
     desk: Desk,
 ) -> None:
     down = "Login.gov is down for everybody."
-    vbms = "VBMS is slow. Sign-in is another matter (see INC0012345)."
+    vbms = f"VBMS is slow. Sign-in is another matter (see {inc(123)})."
     one, other = desk.take(
-        desk_mail("one.example", "INC0012345", "opened", "Login.gov down", down, "09:00"),
-        desk_mail("one.example", "INC0012346", "opened", "VBMS slow", vbms, "09:30"),
+        desk_mail("one.example", inc(123), "opened", "Login.gov down", down, "09:00"),
+        desk_mail("one.example", inc(124), "opened", "VBMS slow", vbms, "09:30"),
     )
     assert one.ticket_id != other.ticket_id
 
@@ -538,8 +543,8 @@ def test_the_number_in_the_subject_is_its_own_and_others_are_mentioned_beside_it
 def test_what_one_desk_counts_as_two_is_only_suggested_to_be_one(desk: Desk) -> None:
     text = "Login.gov does not let anybody in at {}."
     one, other = desk.take(
-        desk_mail("one.example", "INC0012345", "opened", "Login.gov down", text.format("A"), "09:00"),
-        desk_mail("one.example", "INC0012346", "opened", "Login.gov down", text.format("B"), "09:30"),
+        desk_mail("one.example", inc(123), "opened", "Login.gov down", text.format("A"), "09:00"),
+        desk_mail("one.example", inc(124), "opened", "Login.gov down", text.format("B"), "09:30"),
     )  # fmt: skip
     assert one.ticket_id != other.ticket_id
     assert "may belong elsewhere" in {line.what for line in desk.ticket(other).history}

@@ -334,11 +334,10 @@ def test_a_report_after_the_end_opens_a_ticket_that_cites_the_window(desk: Desk,
 def test_what_a_service_depends_on_explains_it_too(desk: Desk, who: str) -> None:
     body = PLAN.replace("Login.gov", "BGS")
     (first,) = take(desk, mail(who, "Planned maintenance: BGS", body))
-    (report,) = take(desk, mail(f"{who}r", "Appeals status is down", "Caseflow appeals status is"
-                                " down, nobody can see their appeals.\n",
+    (report,) = take(desk, mail(f"{who}r", "EVSS is down", "EVSS is down, nobody can open it.\n",
                                 sender="ann@people.example", date=DURING))  # fmt: skip
     assert report.reading is not None
-    assert report.reading["services"] == ["appeals", "caseflow"]
+    assert report.reading["services"] == ["evss"]
     assert report.ticket_id == first.ticket_id
     whys = dict(desk.history(first))
     assert "what it depends on" in whys["report explained by maintenance"]
