@@ -72,7 +72,7 @@ def load_people(data: Path, overlay: Path | None) -> PeopleWords:
 class Number:
     """A number that stands for itself, in words `first` to before `last` of the passages.
 
-    `counts` is what it counts by the word behind it: "people", "calls", "other" or "".
+    `counts` is what it counts by the word behind it: "people", "calls" or "".
     """
 
     value: int

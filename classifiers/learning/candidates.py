@@ -11,7 +11,7 @@ from typing import cast
 from classifiers.affected import SIGN_IN, Affected, find_affected, judge_mentions
 from classifiers.contract import Event
 from classifiers.cues import Hit
-from classifiers.learning.features import Features
+from classifiers.learning.features import Features, of_words_around
 from classifiers.rules import NOT_AFFECTING
 from classifiers.services import SERVICE_FIELDS, Catalogue, Mention
 from classifiers.view import View
@@ -143,14 +143,7 @@ def _of_place(
         yield "asked"
     before = masked[max(said.first, mention.first - _AROUND) : mention.first]
     after = masked[mention.last : min(said.last, mention.last + _AROUND)]
-    for away, word in enumerate(reversed(before), 1):
-        yield f"b:{word}"
-        if away <= 2:
-            yield f"b{away}:{word}"
-    for away, word in enumerate(after, 1):
-        yield f"a:{word}"
-        if away <= 2:
-            yield f"a{away}:{word}"
+    yield from of_words_around(before, after)
     if len(before) > 1:
         yield f"b12:{before[-2]} {before[-1]}"
     if len(after) > 1:

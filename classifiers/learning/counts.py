@@ -1,9 +1,10 @@
 """What a learner sees of each number of a document: is it how many distinct people are affected?"""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from classifiers.learning.features import Features
+from classifiers.learning.features import Features, of_words_around
 from classifiers.pages import Zone
 from classifiers.people import Number, numbers
 from classifiers.view import View
@@ -30,14 +31,13 @@ class Counted:
 def counts(view: View, event: Mapping[str, float]) -> list[Counted]:
     """The numbers of a document that may count people; `event`: how likely each event is."""
     found = list(numbers(view.words_of_people, view.passages, _ZONES))[:_MOST]
-    times: dict[int, int] = {}
-    for number in found:
-        times[number.value] = times.get(number.value, 0) + 1
-    states: dict[int, set[str]] = {}
+    times = Counter(number.value for number in found)
+    states: dict[int, dict[str, None]] = {}  # in the order of the cues: the same each time
     for hit in view.cues.hits:
         for kind in _STATES:
             if hit.cue.speaks.get(kind, 0):
-                states.setdefault(hit.statement, set()).add(f"{kind}{hit.turn and ':' + hit.turn}")
+                name = f"{kind}{hit.turn and ':' + hit.turn}"
+                states.setdefault(hit.statement, {})[name] = None
     counted = []
     for rank, number in enumerate(found):
         names = {f"event:{label}": share for label, share in event.items()}
@@ -75,17 +75,10 @@ def _of_place(view: View, number: Number) -> Iterator[str]:
     if said.label:
         yield from (f"l:{word}" for word in said.label.split()[:4])
         yield f"label={said.label[:30]}"
-    row = _masked(passages.words)
-    before = row[max(said.first, number.first - _AROUND) : number.first]
-    after = row[number.last : min(said.last, number.last + _AROUND)]
-    for away, word in enumerate(reversed(before), 1):
-        yield f"b:{word}"
-        if away <= 2:
-            yield f"b{away}:{word}"
-    for away, word in enumerate(after, 1):
-        yield f"a:{word}"
-        if away <= 2:
-            yield f"a{away}:{word}"
+    row = passages.words
+    before = _masked(row[max(said.first, number.first - _AROUND) : number.first])
+    after = _masked(row[number.last : min(said.last, number.last + _AROUND)])
+    yield from of_words_around(before, after)
     yield f"b12:{' '.join(before[-2:])}"
     yield f"a12:{' '.join(after[:2])}"
     yield f"ba:{before[-1:]} {after[:1]}"

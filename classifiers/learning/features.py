@@ -100,6 +100,18 @@ class Features:
         return both
 
 
+def of_words_around(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The words on each side of a place; those next to it also by how far away they are."""
+    for away, word in enumerate(reversed(before), 1):
+        yield f"b:{word}"
+        if away <= 2:
+            yield f"b{away}:{word}"
+    for away, word in enumerate(after, 1):
+        yield f"a:{word}"
+        if away <= 2:
+            yield f"a{away}:{word}"
+
+
 def of_source(view: View) -> Features:
     """What tells the way a message came: its envelope, headers, labels, and what the rules made."""
     return Features(*((f"S:{name}", value) for name, value in _of_source(view)))

@@ -93,9 +93,7 @@ def _affected(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vo
             rows.append(candidate.features)
             label = YES if candidate.id in one.labels["services"] else NO
             meant.append(replace(one, labels={"affected": label}))
-    words = _vocabulary(rows)
-    model, _ = _Learner(meant).with_held_out(words, rows, "affected")
-    return words, model
+    return _learned(rows, meant, "affected")
 
 
 def _counted(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Vocabulary, Linear]:
@@ -109,8 +107,13 @@ def _counted(examples: Sequence[Example], events: Sequence[Shares]) -> tuple[Voc
             rows.append(counted.features)
             label = YES if counted.number.value == one.labels["people"] else NO
             meant.append(replace(one, labels={"counted": label}))
+    return _learned(rows, meant, "counted")
+
+
+def _learned(rows: Rows, meant: Sequence[Example], name: str) -> tuple[Vocabulary, Linear]:
+    """The vocabulary and the model of a question about parts of documents."""
     words = _vocabulary(rows)
-    model, _ = _Learner(meant).with_held_out(words, rows, "counted")
+    model, _ = _Learner(meant).with_held_out(words, rows, name)
     return words, model
 
 
